@@ -1,0 +1,19 @@
+/*
+ * The agent: what runs as the init of a node's sandbox. One thread of its own, one
+ * loop; it reaps, forwards by the header frame alone, answers what is asked of
+ * itself, keeps the timer, runs programs, beats to its parent, and watches its
+ * children's beats. It trusts what comes from above and believes a child only
+ * for ids that were LINKed below that child.
+ */
+#ifndef BONSAI_NODE_AGENT_H
+#define BONSAI_NODE_AGENT_H
+
+/*
+ * Runs the agent until it is told to end or killed. `boot` is three words:
+ * "ID ENDPOINT BEAT_MS", the endpoint its parent binds ("tcp://10.0.0.0:5670").
+ * Creates its ZeroMQ context here, so a forking server may call it in the child.
+ * Returns an exit status: 2 for a boot line that does not parse.
+ */
+int agent_main(const char *boot);
+
+#endif
