@@ -1,0 +1,105 @@
+/*
+ * The wire of wire.abnf: packing and strict parsing of header and body frames.
+ * No sockets, no allocation that a peer's bytes could steer: a reader walks over
+ * the caller's bytes and hands out pointers into them.
+ */
+#ifndef BONSAI_NODE_WIRE_H
+#define BONSAI_NODE_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WIRE_HEADER_BYTES 24
+#define WIRE_BODY_MAX_BYTES 65536
+#define WIRE_CHUNK_MAX_BYTES 32768
+#define WIRE_NODE_MAX 2147483647u
+#define WIRE_CONTROLLER 0x80000000u
+#define WIRE_PORT 5670 /* every edge has an address of its own, so one port does */
+
+enum wire_type {
+	WIRE_READY = 1,
+	WIRE_REQUEST = 2,
+	WIRE_REPLY = 3,
+	WIRE_HEARTBEAT = 4,
+	WIRE_DISCONNECT = 5,
+	WIRE_ERROR = 6,
+	WIRE_LINK = 7,
+	WIRE_REPORT = 8,
+	WIRE_CREDIT = 9,
+};
+
+enum wire_flag { WIRE_BROADCAST = 1, WIRE_MORE = 2 };
+
+enum wire_op { /* first member of a request-body */
+	OP_PING = 1,
+	OP_TIMER_START = 2,
+	OP_TIMER_STOP = 3,
+	OP_TIMER_TIME = 4,
+	OP_EXEC = 5,
+	OP_BEAT = 6,
+	OP_STATS = 7,
+};
+
+enum wire_report { REPORT_SILENT = 1, REPORT_BACK = 2, REPORT_STARVED = 3 };
+enum wire_stream { STREAM_STDOUT = 1, STREAM_STDERR = 2 };
+enum wire_end { END_EXITED = 0, END_SIGNALLED = 1, END_NOT_STARTED = 2 };
+
+struct wire_header {
+	uint8_t type;
+	uint16_t flags;
+	uint32_t source;
+	uint32_t target;
+	uint64_t request;
+};
+
+/* Writes WIRE_HEADER_BYTES octets. */
+void wire_header_pack(const struct wire_header *header, uint8_t out[WIRE_HEADER_BYTES]);
+
+/*
+ * True and `header` filled if the octets are a header of version 1 by the grammar
+ * (magic, version, known type, known flags, reserved 0, ids in range); otherwise
+ * false and `header` untouched.
+ */
+bool wire_header_parse(const void *data, size_t len, struct wire_header *header);
+
+/* The name of a type in the grammar's words ("READY"); "?" for an unknown one. */
+const char *wire_type_name(uint8_t type);
+
+/* A body being packed: owned by the caller, released with wire_body_release. */
+struct wire_body {
+	uint8_t *data;
+	size_t len;
+	size_t alloc;
+	bool failed; /* out of memory, or over WIRE_BODY_MAX_BYTES: do not send it */
+};
+
+#define WIRE_BODY_INIT {0}
+
+void wire_put_array(struct wire_body *body, uint32_t members);
+void wire_put_uint(struct wire_body *body, uint64_t value);
+void wire_put_str(struct wire_body *body, const char *str);
+void wire_put_bin(struct wire_body *body, const void *data, size_t len);
+void wire_body_release(struct wire_body *body);
+
+/*
+ * Reads a body front to back. Each wire_get_* is true and fills its out-parameters
+ * when the next object is of that kind; otherwise false, out-parameters untouched,
+ * and the reader is `bad` from then on.
+ */
+struct wire_reader {
+	const uint8_t *at;
+	const uint8_t *end;
+	bool bad;
+};
+
+struct wire_reader wire_reader_init(const void *data, size_t len);
+bool wire_get_array(struct wire_reader *reader, uint32_t *members);
+bool wire_get_uint(struct wire_reader *reader, uint64_t *value);
+/* Not NUL-terminated; points into the frame; may hold any octets. */
+bool wire_get_str(struct wire_reader *reader, const char **str, size_t *len);
+bool wire_get_bin(struct wire_reader *reader, const void **data, size_t *len);
+/* True when all was read and nothing was bad. */
+bool wire_reader_done(const struct wire_reader *reader);
+
+#endif
