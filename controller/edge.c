@@ -1,0 +1,89 @@
+#include "controller/edge.h"
+
+#include "node/wire.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NS_FIRST 0x0a000000u
+#define NS_LAST 0x0afffffdu
+#define LOOPBACK_FIRST 0x7f000100u
+#define LOOPBACK_LAST 0x7ffffffdu /* the very last is a broadcast address */
+
+void edges_init(struct edges *edges, bool loopback)
+{
+	uint32_t first = loopback ? LOOPBACK_FIRST : NS_FIRST;
+	uint32_t last = loopback ? LOOPBACK_LAST : NS_LAST;
+
+	*edges = (struct edges){.base = first, .limit = (last - first + 1) / 2};
+}
+
+void edges_release(struct edges *edges)
+{
+	free(edges->given);
+	edges->given = NULL;
+}
+
+int edge_take(struct edges *edges, uint32_t *number, struct err *err)
+{
+	bool used_up = edges->fresh == edges->limit;
+
+	if (edges->count > (used_up ? 0 : EDGE_REST)) {
+		*number = edges->given[edges->head++];
+		edges->count--;
+		return 0;
+	}
+	if (used_up)
+		return err_errno(err, -EADDRNOTAVAIL, "no address is left for an edge");
+	*number = edges->fresh++;
+	return 0;
+}
+
+static int make_room(struct edges *edges)
+{
+	size_t alloc = edges->alloc ? 2 * edges->alloc : 256;
+	uint32_t *given;
+
+	/* Half of it is empty at the front: move up rather than grow. */
+	if (edges->head > edges->alloc / 2) {
+		memmove(edges->given, edges->given + edges->head,
+			edges->count * sizeof(*edges->given));
+		edges->head = 0;
+		return 0;
+	}
+	given = realloc(edges->given, alloc * sizeof(*given));
+	if (!given)
+		return -ENOMEM;
+	edges->given = given;
+	edges->alloc = alloc;
+	return 0;
+}
+
+void edge_give_back(struct edges *edges, uint32_t number)
+{
+	/* Without memory to note it the number is lost, one of four millions. */
+	if (edges->head + edges->count == edges->alloc && make_room(edges) < 0)
+		return;
+	edges->given[edges->head + edges->count++] = number;
+}
+
+struct in_addr edge_parent_addr(const struct edges *edges, uint32_t number)
+{
+	return (struct in_addr){htonl(edges->base + 2 * number)};
+}
+
+struct in_addr edge_child_addr(const struct edges *edges, uint32_t number)
+{
+	return (struct in_addr){htonl(edges->base + 2 * number + 1)};
+}
+
+void edge_endpoint(const struct edges *edges, uint32_t number, char out[EDGE_ENDPOINT_BYTES])
+{
+	uint32_t addr = edges->base + 2 * number;
+
+	snprintf(out, EDGE_ENDPOINT_BYTES, "tcp://%u.%u.%u.%u:%u", addr >> 24, addr >> 16 & 0xff,
+		 addr >> 8 & 0xff, addr & 0xff, WIRE_PORT);
+}

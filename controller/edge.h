@@ -1,0 +1,42 @@
+/*
+ * The addresses of the tree's edges: each edge has a number, each number a /31.
+ * In sandboxes of their own these lie in 10.0.0.0/8; without isolation all nodes
+ * share one loopback, so there it is 127.0.0.0/8 without its first /24. A number
+ * given back rests behind EDGE_REST others before it is used again, for its
+ * former parent may not have closed its socket yet.
+ */
+#ifndef BONSAI_CONTROLLER_EDGE_H
+#define BONSAI_CONTROLLER_EDGE_H
+
+#include "base/err.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define EDGE_REST 1024
+#define EDGE_ENDPOINT_BYTES 32
+
+struct edges {
+	uint32_t base;	/* address of number 0, host order */
+	uint32_t limit; /* numbers there are */
+	uint32_t fresh; /* the first one never used */
+	uint32_t *given; /* back, oldest first, from `head` on */
+	size_t head, count, alloc;
+};
+
+void edges_init(struct edges *edges, bool loopback);
+void edges_release(struct edges *edges);
+
+/* -EADDRNOTAVAIL when all are in use. */
+int edge_take(struct edges *edges, uint32_t *number, struct err *err);
+void edge_give_back(struct edges *edges, uint32_t number);
+
+struct in_addr edge_parent_addr(const struct edges *edges, uint32_t number);
+struct in_addr edge_child_addr(const struct edges *edges, uint32_t number);
+
+/* What the parent binds and the child connects to: "tcp://10.0.0.0:5670". */
+void edge_endpoint(const struct edges *edges, uint32_t number, char out[EDGE_ENDPOINT_BYTES]);
+
+#endif
