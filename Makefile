@@ -53,3 +53,15 @@ $(BUILD)/%.o: %.c
 	$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# --- tests -------------------------------------------------------------------------------------
+# tests/RING/test_NAME.c becomes a program of its own, linked with everything but the mains.
+LIBS_TEST = $(LIBS_DAEMON) libedit cmocka
+EVERYTHING = $(CLI) $(CONTROLLER) $(SANDBOX) $(NODE) $(BASE)
+test_programs = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/test_*.c))
+RIG = $(call obj,$(filter-out tests/sandbox/test_%.c,$(wildcard tests/sandbox/*.c)))
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(EVERYTHING)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(LIBS_TEST))
+$(BUILD)/tests/sandbox/%: $(BUILD)/tests/sandbox/%.o $(RIG) $(SANDBOX) $(BASE)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,libcap libnl-route-3.0 libseccomp cmocka)

@@ -1,0 +1,72 @@
+/*
+ * How a sandbox comes to be: one table of operations a backend, and the live
+ * sandbox as the launcher keeps it. A backend only starts the init; ids, links,
+ * reaping and removal are the launcher's, alike for all.
+ */
+#ifndef BONSAI_SANDBOX_BACKEND_H
+#define BONSAI_SANDBOX_BACKEND_H
+
+#include "sandbox/filter.h"
+#include "sandbox/sandbox.h"
+
+#include <uthash.h>
+
+struct nl_sock;
+struct removal;
+
+/* What the launcher has and the backends use. */
+struct host {
+	const struct backend *backend;
+	sandbox_entry *entry;	/* what an `ns` init runs */
+	char *title;		/* the launcher's argv area: an init writes its name there */
+	size_t title_bytes;
+	int agent;		/* the program that a `process` init executes, or -1 */
+	int null;		/* /dev/null, every init's standard descriptors */
+	int net_ns;		/* the launcher's own, to come home to */
+	bool id_range;		/* ids.h */
+	struct filter filter;
+};
+
+struct sandbox {
+	uint32_t id;
+	uint32_t parent;
+	pid_t pid;		/* of the init */
+	int pidfd;
+	int sync;		/* to the init while it is set up; -1 once it runs its entry */
+	struct nl_sock *netlink; /* inside its network namespace; NULL without one */
+	int parent_ifindex;	/* of c<ID> in the parent's namespace */
+	bool running;
+	bool doomed;		/* by us: its set-up failed, for the cause in err */
+	struct removal *removal; /* the removal it is part of; NULL otherwise */
+	struct err err;
+	UT_hash_handle hh;	/* by id */
+};
+
+/* What an init says over `sync` when its set-up ended; err.code is 0 for success. */
+struct setup_report {
+	struct err err;
+};
+
+struct backend {
+	const char *name;
+	bool isolated;		/* sandboxes have namespaces of their own: ids to map, links to make */
+	/*
+	 * Once, in the launcher, before any sandbox: readies what all share. Blocks.
+	 */
+	int (*prepare)(struct host *host, const char *agent, struct err *err);
+	/*
+	 * Starts the init: fills pid and pidfd, and sync with the launcher's end of a
+	 * SOCK_SEQPACKET pair. The init waits there for a byte when its ids are mapped and
+	 * another when its network is ready, and answers with a setup_report. On failure
+	 * nothing is left. Does not wait for the init.
+	 */
+	int (*start)(const struct host *host, const struct sandbox_spec *spec,
+		     struct sandbox *sandbox, struct err *err);
+};
+
+extern const struct backend backend_ns, backend_process;
+
+/* The backend of that name, or NULL. */
+const struct backend *backend_find(const char *name);
+
+#endif

@@ -1,0 +1,83 @@
+/* The asking side of the launcher's protocol, once the launcher is up. */
+#include "sandbox/proto.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static int ask(struct launcher *launcher, const void *ask, size_t len, const char *what,
+	       struct err *err)
+{
+	while (send(launcher->fd, ask, len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		if (errno != EINTR)
+			return err_errno(err, -errno, "ask the launcher to %s", what);
+	return 0;
+}
+
+int launcher_create(struct launcher *launcher, const struct sandbox_spec *spec, struct err *err)
+{
+	struct ask_create create = {
+		.header = {.magic = PROTO_MAGIC, .op = ASK_CREATE},
+		.spec = *spec,
+	};
+
+	return ask(launcher, &create, sizeof(create), "create", err);
+}
+
+int launcher_remove(struct launcher *launcher, const uint32_t *ids, size_t count, uint64_t ticket,
+		    struct err *err)
+{
+	autofree struct ask_remove *list = NULL;
+
+	if (count > SANDBOX_REMOVE_MAX)
+		return err_errno(err, -E2BIG, "remove %zu sandboxes in one go", count);
+	list = calloc(1, sizeof(*list));
+	if (!list)
+		return err_errno(err, -ENOMEM, "remove %zu sandboxes", count);
+	list->header = (struct ask_header){PROTO_MAGIC, ASK_REMOVE, ticket};
+	list->count = count;
+	memcpy(list->ids, ids, count * sizeof(*ids));
+	return ask(launcher, list, offsetof(struct ask_remove, ids) + count * sizeof(*ids),
+		   "remove", err);
+}
+
+int launcher_kill(struct launcher *launcher, uint32_t id, int signal, struct err *err)
+{
+	struct ask_kill kill = {{PROTO_MAGIC, ASK_KILL, 0}, id, signal};
+
+	return ask(launcher, &kill, sizeof(kill), "send a signal", err);
+}
+
+int launcher_pidfd(struct launcher *launcher, uint32_t id, struct err *err)
+{
+	struct ask_kill pidfd = {{PROTO_MAGIC, ASK_PIDFD, 0}, id, 0};
+
+	return ask(launcher, &pidfd, sizeof(pidfd), "hand over a pidfd", err);
+}
+
+int launcher_next(struct launcher *launcher, struct sandbox_event *event, struct err *err)
+{
+	struct tell tell;
+	int fds[TELL_FDS_MAX];
+	int r = tell_receive(launcher->fd, &tell, fds, MSG_DONTWAIT);
+
+	if (r <= 0)
+		return r < 0 ? err_errno(err, r, "hear from the launcher") : 0;
+	cleanup_close(&fds[1]);
+	*event = (struct sandbox_event){
+		.kind = tell.kind,
+		.id = tell.id,
+		.pid = tell.pid,
+		.status = tell.status,
+		.signal = tell.signal,
+		.requested = tell.requested,
+		.time_ns = tell.time_ns,
+		.ticket = tell.ticket,
+		.fd = fds[0],
+		.err = tell.err,
+	};
+	return 1;
+}

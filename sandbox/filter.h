@@ -1,0 +1,28 @@
+/*
+ * The seccomp filter of a node, compiled once in the launcher and loaded in each
+ * sandbox: a list of system calls programs need; anything else answers ENOSYS, as
+ * an older kernel would. On top, calls whose arguments matter: no new namespaces by
+ * clone(2), no TIOCSTI, no exotic socket families.
+ */
+#ifndef BONSAI_SANDBOX_FILTER_H
+#define BONSAI_SANDBOX_FILTER_H
+
+#include "base/err.h"
+
+#include <linux/filter.h>
+
+#define FILTER_PROGRAMS 2
+
+struct filter {
+	struct sock_fprog programs[FILTER_PROGRAMS];
+};
+
+/* Compiles; release with filter_release. */
+int filter_compile(struct filter *filter, struct err *err);
+
+/* Loads it into the calling process, which must have set no_new_privs. */
+int filter_load(const struct filter *filter, struct err *err);
+
+void filter_release(struct filter *filter);
+
+#endif

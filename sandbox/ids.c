@@ -1,0 +1,70 @@
+#include "sandbox/ids.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+/* On the host; the launcher's namespace has the range from 1 on. */
+#define RANGE_FIRST 1900000000u
+#define RANGE_COUNT 200000000u
+
+static int put(pid_t pid, const char *file, const char *text, struct err *err)
+{
+	char path[48];
+	autoclose int fd = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		return err_errno(err, -errno, "write %s", path);
+	return 0;
+}
+
+static int put_both(pid_t pid, const char *uid_map, const char *gid_map, struct err *err)
+{
+	int r = put(pid, "uid_map", uid_map, err);
+
+	return r < 0 ? r : put(pid, "gid_map", gid_map, err);
+}
+
+int ids_map_launcher(pid_t pid, struct err *err)
+{
+	char uid_map[96], gid_map[96];
+	int r;
+
+	if (geteuid() == 0) {
+		snprintf(uid_map, sizeof(uid_map), "0 0 1\n1 %u %u\n", RANGE_FIRST, RANGE_COUNT);
+		/* Root of a container may not have the range; it maps itself alone then. */
+		if (put_both(pid, uid_map, uid_map, NULL) == 0)
+			return 0;
+	}
+	snprintf(uid_map, sizeof(uid_map), "0 %u 1\n", geteuid());
+	snprintf(gid_map, sizeof(gid_map), "0 %u 1\n", getegid());
+	r = put(pid, "setgroups", "deny", err);
+	return r < 0 ? r : put_both(pid, uid_map, gid_map, err);
+}
+
+bool ids_have_range(void)
+{
+	unsigned inside, outside, count;
+	FILE *map = fopen("/proc/self/uid_map", "re");
+	int lines = 0;
+
+	if (!map)
+		return false;
+	while (fscanf(map, "%u %u %u", &inside, &outside, &count) == 3)
+		lines += inside == 0 || count == RANGE_COUNT;
+	fclose(map);
+	return lines == 2;
+}
+
+int ids_map_sandbox(pid_t pid, uint32_t id, bool range, struct err *err)
+{
+	char map[48];
+
+	snprintf(map, sizeof(map), "0 %u 1\n", range ? 1 + id % RANGE_COUNT : 0);
+	return put_both(pid, map, map, err);
+}

@@ -1,0 +1,27 @@
+/*
+ * Who a sandbox is on the host. The launcher's user namespace maps its id 0 to
+ * whoever starts it. Started by root it also maps a high range that belongs to
+ * nobody (systemd's UIDS-GIDS.md leaves it unused), and each sandbox becomes one
+ * id of it: root of the host is then no id of any sandbox, and per-user limits
+ * (RLIMIT_NPROC spares the host's root) hold. An ordinary user has one id to give,
+ * his own, and every sandbox has it.
+ */
+#ifndef BONSAI_SANDBOX_IDS_H
+#define BONSAI_SANDBOX_IDS_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Writes the maps of the freshly unshared launcher `pid`, from outside. */
+int ids_map_launcher(pid_t pid, struct err *err);
+
+/* True if the caller, a launcher, has the range to give ids from. */
+bool ids_have_range(void);
+
+/* Writes the maps of sandbox `id`, whose init is `pid`, from the launcher. */
+int ids_map_sandbox(pid_t pid, uint32_t id, bool range, struct err *err);
+
+#endif

@@ -1,0 +1,122 @@
+#include "sandbox/init.h"
+
+#include "sandbox/privileges.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#define SYNC_FD 3 /* where an init keeps its end of sync, above the standard three */
+
+int init_step_descriptors(struct init *init, struct err *err)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+#ifdef __SANITIZE_ADDRESS__
+		if (fd == 2)
+			break; /* where the sanitizers report */
+#endif
+		if (dup2(init->host->null, fd) < 0)
+			return err_errno(err, -errno, "set up standard descriptors");
+	}
+	if (init->sync != SYNC_FD && dup3(init->sync, SYNC_FD, O_CLOEXEC) < 0)
+		return err_errno(err, -errno, "set up descriptors");
+	init->sync = SYNC_FD;
+	if (init->host->agent >= 0) /* the process backend executes it: next to sync */
+		if (dup3(init->host->agent, SYNC_FD + 1, O_CLOEXEC) < 0)
+			return err_errno(err, -errno, "set up descriptors");
+	if (close_range(SYNC_FD + 1 + (init->host->agent >= 0), ~0U, 0) < 0)
+		return err_errno(err, -errno, "close inherited descriptors");
+	return 0;
+}
+
+static int wait_byte(const struct init *init, const char *what, struct err *err)
+{
+	char byte;
+	ssize_t n = recv(init->sync, &byte, 1, 0);
+
+	if (n == 1)
+		return 0;
+	return err_errno(err, n < 0 ? -errno : -EPIPE, "wait for %s", what);
+}
+
+int init_step_wait_ids(struct init *init, struct err *err)
+{
+	return wait_byte(init, "the id map", err);
+}
+
+int init_step_wait_network(struct init *init, struct err *err)
+{
+	return wait_byte(init, "the network", err);
+}
+
+int init_step_limits(struct init *init, struct err *err)
+{
+	(void)init;
+	return privileges_limit(err);
+}
+
+static void __attribute__((noreturn)) run(struct init *init, init_step *const steps[],
+					  void (*entry)(struct init *init))
+{
+	struct setup_report report = {{0}};
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setsid();
+	for (; *steps; steps++)
+		if ((*steps)(init, &report.err) < 0)
+			break;
+	/*
+	 * Before the report, so that a launcher gone meanwhile fails the report: no init
+	 * outlives its launcher. After the change of ids, which clears it (prctl(2)).
+	 */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (send(init->sync, &report, sizeof(report), MSG_NOSIGNAL) < 0 || report.err.code < 0)
+		_exit(1);
+	close(steal_fd(&init->sync));
+	entry(init);
+	_exit(127);
+}
+
+int init_start(const struct host *host, const struct sandbox_spec *spec, uint64_t flags,
+	       init_step *const steps[], void (*entry)(struct init *init),
+	       struct sandbox *sandbox, struct err *err)
+{
+	int pair[2], pidfd = -1;
+	struct clone_args args = {
+		.flags = flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+		.pidfd = (uintptr_t)&pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_errno(err, -errno, "make a socket pair");
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (pid == 0) {
+		struct init init = {host, spec, pair[1]};
+
+		run(&init, steps, entry);
+	}
+	if (pid < 0) {
+		int r = err_errno(err, -errno, "clone with namespaces");
+
+		close(pair[0]);
+		close(pair[1]);
+		return r;
+	}
+	close(pair[1]);
+	sandbox->pid = pid;
+	sandbox->pidfd = pidfd;
+	sandbox->sync = pair[0];
+	return 0;
+}

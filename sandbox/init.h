@@ -1,0 +1,31 @@
+/*
+ * The first moments of an init, alike for the backends: clone3(2) on the
+ * launcher's side; on the init's, an ordered list of set-up steps, the first of which
+ * that fails being reported by name and errno.
+ */
+#ifndef BONSAI_SANDBOX_INIT_H
+#define BONSAI_SANDBOX_INIT_H
+
+#include "sandbox/backend.h"
+
+struct init {
+	const struct host *host;
+	const struct sandbox_spec *spec;
+	int sync;
+};
+
+typedef int init_step(struct init *init, struct err *err);
+
+/*
+ * Clones with the namespaces `flags`; in the child runs the steps (NULL-terminated),
+ * reports, and becomes `entry`, never to return. In the launcher fills pid, pidfd
+ * and sync of `sandbox`.
+ */
+int init_start(const struct host *host, const struct sandbox_spec *spec, uint64_t flags,
+	       init_step *const steps[], void (*entry)(struct init *init),
+	       struct sandbox *sandbox, struct err *err);
+
+/* Steps that several backends share. */
+init_step init_step_descriptors, init_step_wait_ids, init_step_wait_network, init_step_limits;
+
+#endif

@@ -1,0 +1,188 @@
+#include "sandbox/link.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <linux/if.h>
+#include <netlink/netlink.h>
+#include <netlink/route/addr.h>
+#include <netlink/route/link.h>
+#include <netlink/route/link/veth.h>
+#include <sched.h>
+#include <stdio.h>
+
+#define PREFIX_BITS 31
+#define LOOPBACK_INDEX 1 /* the first interface of every network namespace */
+
+/* libnl has error numbers of its own; the kernel's errno behind one of them. */
+static int nl_errno(int nl_error)
+{
+	switch (-nl_error) {
+	case NLE_EXIST:
+		return -EEXIST;
+	case NLE_NODEV:
+	case NLE_OBJ_NOTFOUND:
+		return -ENODEV;
+	case NLE_PERM:
+	case NLE_NOACCESS:
+		return -EPERM;
+	case NLE_NOMEM:
+		return -ENOMEM;
+	case NLE_BUSY:
+		return -EBUSY;
+	case NLE_NOADDR:
+		return -EADDRNOTAVAIL;
+	case NLE_OPNOTSUPP:
+		return -EOPNOTSUPP;
+	default:
+		return -EINVAL;
+	}
+}
+
+static int fail(struct err *err, int nl_error, const char *what)
+{
+	return err_text(err, nl_errno(nl_error), "%s: %s", what, nl_geterror(nl_error));
+}
+
+struct nl_sock *link_open(int pidfd, int home_ns, struct err *err)
+{
+	struct nl_sock *netlink = nl_socket_alloc();
+	int r;
+
+	if (!netlink) {
+		err_errno(err, -ENOMEM, "allocate a netlink socket");
+		return NULL;
+	}
+	if (pidfd >= 0 && setns(pidfd, CLONE_NEWNET) < 0) {
+		err_errno(err, -errno, "enter the network namespace");
+		nl_socket_free(netlink);
+		return NULL;
+	}
+	r = nl_connect(netlink, NETLINK_ROUTE);
+	if (pidfd >= 0 && setns(home_ns, CLONE_NEWNET) < 0) {
+		/* Going on in a node's network would mix up everything after it. */
+		perror("bonsai launcher: leave a node's network namespace");
+		abort();
+	}
+	if (r < 0) {
+		fail(err, r, "open a netlink socket");
+		nl_socket_free(netlink);
+		return NULL;
+	}
+	return netlink;
+}
+
+void link_close(struct nl_sock *netlink)
+{
+	if (netlink)
+		nl_socket_free(netlink);
+}
+
+static int create_pair(uint32_t id, struct nl_sock *from, const struct link_end *parent,
+		       const struct link_end *child)
+{
+	struct rtnl_link *up = rtnl_link_veth_alloc();
+	struct rtnl_link *down;
+	char name[IFNAMSIZ];
+	int r;
+
+	if (!up)
+		return -NLE_NOMEM;
+	down = rtnl_link_veth_get_peer(up);
+	snprintf(name, sizeof(name), "c%u", id);
+	rtnl_link_set_name(up, "up");
+	rtnl_link_set_ifindex(up, child->ifindex);
+	rtnl_link_set_ns_pid(up, child->pid);
+	rtnl_link_set_name(down, name);
+	rtnl_link_set_ifindex(down, parent->ifindex);
+	rtnl_link_set_ns_pid(down, parent->pid);
+	r = rtnl_link_add(from, up, NLM_F_CREATE | NLM_F_EXCL);
+	rtnl_link_put(down);
+	rtnl_link_put(up);
+	return r;
+}
+
+static int set_up(struct nl_sock *netlink, int ifindex)
+{
+	struct rtnl_link *which = rtnl_link_alloc(), *change = rtnl_link_alloc();
+	int r = -NLE_NOMEM;
+
+	if (which && change) {
+		rtnl_link_set_ifindex(which, ifindex);
+		rtnl_link_set_flags(change, IFF_UP);
+		r = rtnl_link_change(netlink, which, change, 0);
+	}
+	rtnl_link_put(which);
+	rtnl_link_put(change);
+	return r;
+}
+
+static int set_address(struct nl_sock *netlink, int ifindex, struct in_addr addr)
+{
+	struct rtnl_addr *entry = rtnl_addr_alloc();
+	struct nl_addr *local = nl_addr_build(AF_INET, &addr, sizeof(addr));
+	int r = -NLE_NOMEM;
+
+	if (entry && local) {
+		nl_addr_set_prefixlen(local, PREFIX_BITS);
+		rtnl_addr_set_ifindex(entry, ifindex);
+		rtnl_addr_set_local(entry, local);
+		r = rtnl_addr_add(netlink, entry, 0);
+	}
+	nl_addr_put(local);
+	rtnl_addr_put(entry);
+	return r;
+}
+
+int link_create(uint32_t id, struct nl_sock *from, const struct link_end *parent,
+		const struct link_end *child, struct err *err)
+{
+	int r = create_pair(id, from, parent, child);
+
+	if (r < 0)
+		return fail(err, r, "create the veth pair");
+	/* A pair can't be born up: the kernel answers ENOTCONN. */
+	r = set_address(parent->netlink, parent->ifindex, parent->addr);
+	if (r == 0)
+		r = set_up(parent->netlink, parent->ifindex);
+	if (r < 0)
+		return fail(err, r, "set up the parent's end of the link");
+	r = set_address(child->netlink, child->ifindex, child->addr);
+	if (r == 0)
+		r = set_up(child->netlink, child->ifindex);
+	if (r < 0)
+		return fail(err, r, "set up the child's end of the link");
+	return link_loopback_up(child->netlink, err);
+}
+
+int link_loopback_up(struct nl_sock *netlink, struct err *err)
+{
+	int r = set_up(netlink, LOOPBACK_INDEX);
+
+	return r < 0 ? fail(err, r, "set up the loopback") : 0;
+}
+
+bool link_exists(struct nl_sock *netlink, int ifindex)
+{
+	struct rtnl_link *found = NULL;
+	int r = rtnl_link_get_kernel(netlink, ifindex, NULL, &found);
+
+	if (r == 0)
+		rtnl_link_put(found);
+	return r == 0;
+}
+
+int link_delete(struct nl_sock *netlink, int ifindex, struct err *err)
+{
+	struct rtnl_link *which = rtnl_link_alloc();
+	int r = -NLE_NOMEM;
+
+	if (which) {
+		rtnl_link_set_ifindex(which, ifindex);
+		r = rtnl_link_delete(netlink, which);
+		rtnl_link_put(which);
+	}
+	if (r < 0 && nl_errno(r) != -ENODEV)
+		return fail(err, r, "delete the link");
+	return 0;
+}

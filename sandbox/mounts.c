@@ -1,0 +1,156 @@
+/* A node's own mounts, over the locked copy of the base: see root.h. */
+#include "sandbox/root.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/mount.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+
+#define HARMLESS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+/* As the container engines do (OCI runtime-spec, readonlyPaths and maskedPaths). */
+static const char *const read_only[] = {"bus", "fs", "irq", "sys", "sysrq-trigger"};
+static const char *const hidden[] = {
+	"acpi",	      "asound",	    "kcore",   "keys", "kmsg", "latency_stats",
+	"sched_debug", "scsi",	    "slabinfo", "timer_list", "timer_stats", "vmallocinfo",
+};
+
+/*
+ * IPv4 settings of a new namespace are copied from the host's, which may forward.
+ * Orphaned connections would hold a dead node's namespace for minutes. IPv6 has no
+ * part in the tree; without it no link-local address reaches anything either.
+ */
+static const struct {
+	const char *path, *value;
+	bool optional;
+} settings[] = {
+	{"/proc/sys/net/ipv4/ip_forward", "0", false},
+	{"/proc/sys/net/ipv4/tcp_orphan_retries", "1", true},
+	{"/proc/sys/net/ipv6/conf/all/disable_ipv6", "1", true},
+	{"/proc/sys/net/ipv6/conf/default/disable_ipv6", "1", true},
+};
+
+static const struct {
+	const char *path;
+	mode_t mode;
+} run_directories[] = {{"/run/tmp", 01777}, {"/run/shm", 01777}, {"/run/root", 0700}};
+
+int root_mount_proc(struct err *err)
+{
+	if (mount("proc", "/proc", "proc", HARMLESS, NULL) < 0)
+		return err_errno(err, -errno, "mount /proc");
+	return 0;
+}
+
+int root_mount_sys(struct err *err)
+{
+	if (mount("sysfs", "/sys", "sysfs", HARMLESS | MS_RDONLY, NULL) < 0)
+		return err_errno(err, -errno, "mount /sys");
+	return 0;
+}
+
+int root_mount_run(struct err *err)
+{
+	umask(0);
+	if (mount("run", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=64m,nr_inodes=16k") <
+	    0)
+		return err_errno(err, -errno, "mount /run");
+	for (size_t i = 0; i < ARRAY_SIZE(run_directories); i++)
+		if (mkdir(run_directories[i].path, run_directories[i].mode) < 0)
+			return err_errno(err, -errno, "make %s", run_directories[i].path);
+	umask(022);
+	return 0;
+}
+
+int root_settle_network(struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		autoclose int fd = open(settings[i].path, O_WRONLY | O_CLOEXEC);
+
+		if (fd >= 0 && write(fd, settings[i].value, 1) == 1)
+			continue;
+		if (!settings[i].optional)
+			return err_errno(err, -errno, "write %s", settings[i].path);
+	}
+	return 0;
+}
+
+/*
+ * Covers one entry of /proc. The target is opened without following links and must
+ * lie on procfs itself, and the cover goes onto that descriptor (CVE-2025-52881).
+ */
+static int cover(int proc, const char *name, int tree, struct err *err)
+{
+	autoclose int target = openat(proc, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct statfs fs;
+
+	if (target < 0)
+		return errno == ENOENT ? 0 : err_errno(err, -errno, "open /proc/%s", name);
+	if (fstatfs(target, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+		return err_text(err, -ELOOP, "mask /proc/%s: it is not on procfs", name);
+	if (move_mount(tree, "", target, "",
+		       MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return err_errno(err, -errno, "mask /proc/%s", name);
+	return 0;
+}
+
+static int make_read_only(int proc, const char *name, struct err *err)
+{
+	struct mount_attr attr = {
+		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			    MOUNT_ATTR_NOEXEC,
+	};
+	autoclose int tree = open_tree(proc, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (tree < 0)
+		return errno == ENOENT ? 0 : err_errno(err, -errno, "clone /proc/%s", name);
+	if (mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+		return err_errno(err, -errno, "make /proc/%s read-only", name);
+	return cover(proc, name, tree, err);
+}
+
+/* Files are covered by /dev/null, folders by the empty folder /var/empty of the base. */
+static int hide(int proc, const char *name, struct err *err)
+{
+	struct stat st, device;
+	autoclose int tree = -1;
+
+	if (fstatat(proc, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : err_errno(err, -errno, "look at /proc/%s", name);
+	if (S_ISDIR(st.st_mode)) {
+		tree = open_tree(AT_FDCWD, "/var/empty", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	} else {
+		tree = open_tree(AT_FDCWD, "/dev/null",
+				 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+		/* What hides must be the device, not what somebody put there (CVE-2025-31133). */
+		if (tree >= 0 && (fstat(tree, &device) < 0 || !S_ISCHR(device.st_mode) ||
+				  device.st_rdev != makedev(1, 3)))
+			return err_text(err, -ENODEV, "mask /proc/%s: /dev/null is no null device",
+					name);
+	}
+	if (tree < 0)
+		return err_errno(err, -errno, "open the mask of /proc/%s", name);
+	return cover(proc, name, tree, err);
+}
+
+int root_mask_proc(struct err *err)
+{
+	autoclose int proc = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r = 0;
+
+	if (proc < 0)
+		return err_errno(err, -errno, "open /proc");
+	for (size_t i = 0; i < ARRAY_SIZE(read_only) && r == 0; i++)
+		r = make_read_only(proc, read_only[i], err);
+	for (size_t i = 0; i < ARRAY_SIZE(hidden) && r == 0; i++)
+		r = hide(proc, hidden[i], err);
+	return r;
+}

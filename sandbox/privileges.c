@@ -1,0 +1,62 @@
+#include "sandbox/privileges.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+/*
+ * A node's limits: enough for the agent (3 threads, some 30 descriptors) and real
+ * programs, little enough that a fork loop or a leak ends inside its own node.
+ */
+static const struct {
+	int resource;
+	const char *name;
+	rlim_t limit;
+} limits[] = {
+	{RLIMIT_NPROC, "nproc", 512},
+	{RLIMIT_NOFILE, "nofile", 4096},
+	{RLIMIT_CORE, "core", 0},
+	{RLIMIT_MEMLOCK, "memlock", 64 << 10},
+	{RLIMIT_MSGQUEUE, "msgqueue", 1 << 20},
+	{RLIMIT_SIGPENDING, "sigpending", 1024},
+	{RLIMIT_NICE, "nice", 0},
+	{RLIMIT_RTPRIO, "rtprio", 0},
+};
+
+int privileges_drop(struct err *err)
+{
+	cap_t none = cap_init();
+	int r = 0;
+
+	if (!none)
+		return err_errno(err, -errno, "allocate a capability set");
+	for (cap_value_t cap = 0; cap < cap_max_bits() && r == 0; cap++)
+		if (cap_drop_bound(cap) < 0)
+			r = err_errno(err, -errno, "drop capability %d of the bounding set", cap);
+	if (r == 0 && cap_reset_ambient() < 0)
+		r = err_errno(err, -errno, "reset ambient capabilities");
+	if (r == 0 && cap_set_proc(none) < 0)
+		r = err_errno(err, -errno, "empty the capability sets");
+	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		r = err_errno(err, -errno, "set no_new_privs");
+	cap_free(none);
+	return r;
+}
+
+int privileges_limit(struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		struct rlimit had, want = {limits[i].limit, limits[i].limit};
+
+		/* A host that allows less has the last word. */
+		if (getrlimit(limits[i].resource, &had) == 0 && had.rlim_max < want.rlim_max)
+			want.rlim_cur = want.rlim_max = had.rlim_max;
+		if (setrlimit(limits[i].resource, &want) < 0)
+			return err_errno(err, -errno, "limit %s", limits[i].name);
+	}
+	return 0;
+}

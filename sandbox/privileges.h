@@ -1,0 +1,16 @@
+/*
+ * Giving up what a process may do. Steps of a sandbox's set-up, in the order in
+ * which they must be called; each is for the calling process alone and final.
+ */
+#ifndef BONSAI_SANDBOX_PRIVILEGES_H
+#define BONSAI_SANDBOX_PRIVILEGES_H
+
+#include "base/err.h"
+
+/* Empties every capability set, the bounding and ambient ones too; sets no_new_privs. */
+int privileges_drop(struct err *err);
+
+/* Sets the resource limits of a node (table in privileges.c). */
+int privileges_limit(struct err *err);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * The `process` backend: the agent as a plain program, forked and executed, for
+ * debuggers and as the baseline of measurements. All of them share the launcher's
+ * network namespace. The one thing kept is a PID namespace each, so that what a
+ * node started ends with it, kernel-made.
+ */
+#include "sandbox/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define AGENT_FD 4 /* where init_step_descriptors puts it */
+
+static init_step *const steps[] = {
+	init_step_descriptors,
+	init_step_wait_ids,
+	init_step_wait_network,
+	init_step_limits,
+	NULL,
+};
+
+static void entry(struct init *init)
+{
+	char boot[SANDBOX_BOOT_BYTES];
+	char *argv[] = {(char *)"bonsai-node", boot, NULL};
+
+	memcpy(boot, init->spec->boot, sizeof(boot));
+	fexecve(AGENT_FD, argv, environ);
+}
+
+static int prepare(struct host *host, const char *agent, struct err *err)
+{
+	host->agent = open(agent, O_RDONLY | O_CLOEXEC);
+	if (host->agent < 0)
+		return err_errno(err, -errno, "open the agent %s", agent);
+	return 0;
+}
+
+static int start(const struct host *host, const struct sandbox_spec *spec,
+		 struct sandbox *sandbox, struct err *err)
+{
+	return init_start(host, spec, CLONE_NEWPID, steps, entry, sandbox, err);
+}
+
+const struct backend backend_process = {
+	.name = "process",
+	.isolated = false,
+	.prepare = prepare,
+	.start = start,
+};

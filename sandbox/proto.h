@@ -1,0 +1,73 @@
+/*
+ * What launcher and asking side say to each other over their SOCK_SEQPACKET pair:
+ * one struct a datagram, native byte order (both ends are one program). An ask of
+ * the wrong size, magic or op, or with an id or count out of range, is answered
+ * with SANDBOX_REFUSED and changes nothing. A number's meaning never changes.
+ */
+#ifndef BONSAI_SANDBOX_PROTO_H
+#define BONSAI_SANDBOX_PROTO_H
+
+#include "sandbox/sandbox.h"
+
+#define PROTO_MAGIC 0x426f6e31u /* "Bon1" */
+
+enum ask_op { ASK_CREATE = 1, ASK_REMOVE = 2, ASK_KILL = 3, ASK_PIDFD = 4 };
+
+struct ask_header {
+	uint32_t magic;
+	uint32_t op;
+	uint64_t ticket;
+};
+
+struct ask_create {
+	struct ask_header header;
+	struct sandbox_spec spec;
+};
+
+struct ask_remove { /* sent only as long as its count says */
+	struct ask_header header;
+	uint32_t count;
+	uint32_t ids[SANDBOX_REMOVE_MAX];
+};
+
+struct ask_kill { /* ASK_PIDFD as well, signal unused */
+	struct ask_header header;
+	uint32_t id;
+	int32_t signal;
+};
+
+union ask {
+	struct ask_header header;
+	struct ask_create create;
+	struct ask_remove remove;
+	struct ask_kill kill;
+};
+
+/* Kinds beside enum sandbox_event_kind, for the start only. */
+enum { TELL_UNSHARED = 100, TELL_READY = 101 /* with the user and net namespaces' fds */ };
+
+struct tell {
+	uint32_t magic;
+	uint32_t kind;
+	uint32_t id;
+	int32_t pid;
+	int32_t status;
+	int32_t signal;
+	int32_t requested;
+	int64_t time_ns;
+	uint64_t ticket;
+	struct err err;
+};
+
+#define TELL_FDS_MAX 2
+
+/* Sends one tell with `count` descriptors. Blocks while the socket is full. */
+int tell_send(int fd, const struct tell *tell, const int *fds, int count);
+
+/*
+ * Receives one: 1, or 0 when none waits (with MSG_DONTWAIT in `flags`), -EPIPE at end of file,
+ * -EPROTO for a malformed one. Missing descriptors are -1 in `fds`.
+ */
+int tell_receive(int fd, struct tell *tell, int fds[TELL_FDS_MAX], int flags);
+
+#endif

@@ -1,0 +1,199 @@
+/* How sandboxes end: asked for, by themselves, or in the middle of their set-up. */
+#include "sandbox/server.h"
+
+#include "sandbox/link.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <utlist.h>
+
+#define LINK_LIMIT_NS (2 * NS_PER_S)
+#define END_LIMIT_NS (8 * NS_PER_S)
+#define LOOK_MS 1
+
+static void send_kill(const struct sandbox *sandbox)
+{
+	/* Failing with ESRCH, it has ended already and will be reaped as such. */
+	syscall(SYS_pidfd_send_signal, sandbox->pidfd, SIGKILL, NULL, 0);
+}
+
+void reap_doom(struct sandbox *sandbox)
+{
+	sandbox->doomed = true;
+	send_kill(sandbox);
+}
+
+void reap_setup(struct server *server, struct sandbox *sandbox)
+{
+	struct setup_report report;
+	ssize_t n = recv(sandbox->sync, &report, sizeof(report), MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n == (ssize_t)sizeof(report) && report.err.code == 0 && !sandbox->doomed) {
+		sandbox->running = true;
+		server_tell(server, (struct tell){.kind = SANDBOX_CREATED,
+						  .id = sandbox->id,
+						  .pid = sandbox->pid});
+	} else if (!sandbox->doomed) {
+		if (n == (ssize_t)sizeof(report)) {
+			report.err.text[sizeof(report.err.text) - 1] = '\0';
+			sandbox->err = report.err;
+		}
+		reap_doom(sandbox);
+	}
+	close(steal_fd(&sandbox->sync));
+}
+
+static void release(struct server *server, struct sandbox *sandbox)
+{
+	HASH_DEL(server->sandboxes, sandbox);
+	/* It would hold the network namespace, and with it the veth, alive. */
+	link_close(sandbox->netlink);
+	cleanup_close(&sandbox->sync);
+	cleanup_close(&sandbox->pidfd);
+	free(sandbox);
+}
+
+static void finish_removal(struct server *server, struct removal *removal)
+{
+	server_tell(server,
+		    (struct tell){.kind = SANDBOX_REMOVED, .ticket = removal->ticket});
+	DL_DELETE(server->removals, removal);
+	free(removal);
+}
+
+/* Goes on with a removal after one of its sandboxes was reaped, or at its start. */
+static void advance_removal(struct server *server, struct removal *removal)
+{
+	struct sandbox *top = server_find(server, removal->top);
+
+	if (removal->left == 1 && top && top->removal == removal)
+		send_kill(top);
+	else if (removal->left == 0 && removal->parent_ifindex == 0)
+		finish_removal(server, removal);
+	else if (removal->left == 0)
+		removal->deadline_ns = clock_ns() + LINK_LIMIT_NS;
+}
+
+static void tell_end(struct server *server, struct sandbox *sandbox, const siginfo_t *info,
+		     int64_t now_ns)
+{
+	bool exited = info->si_code == CLD_EXITED;
+	struct tell tell = {
+		.kind = sandbox->running ? SANDBOX_EXITED : SANDBOX_FAILED,
+		.id = sandbox->id,
+		.pid = sandbox->pid,
+		.status = exited ? info->si_status : 0,
+		.signal = exited ? 0 : info->si_status,
+		.requested = sandbox->removal != NULL,
+		.time_ns = now_ns,
+		.err = sandbox->err,
+	};
+
+	if (!sandbox->running && tell.err.code == 0)
+		err_text(&tell.err, -ECHILD, "its init %s %d while it was set up",
+			 exited ? "exited with status" : "was killed by signal", info->si_status);
+	server_tell(server, tell);
+}
+
+void reap_exit(struct server *server, struct sandbox *sandbox, int64_t now_ns)
+{
+	struct removal *removal = sandbox->removal;
+	siginfo_t info = {0};
+
+	if (waitid(P_PIDFD, sandbox->pidfd, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0)
+		return;
+	/* Its last words count before its end does. */
+	if (sandbox->sync >= 0)
+		reap_setup(server, sandbox);
+	tell_end(server, sandbox, &info, now_ns);
+	if (removal) {
+		removal->left--;
+		if (sandbox->id == removal->top && sandbox->netlink) {
+			removal->parent = sandbox->parent;
+			removal->parent_ifindex = sandbox->parent_ifindex;
+		}
+	}
+	release(server, sandbox);
+	if (removal)
+		advance_removal(server, removal);
+}
+
+void reap_remove(struct server *server, const struct ask_remove *ask)
+{
+	struct removal *removal = calloc(1, sizeof(*removal));
+
+	if (!removal) {
+		struct err err;
+
+		err_errno(&err, -ENOMEM, "remove %u sandboxes", ask->count);
+		server_refuse(server, SANDBOX_NO_PARENT, &err);
+		return;
+	}
+	removal->ticket = ask->header.ticket;
+	removal->top = ask->count ? ask->ids[ask->count - 1] : SANDBOX_NO_PARENT;
+	DL_APPEND(server->removals, removal);
+	for (uint32_t i = 0; i < ask->count; i++) {
+		struct sandbox *sandbox = server_find(server, ask->ids[i]);
+
+		if (!sandbox || sandbox->removal)
+			continue;
+		sandbox->removal = removal;
+		removal->left++;
+		if (ask->ids[i] != removal->top)
+			send_kill(sandbox);
+	}
+	advance_removal(server, removal);
+}
+
+int reap_removals(struct server *server)
+{
+	struct removal *removal, *next;
+	int wait_ms = -1;
+
+	DL_FOREACH_SAFE(server->removals, removal, next) {
+		struct nl_sock *netlink;
+
+		if (removal->left > 0)
+			continue;
+		netlink = server_netlink(server, removal->parent);
+		if (netlink && link_exists(netlink, removal->parent_ifindex)) {
+			wait_ms = LOOK_MS;
+			if (clock_ns() < removal->deadline_ns)
+				continue;
+			link_delete(netlink, removal->parent_ifindex, NULL);
+		}
+		finish_removal(server, removal);
+	}
+	return wait_ms;
+}
+
+void reap_all(struct server *server)
+{
+	int64_t deadline_ns = clock_ns() + END_LIMIT_NS;
+	struct sandbox *sandbox, *next;
+	int root_link = 0;
+
+	HASH_ITER(hh, server->sandboxes, sandbox, next) {
+		send_kill(sandbox);
+		if (sandbox->parent == SANDBOX_NO_PARENT)
+			root_link = sandbox->parent_ifindex;
+	}
+	HASH_ITER(hh, server->sandboxes, sandbox, next) {
+		struct pollfd end = {.fd = sandbox->pidfd, .events = POLLIN};
+
+		poll(&end, 1, clock_ms_until(deadline_ns, 8000));
+		waitid(P_PIDFD, sandbox->pidfd, NULL, WEXITED | WNOHANG);
+		release(server, sandbox);
+	}
+	while (root_link && clock_ns() < deadline_ns && link_exists(server->netlink, root_link))
+		poll(NULL, 0, LOOK_MS);
+}

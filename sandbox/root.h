@@ -1,0 +1,30 @@
+/*
+ * The file system of the nodes, in two parts. The launcher makes the base once: a
+ * tmpfs with read-only binds of the host's /usr and a few files of /etc, a /dev of
+ * harmless devices, and pivots into it, so that nothing else of the host can be
+ * named from there. Each node's mount namespace is a copy: since it belongs to
+ * another user namespace the kernel locks every mount in it (MNT_LOCKED: none can be
+ * unmounted or made writable, whatever a program gains), and there is no old root to
+ * detach. The node then mounts what is its own: /proc, /sys, and a writable /run, into
+ * which /tmp, /root, /var/tmp and /dev/shm lead.
+ */
+#ifndef BONSAI_SANDBOX_ROOT_H
+#define BONSAI_SANDBOX_ROOT_H
+
+#include "base/err.h"
+
+/* In the launcher, in a mount namespace of its own: makes the base and pivots into it. */
+int root_make_base(struct err *err);
+
+/* In a node's init, with its PID and network namespaces: each mounts its part. */
+int root_mount_proc(struct err *err);
+int root_mount_sys(struct err *err);
+int root_mount_run(struct err *err);
+
+/* Settles what a node's network does by sysctl; after root_mount_proc, before root_mask_proc. */
+int root_settle_network(struct err *err);
+
+/* Makes /proc/sys and its like read-only and hides what tells of the host. */
+int root_mask_proc(struct err *err);
+
+#endif

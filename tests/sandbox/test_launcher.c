@@ -1,0 +1,192 @@
+/* The launcher: creates, kills, reaps, reports, refuses, and takes all with it when it dies. */
+#include "tests/sandbox/rig.h"
+
+#include "sandbox/proto.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+const struct rig_entry rig_entries[] = {{NULL, NULL}};
+
+static const char *backend_under_test = "ns";
+
+static void creates_a_tree_and_removes_it(void **state)
+{
+	struct launcher launcher;
+	const uint32_t all[] = {43, 8, 3, 6};
+	pid_t root;
+
+	(void)state;
+	rig_start(&launcher, backend_under_test);
+	root = rig_create(&launcher, 6, SANDBOX_NO_PARENT, "pause");
+	assert_true(rig_alive(root));
+	rig_create(&launcher, 3, 6, "pause");
+	rig_create(&launcher, 8, 6, "pause");
+	rig_create(&launcher, 43, 8, "pause");
+	rig_remove(&launcher, all, ARRAY_SIZE(all));
+	assert_false(rig_alive(root));
+	/* The ids are free again. */
+	rig_create(&launcher, 6, SANDBOX_NO_PARENT, "pause");
+	rig_remove(&launcher, all, ARRAY_SIZE(all));
+	rig_stop(&launcher);
+}
+
+static void reports_an_exit_with_status_signal_and_time(void **state)
+{
+	struct launcher launcher;
+	struct sandbox_event event;
+	int64_t before_ns;
+
+	(void)state;
+	rig_start(&launcher, backend_under_test);
+	assert_int_equal(rig_run(&launcher, 1, SANDBOX_NO_PARENT, "exit 7"), 7);
+	rig_create(&launcher, 2, SANDBOX_NO_PARENT, "pause");
+	before_ns = clock_ns();
+	assert_int_equal(launcher_kill(&launcher, 2, SIGKILL, NULL), 0);
+	event = rig_next(&launcher);
+	assert_int_equal(event.kind, SANDBOX_EXITED);
+	assert_int_equal(event.signal, SIGKILL);
+	assert_false(event.requested);
+	assert_true(event.time_ns >= before_ns && event.time_ns <= clock_ns());
+	rig_stop(&launcher);
+}
+
+static void hands_over_a_pidfd(void **state)
+{
+	struct launcher launcher;
+	struct sandbox_event event;
+
+	(void)state;
+	rig_start(&launcher, backend_under_test);
+	rig_create(&launcher, 5, SANDBOX_NO_PARENT, "pause");
+	assert_int_equal(launcher_pidfd(&launcher, 5, NULL), 0);
+	event = rig_next(&launcher);
+	assert_int_equal(event.kind, SANDBOX_PIDFD);
+	assert_true(event.fd >= 0);
+	launcher_kill(&launcher, 5, SIGKILL, NULL);
+	struct pollfd end = {.fd = event.fd, .events = POLLIN};
+	assert_int_equal(poll(&end, 1, RIG_LIMIT_MS), 1);
+	close(event.fd);
+	assert_int_equal(rig_next(&launcher).kind, SANDBOX_EXITED);
+	assert_int_equal(launcher_pidfd(&launcher, 5, NULL), 0);
+	assert_int_equal(rig_next(&launcher).kind, SANDBOX_REFUSED);
+	rig_stop(&launcher);
+}
+
+static void refuses(struct launcher *launcher, const struct sandbox_spec *spec,
+		    enum sandbox_event_kind kind, int code)
+{
+	struct sandbox_event event;
+
+	assert_int_equal(launcher_create(launcher, spec, NULL), 0);
+	event = rig_next(launcher);
+	assert_int_equal(event.kind, kind);
+	assert_int_equal(event.err.code, code);
+}
+
+static void refuses_what_cannot_be(void **state)
+{
+	struct launcher launcher;
+	struct sandbox_spec spec = rig_spec(1, 77, "pause");
+
+	(void)state;
+	rig_start(&launcher, backend_under_test);
+	refuses(&launcher, &spec, SANDBOX_FAILED, -ENOENT);
+	spec = rig_spec(SANDBOX_ID_MAX + 1, SANDBOX_NO_PARENT, "pause");
+	refuses(&launcher, &spec, SANDBOX_FAILED, -EINVAL);
+	spec = rig_spec(1, SANDBOX_NO_PARENT, "pause");
+	memset(spec.boot, 'x', sizeof(spec.boot));
+	refuses(&launcher, &spec, SANDBOX_FAILED, -EINVAL);
+	rig_create(&launcher, 1, SANDBOX_NO_PARENT, "pause");
+	spec = rig_spec(1, SANDBOX_NO_PARENT, "pause");
+	refuses(&launcher, &spec, SANDBOX_FAILED, -EEXIST);
+	rig_stop(&launcher);
+}
+
+static void survives_malformed_requests(void **state)
+{
+	static char bytes[sizeof(union ask) + 100];
+	struct ask_header lies = {PROTO_MAGIC, ASK_REMOVE, 0};
+	struct launcher launcher;
+	unsigned seed = 1;
+
+	(void)state;
+	rig_start(&launcher, backend_under_test);
+	for (int i = 0; i < 2000; i++) {
+		size_t len = 1 + rand_r(&seed) % (i % 10 ? 600 : sizeof(bytes));
+
+		for (size_t k = 0; k < len; k++)
+			bytes[k] = rand_r(&seed);
+		if (i % 3 == 0 && len >= sizeof(lies)) {
+			lies.op = i % 7;
+			memcpy(bytes, &lies, sizeof(lies));
+			if (lies.op == ASK_CREATE || len == sizeof(struct ask_kill))
+				continue; /* well-formed by chance */
+		}
+		assert_int_equal(send(launcher.fd, bytes, len, MSG_NOSIGNAL), len);
+		assert_int_equal(rig_next(&launcher).kind, SANDBOX_REFUSED);
+	}
+	rig_create(&launcher, 1, SANDBOX_NO_PARENT, "pause");
+	rig_stop(&launcher);
+}
+
+static void takes_its_sandboxes_with_it(void **state)
+{
+	struct launcher launcher;
+	pid_t pids[3];
+
+	(void)state;
+	rig_start(&launcher, backend_under_test);
+	pids[0] = rig_create(&launcher, 1, SANDBOX_NO_PARENT, "pause");
+	pids[1] = rig_create(&launcher, 2, 1, "pause");
+	pids[2] = rig_create(&launcher, 3, 2, "pause");
+	kill(launcher.pid, SIGKILL);
+	for (int i = 0; i < 3; i++)
+		for (int wait_ms = 0; rig_alive(pids[i]) && wait_ms < RIG_LIMIT_MS; wait_ms += 5)
+			poll(NULL, 0, 5);
+	rig_stop(&launcher);
+}
+
+static void a_removal_is_answered_for_many(void **state)
+{
+	static uint32_t ids[200];
+	struct launcher launcher;
+
+	(void)state;
+	rig_start(&launcher, backend_under_test);
+	for (uint32_t id = 0; id < ARRAY_SIZE(ids); id++) {
+		rig_create(&launcher, id, id ? (id - 1) / 2 : SANDBOX_NO_PARENT, "pause");
+		ids[ARRAY_SIZE(ids) - 1 - id] = id;
+	}
+	rig_remove(&launcher, ids, ARRAY_SIZE(ids));
+	rig_stop(&launcher);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(creates_a_tree_and_removes_it),
+		cmocka_unit_test(reports_an_exit_with_status_signal_and_time),
+		cmocka_unit_test(hands_over_a_pidfd),
+		cmocka_unit_test(refuses_what_cannot_be),
+		cmocka_unit_test(survives_malformed_requests),
+		cmocka_unit_test(takes_its_sandboxes_with_it),
+		cmocka_unit_test(a_removal_is_answered_for_many),
+	};
+
+	rig_main(argc, argv);
+	return cmocka_run_group_tests_name("launcher", tests, NULL, NULL);
+}
