@@ -1,0 +1,124 @@
+#include "node/edge.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "node/wire.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <zmq.h>
+
+#define BIND_TRIES 100
+#define ENDPOINT_BYTES 64
+
+enum end { BINDS = 1, CONNECTS = 2, BOTH = BINDS | CONNECTS };
+
+static const struct {
+	int option;
+	int value;
+	enum end end;
+} options[] = {
+    /* What a dead peer did not take is of no use to anybody: never wait for it. */
+    {ZMQ_LINGER, 0, BOTH},
+    /* A hostile child makes its parent keep that many frames, 16 MB, and no more. */
+    {ZMQ_RCVHWM, 256, BOTH},
+    /* Enough for the burst of a broadcast; beyond that the source is held back. */
+    {ZMQ_SNDHWM, 256, BOTH},
+    /* A larger frame breaks the grammar: its connection is closed unread. */
+    {ZMQ_MAXMSGSIZE, WIRE_BODY_MAX_BYTES, BOTH},
+    /* One peer an edge; a few more cover its reconnecting. */
+    {ZMQ_BACKLOG, 4, BINDS},
+    /* Without a connection sending fails at once, so that what waits stays ours. */
+    {ZMQ_IMMEDIATE, 1, CONNECTS},
+    /* The child may be up before its parent has bound: try again at once, */
+    {ZMQ_RECONNECT_IVL, 2, CONNECTS},
+    /* but don't burn a processor on a parent that is gone. */
+    {ZMQ_RECONNECT_IVL_MAX, 128, CONNECTS},
+    /* A SYN lost on a link just coming up costs this, not the kernel's second. */
+    {ZMQ_CONNECT_TIMEOUT, 200, CONNECTS},
+    /* Longer than a stopped parent of a busy machine needs, yet it ends. */
+    {ZMQ_HANDSHAKE_IVL, 10000, BOTH},
+};
+
+static int set_option(void *socket, int option, int value)
+{
+	int64_t wide = value;
+
+	/* The one option here that is not an int. */
+	if (option == ZMQ_MAXMSGSIZE)
+		return zmq_setsockopt(socket, option, &wide, sizeof(wide));
+	return zmq_setsockopt(socket, option, &value, sizeof(value));
+}
+
+void *edge_socket(void *context, bool connects, struct err *err)
+{
+	void *socket = zmq_socket(context, ZMQ_DEALER);
+
+	if (!socket) {
+		err_errno(err, -errno, "open a socket");
+		return NULL;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		if (!(options[i].end & (connects ? CONNECTS : BINDS)))
+			continue;
+		if (set_option(socket, options[i].option, options[i].value) < 0) {
+			err_errno(err, -errno, "set socket option %d", options[i].option);
+			zmq_close(socket);
+			return NULL;
+		}
+	}
+	return socket;
+}
+
+/*
+ * A socket closed a moment ago is let go of by libzmq's own thread, so the address of
+ * an edge made anew can be in use still.
+ */
+static int bind_patiently(void *socket, const char *endpoint)
+{
+	const struct timespec pause = {.tv_nsec = NS_PER_MS};
+
+	for (int i = 0; i < BIND_TRIES; i++) {
+		if (zmq_bind(socket, endpoint) == 0)
+			return 0;
+		if (errno != EADDRINUSE)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	return -errno;
+}
+
+int edge_open(struct edge **edge, void *context, uint32_t child, const char *endpoint,
+	      struct err *err)
+{
+	autofree struct edge *made = calloc(1, sizeof(*made));
+	int rc;
+
+	if (!made)
+		return err_errno(err, -ENOMEM, "link node %u", child);
+	made->child = child;
+	made->socket = edge_socket(context, false, err);
+	if (!made->socket)
+		return err->code;
+	rc = bind_patiently(made->socket, endpoint);
+	if (rc < 0) {
+		zmq_close(made->socket);
+		return err_text(err, rc, "bind %s: %s", endpoint, zmq_strerror(-rc));
+	}
+	*edge = steal_ptr(&made);
+	return 0;
+}
+
+void edge_close(struct edge *edge)
+{
+	char endpoint[ENDPOINT_BYTES];
+	size_t len = sizeof(endpoint);
+
+	if (!edge)
+		return;
+	/* Unbinding first frees the address sooner than closing alone. */
+	if (zmq_getsockopt(edge->socket, ZMQ_LAST_ENDPOINT, endpoint, &len) == 0)
+		zmq_unbind(edge->socket, endpoint);
+	zmq_close(edge->socket);
+	free(edge);
+}

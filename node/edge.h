@@ -1,0 +1,35 @@
+/*
+ * Sockets of tree edges, with every option set on purpose, and the edge to a child:
+ * a socket of its own, bound to that edge's address. What arrives by it came from
+ * that child, whatever it claims.
+ */
+#ifndef BONSAI_NODE_EDGE_H
+#define BONSAI_NODE_EDGE_H
+
+#include "base/err.h"
+#include "node/watch.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct edge {
+	uint32_t child;
+	void *socket;
+	bool readable; /* the last poll saw something waiting */
+	struct watch watch;
+};
+
+/* A DEALER for the end that connects (or that binds) of an edge; NULL and err. */
+void *edge_socket(void *context, bool connects, struct err *err);
+
+/*
+ * Binds the endpoint for `child`. May wait some milliseconds for an earlier socket
+ * to let go of the address. 0 or a negative errno, "bind ENDPOINT: cause".
+ */
+int edge_open(struct edge **edge, void *context, uint32_t child, const char *endpoint,
+	      struct err *err);
+
+/* Takes NULL. */
+void edge_close(struct edge *edge);
+
+#endif
