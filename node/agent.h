@@ -8,6 +8,8 @@
 #ifndef BONSAI_NODE_AGENT_H
 #define BONSAI_NODE_AGENT_H
 
+#include "base/err.h"
+
 /*
  * Runs the agent until it is told to end or killed. `boot` is three words:
  * "ID ENDPOINT BEAT_MS", the endpoint its parent binds ("tcp://10.0.0.0:5670").
@@ -15,5 +17,8 @@
  * Returns an exit status: 2 for a boot line that does not parse.
  */
 int agent_main(const char *boot);
+
+/* The same, for a caller that tells why: 0 or a negative errno, -EINVAL for the boot line. */
+int agent_run(const char *boot, struct err *err);
 
 #endif

@@ -1,0 +1,405 @@
+#include "node/agent.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "node/hop.h"
+#include "node/state.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#define TURN_MESSAGES 64       /* of one socket, before the others get their turn */
+#define STARVED_INTERVALS 2    /* between two turns: our own clock stood still */
+#define MAX_SOCKETS 64	       /* the parent's, the children's, and some just closed */
+#define BEAT_MAX_MS 86400000UL /* a day */
+#define ENDPOINT_BYTES 128
+
+enum item { ITEM_UP, ITEM_SIGNALS, ITEM_EDGES };
+
+struct boot {
+	uint32_t id;
+	char endpoint[ENDPOINT_BYTES];
+	uint32_t beat_ms;
+};
+
+static bool parse_number(const char *word, unsigned long max, uint32_t *number)
+{
+	unsigned long value;
+	char *end;
+
+	/* strtoul takes signs and spaces; a boot line has none. */
+	if (*word < '0' || *word > '9')
+		return false;
+	errno = 0;
+	value = strtoul(word, &end, 10);
+	if (errno || *end || value > max)
+		return false;
+	*number = (uint32_t)value;
+	return true;
+}
+
+static int parse_boot(const char *line, struct boot *boot, struct err *err)
+{
+	char id[16], beat[16], rest;
+
+	if (sscanf(line, "%15s %127s %15s %c", id, boot->endpoint, beat, &rest) != 3 ||
+	    !parse_number(id, WIRE_NODE_MAX, &boot->id) ||
+	    !parse_number(beat, BEAT_MAX_MS, &boot->beat_ms) || boot->beat_ms == 0)
+		return err_text(err, -EINVAL, "'%.100s' is not \"ID ENDPOINT BEAT_MS\"", line);
+	return 0;
+}
+
+static int open_signals(struct agent *agent, struct err *err)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	/* Before libzmq's threads exist, which then have them blocked as well. */
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return err_errno(err, -errno, "block signals");
+	agent->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (agent->signals < 0)
+		return err_errno(err, -errno, "open a signalfd");
+	return 0;
+}
+
+static int open_context(struct agent *agent, struct err *err)
+{
+	agent->context = zmq_ctx_new();
+	if (!agent->context)
+		return err_errno(err, -errno, "open a ZeroMQ context");
+	/* Each socket slot costs memory at once, and the default is for a thousand. */
+	zmq_ctx_set(agent->context, ZMQ_MAX_SOCKETS, MAX_SOCKETS);
+	zmq_ctx_set(agent->context, ZMQ_IO_THREADS, 1);
+	return 0;
+}
+
+static int agent_open(struct agent *agent, const char *line, struct err *err)
+{
+	struct boot boot;
+	int rc = parse_boot(line, &boot, err);
+
+	if (rc < 0)
+		return rc;
+	agent->id = boot.id;
+	agent->interval_ns = boot.beat_ms * NS_PER_MS;
+	agent->turn_ns = clock_ns();
+	agent->next_beat_ns = agent->turn_ns + agent->interval_ns;
+	agent->sign_on = true;
+	rc = open_signals(agent, err);
+	if (rc == 0)
+		rc = open_context(agent, err);
+	if (rc == 0)
+		rc = uplink_open(&agent->uplink, agent->context, boot.id, boot.endpoint, err);
+	return rc;
+}
+
+static void agent_close(struct agent *agent)
+{
+	programs_release(&agent->programs);
+	for (size_t i = 0; i < agent->edges; i++)
+		edge_close(agent->edge[i]);
+	free(agent->edge);
+	routes_release(&agent->routes);
+	uplink_close(&agent->uplink);
+	if (agent->context)
+		zmq_ctx_term(agent->context);
+	cleanup_close(&agent->signals);
+	free(agent->items);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* When to wake though nothing arrives. What can't be told while blocked can wait. */
+static int64_t next_deadline(const struct agent *agent)
+{
+	int64_t deadline_ns = agent->next_beat_ns;
+
+	if (agent->uplink.blocked)
+		return deadline_ns;
+	if (agent->sign_on || agent->tell_starved)
+		return 0;
+	for (size_t i = 0; i < agent->edges; i++)
+		deadline_ns = earlier(deadline_ns, watch_deadline(&agent->edge[i]->watch));
+	return earlier(deadline_ns, programs_deadline(&agent->programs, &agent->uplink));
+}
+
+static int reserve_items(struct agent *agent, struct err *err)
+{
+	size_t room = ITEM_EDGES + agent->edges + 2 * agent->programs.count;
+	zmq_pollitem_t *grown;
+
+	if (room <= agent->items_room)
+		return 0;
+	grown = reallocarray(agent->items, room, sizeof(*grown));
+	if (!grown)
+		return err_errno(err, -ENOMEM, "wait for events");
+	agent->items = grown;
+	agent->items_room = room;
+	return 0;
+}
+
+/*
+ * While the uplink is blocked nothing is read whose answer would have to go up: not
+ * the children, not the parent, not the programs. The parent never waits for us, so
+ * no ring of nodes can wait for each other.
+ */
+static int wait_for_events(struct agent *agent, struct err *err)
+{
+	bool blocked = agent->uplink.blocked;
+	short wanted = blocked ? 0 : ZMQ_POLLIN;
+	zmq_pollitem_t *items;
+	size_t programs;
+	int rc = reserve_items(agent, err);
+
+	if (rc < 0)
+		return rc;
+	items = agent->items;
+	items[ITEM_UP] = (zmq_pollitem_t){.socket = agent->uplink.socket,
+					  .events = blocked ? ZMQ_POLLOUT : ZMQ_POLLIN};
+	items[ITEM_SIGNALS] = (zmq_pollitem_t){.fd = agent->signals, .events = ZMQ_POLLIN};
+	for (size_t i = 0; i < agent->edges; i++)
+		items[ITEM_EDGES + i] =
+		    (zmq_pollitem_t){.socket = agent->edge[i]->socket, .events = wanted};
+	items += ITEM_EDGES + agent->edges;
+	programs = programs_fill(&agent->programs, &agent->uplink, items);
+	rc = zmq_poll(agent->items, (int)(ITEM_EDGES + agent->edges + programs),
+		      clock_ms_until(next_deadline(agent), INT_MAX));
+	if (rc < 0 && errno != EINTR)
+		return err_errno(err, -errno, "wait for events");
+	if (rc < 0)
+		for (size_t i = 0; i < ITEM_EDGES + agent->edges + programs; i++)
+			agent->items[i].revents = 0;
+	for (size_t i = 0; i < agent->edges; i++)
+		agent->edge[i]->readable = agent->items[ITEM_EDGES + i].revents != 0;
+	programs_polled(&agent->programs, items, programs);
+	return 0;
+}
+
+static void reap(struct agent *agent)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		programs_exited(&agent->programs, pid, status);
+}
+
+/*
+ * An init's blocked signals reach it from inside its namespace too, but no program
+ * in the node may end it. A sender outside has no number in here, and the kernel's
+ * own code for kill(2) can't be forged.
+ */
+static bool may_end(const struct signalfd_siginfo *info)
+{
+	return getpid() != 1 || (info->ssi_pid == 0 && info->ssi_code == SI_USER);
+}
+
+static void take_signals(struct agent *agent)
+{
+	struct signalfd_siginfo info;
+
+	while (read(agent->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			reap(agent);
+		else if (may_end(&info))
+			agent->ending = true;
+	}
+}
+
+static void read_parent(struct agent *agent)
+{
+	for (int i = 0; i < TURN_MESSAGES && !agent->uplink.blocked; i++) {
+		struct msg msg;
+		int rc = msg_receive(agent->uplink.socket, &msg);
+
+		if (rc == 0)
+			return;
+		if (rc < 0)
+			agent->stat[STAT_MALFORMED]++;
+		else
+			hop_down(agent, &msg);
+	}
+}
+
+/* True if there was a message. */
+static bool read_child(struct agent *agent, struct edge *edge)
+{
+	struct msg msg;
+	int rc = msg_receive(edge->socket, &msg);
+
+	edge->readable = rc != 0;
+	if (rc < 0)
+		agent->stat[STAT_MALFORMED]++;
+	if (rc > 0)
+		hop_up(agent, edge, &msg);
+	return rc != 0;
+}
+
+/* One message of each child in turn, and another child first each time. */
+static void read_children(struct agent *agent)
+{
+	bool more = agent->edges > 0;
+
+	agent->first_edge++;
+	for (int i = 0; i < TURN_MESSAGES && more; i++) {
+		more = false;
+		for (size_t j = 0; j < agent->edges; j++) {
+			struct edge *edge = agent->edge[(agent->first_edge + j) % agent->edges];
+
+			if (agent->uplink.blocked)
+				return;
+			if (edge->readable)
+				more |= read_child(agent, edge);
+		}
+	}
+}
+
+static void report(struct agent *agent, enum wire_report what, uint32_t node)
+{
+	struct wire_body body = WIRE_BODY_INIT;
+
+	wire_put_array(&body, 2);
+	wire_put_uint(&body, what);
+	wire_put_uint(&body, node);
+	uplink_say(&agent->uplink, WIRE_REPORT, 0, 0, &body);
+}
+
+/* What each child's watch learns from this turn, before anybody is judged. */
+static void listen_to_children(struct agent *agent)
+{
+	int64_t slept_ns = agent->turn_ns;
+	bool starved;
+
+	agent->turn_ns = clock_ns();
+	starved = agent->turn_ns - slept_ns > STARVED_INTERVALS * agent->interval_ns;
+	for (size_t i = 0; i < agent->edges; i++) {
+		struct edge *edge = agent->edge[i];
+
+		/* Whatever waits counts, also when it is only read in a later turn. */
+		if (edge->readable)
+			watch_heard(&edge->watch, agent->turn_ns, agent->interval_ns);
+		else if (starved)
+			watch_restart(&edge->watch, agent->turn_ns, agent->interval_ns);
+	}
+	if (starved) {
+		agent->stat[STAT_STARVED]++;
+		agent->tell_starved = true;
+	}
+}
+
+static void judge_children(struct agent *agent)
+{
+	for (size_t i = 0; i < agent->edges && !agent->uplink.blocked; i++) {
+		struct edge *edge = agent->edge[i];
+		int what = watch_judge(&edge->watch, agent->turn_ns);
+
+		if (what)
+			report(agent, what, edge->child);
+	}
+}
+
+static void beat(struct agent *agent)
+{
+	struct wire_body body = WIRE_BODY_INIT;
+
+	if (agent->turn_ns < agent->next_beat_ns)
+		return;
+	agent->next_beat_ns += agent->interval_ns;
+	if (agent->next_beat_ns <= agent->turn_ns)
+		agent->next_beat_ns = agent->turn_ns + agent->interval_ns;
+	if (agent->uplink.blocked) {
+		/* For so long that the connection may be another when it comes back. */
+		agent->sign_on = true;
+		return;
+	}
+	wire_put_array(&body, 0);
+	agent->stat[STAT_BEATS_SENT]++;
+	uplink_say(&agent->uplink, WIRE_HEARTBEAT, 0, 0, &body);
+}
+
+static void sign_on(struct agent *agent)
+{
+	struct wire_body body = WIRE_BODY_INIT;
+
+	if (!agent->sign_on || agent->uplink.blocked)
+		return;
+	agent->sign_on = false;
+	wire_put_array(&body, 1);
+	wire_put_str(&body, BONSAI_VERSION);
+	uplink_say(&agent->uplink, WIRE_READY, 0, 0, &body);
+}
+
+/* While blocked no child is listened to, so none may be judged by that time. */
+static void note_blocking(struct agent *agent)
+{
+	if (agent->uplink.blocked) {
+		if (!agent->blocked_ns)
+			agent->blocked_ns = agent->turn_ns;
+		return;
+	}
+	if (!agent->blocked_ns)
+		return;
+	for (size_t i = 0; i < agent->edges; i++)
+		watch_excuse(&agent->edge[i]->watch, agent->turn_ns - agent->blocked_ns);
+	agent->blocked_ns = 0;
+}
+
+static int turn(struct agent *agent, struct err *err)
+{
+	int rc = wait_for_events(agent, err);
+
+	if (rc < 0)
+		return rc;
+	listen_to_children(agent);
+	uplink_flush(&agent->uplink);
+	note_blocking(agent);
+	take_signals(agent);
+	sign_on(agent);
+	programs_step(&agent->programs, &agent->uplink);
+	read_parent(agent);
+	read_children(agent);
+	beat(agent);
+	if (agent->tell_starved && !agent->uplink.blocked) {
+		agent->tell_starved = false;
+		report(agent, REPORT_STARVED, agent->id);
+	}
+	judge_children(agent);
+	note_blocking(agent);
+	return 0;
+}
+
+int agent_run(const char *boot, struct err *err)
+{
+	struct agent agent = {.signals = -1};
+	int rc;
+
+	/* One arena for all: libzmq's threads allocate little, and each arena costs pages. */
+	mallopt(M_ARENA_MAX, 1);
+	rc = agent_open(&agent, boot, err);
+	while (rc == 0 && !agent.ending)
+		rc = turn(&agent, err);
+	agent_close(&agent);
+	return rc;
+}
+
+int agent_main(const char *boot)
+{
+	struct err err = {0};
+	int rc = agent_run(boot, &err);
+
+	if (rc == -EINVAL)
+		return 2;
+	return rc < 0 ? 1 : 0;
+}

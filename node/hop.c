@@ -1,0 +1,129 @@
+#include "node/hop.h"
+
+#include "base/cleanup.h"
+#include "node/request.h"
+
+#include <errno.h>
+
+static void count_drop(struct agent *agent, enum stat stat, struct msg *msg)
+{
+	agent->stat[stat]++;
+	msg_drop(msg);
+}
+
+/* A LINK or DISCONNECT on its way to the parent it is for. 0 or a negative errno. */
+static int learn(struct agent *agent, const struct wire_header *header, struct edge *edge)
+{
+	return routes_add(&agent->routes, header->source, header->target, edge);
+}
+
+static int unlearn(struct agent *agent, const struct wire_header *header, struct edge *edge)
+{
+	(void)edge;
+	routes_forget(&agent->routes, header->source);
+	return 0;
+}
+
+static const struct {
+	/* It is for this node. */
+	void (*own)(struct agent *agent, struct msg *msg);
+	/* It is for a node below by `edge`, NULL when none leads there. */
+	int (*passing)(struct agent *agent, const struct wire_header *header, struct edge *edge);
+	/* Whoever sent it waits for an answer, so an error is one. */
+	bool answered;
+} down[] = {
+    [WIRE_REQUEST] = {request_own, NULL, true},
+    [WIRE_LINK] = {request_link, learn, true},
+    [WIRE_DISCONNECT] = {request_disconnect, unlearn, false},
+    [WIRE_CREDIT] = {request_credit, NULL, true},
+};
+
+/*
+ * Each child gets a copy addressed to itself: it is a broadcast for the subtree below
+ * it. A child that can't take it is passed over; its answer will be missed.
+ */
+static void broadcast(struct agent *agent, struct msg *msg)
+{
+	for (size_t i = 0; i < agent->edges; i++) {
+		struct msg copy;
+
+		if (msg_share(&copy, msg) < 0)
+			continue;
+		copy.header.target = agent->edge[i]->child;
+		if (msg_send(agent->edge[i]->socket, &copy) == 0)
+			agent->stat[STAT_FORWARDED_DOWN]++;
+		else
+			count_drop(agent, STAT_UNROUTABLE, &copy);
+	}
+}
+
+static void pass_down(struct agent *agent, struct msg *msg)
+{
+	const struct wire_header header = msg->header;
+	struct edge *edge = routes_find(&agent->routes, header.target);
+	int rc = edge ? 0 : -EHOSTUNREACH;
+
+	if (down[header.type].passing && (edge || !down[header.type].answered))
+		rc = down[header.type].passing(agent, &header, edge);
+	if (rc == 0 && edge)
+		rc = msg_send(edge->socket, msg);
+	if (rc == 0 && edge) {
+		agent->stat[STAT_FORWARDED_DOWN]++;
+		return;
+	}
+	count_drop(agent, STAT_UNROUTABLE, msg);
+	if (down[header.type].answered)
+		uplink_error(&agent->uplink, header.request, EHOSTUNREACH,
+			     edge ? "node %u: no connection to its branch at node %u"
+				  : "node %u: not below node %u",
+			     header.target, agent->id);
+}
+
+void hop_down(struct agent *agent, struct msg *msg)
+{
+	const struct wire_header *header = &msg->header;
+
+	if (header->type >= ARRAY_SIZE(down) || !down[header->type].own) {
+		count_drop(agent, STAT_MALFORMED, msg);
+		return;
+	}
+	if (header->target != agent->id) {
+		pass_down(agent, msg);
+		return;
+	}
+	if (header->type == WIRE_REQUEST && (header->flags & WIRE_BROADCAST))
+		broadcast(agent, msg);
+	down[header->type].own(agent, msg);
+	msg_drop(msg);
+}
+
+static const bool travels_up[] = {
+    [WIRE_READY] = true,
+    [WIRE_REPLY] = true,
+    [WIRE_ERROR] = true,
+    [WIRE_REPORT] = true,
+};
+
+void hop_up(struct agent *agent, struct edge *edge, struct msg *msg)
+{
+	const struct wire_header *header = &msg->header;
+	bool beat = header->type == WIRE_HEARTBEAT;
+
+	if (header->target != WIRE_CONTROLLER ||
+	    (!beat && (header->type >= ARRAY_SIZE(travels_up) || !travels_up[header->type]))) {
+		count_drop(agent, STAT_MALFORMED, msg);
+		return;
+	}
+	/* A beat goes one hop only, so it is the child's own. */
+	if (beat ? header->source != edge->child
+		 : routes_find(&agent->routes, header->source) != edge) {
+		count_drop(agent, STAT_FOREIGN, msg);
+		return;
+	}
+	if (beat) {
+		count_drop(agent, STAT_BEATS_SEEN, msg);
+		return;
+	}
+	agent->stat[STAT_FORWARDED_UP]++;
+	uplink_forward(&agent->uplink, msg);
+}
