@@ -1,0 +1,244 @@
+#include "controller/cli/daemon.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "controller/cli/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#define START_LIMIT_S 15
+#define UNDO_LIMIT_S 10 /* for a controller that did not come up to go away */
+#define LEFT_OVER_LIMIT_S 10
+#define LIFELINE_FD 3
+
+/* Where the controller's program may lie, from the folder of this one. */
+static const char *const places[] = {"bonsaid", "../libexec/bonsai/bonsaid"};
+
+static void find_program(char *path, size_t size)
+{
+	char self[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	if (len > 0) {
+		self[len] = '\0';
+		slash = strrchr(self, '/');
+		*(slash ? slash + 1 : self) = '\0';
+		for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+			int n = snprintf(path, size, "%s%s", self, places[i]);
+
+			if (n > 0 && (size_t)n < size && !access(path, X_OK))
+				return;
+		}
+	}
+	snprintf(path, size, "bonsaid");
+}
+
+static void reset_signals(void)
+{
+	struct sigaction act = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		sigaction(sig, &act, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/*
+ * The child: standard input and output are nothing, for the operator's belong to us;
+ * errors stay where ours go. A session of its own keeps ^C on the terminal away.
+ */
+static void __attribute__((noreturn))
+become_controller(const char *path, const char *backend, int lifeline)
+{
+	char number[8], text[PATH_MAX + 128];
+	const char *argv[] = {"bonsaid", "--lifeline", number, "--backend", backend, NULL};
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int failed;
+
+	setsid();
+	reset_signals();
+	snprintf(number, sizeof(number), "%d", LIFELINE_FD);
+	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0)
+		_exit(127);
+	if (lifeline == LIFELINE_FD ? fcntl(lifeline, F_SETFD, 0) : dup2(lifeline, LIFELINE_FD) < 0)
+		_exit(127);
+	close_range(LIFELINE_FD + 1, ~0U, 0);
+	execvp(path, (char *const *)argv);
+	failed = errno;
+	snprintf(text, sizeof(text), "Error: cannot run the controller, %s: %s\n", path,
+		 strerror(failed));
+	if (write(LIFELINE_FD, text, strlen(text)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+static int spawn(struct daemon *daemon, const char *backend, struct err *err)
+{
+	autoclose int ours = -1, theirs = -1;
+	char path[PATH_MAX + 32];
+	int ends[2];
+	pid_t pid;
+
+	find_program(path, sizeof(path));
+	/*
+	 * Should the controller be killed, its launcher and nodes become our children on
+	 * their way out, and we can wait until they are gone. Not when we have children
+	 * of somebody else's from before exec: there would be no telling them apart.
+	 */
+	daemon->adopts = waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD &&
+			 !prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+		return err_errno(err, -errno, "make a lifeline");
+	ours = ends[0];
+	theirs = ends[1];
+	pid = fork();
+	if (pid < 0)
+		return err_errno(err, -errno, "fork the controller");
+	if (!pid)
+		become_controller(path, backend, theirs);
+	daemon->pid = pid;
+	daemon->lifeline = steal_fd(&ours);
+	daemon->pidfd = pidfd_open(pid, 0);
+	if (daemon->pidfd < 0)
+		return err_errno(err, -errno, "watch the controller");
+	return 0;
+}
+
+/* Reads the one line that comes back, without its newline. */
+static int read_greeting(struct daemon *daemon, int wake_fd, char *line, size_t size,
+			 struct err *err)
+{
+	int64_t deadline = clock_ns() + START_LIMIT_S * NS_PER_S;
+	size_t len = 0;
+
+	while (len + 1 < size) {
+		struct pollfd fds[] = {{daemon->lifeline, POLLIN, 0}, {wake_fd, POLLIN, 0}};
+		int n = poll(fds, 2, clock_ms_until(deadline, START_LIMIT_S * 1000));
+		ssize_t got;
+
+		if (n < 0 && errno != EINTR)
+			return err_errno(err, -errno, "wait for the controller");
+		if (n > 0 && fds[1].revents)
+			return err_text(err, -EINTR, "interrupted");
+		if (n <= 0 && clock_ns() >= deadline)
+			return err_text(err, -ETIMEDOUT, "the controller did not start within %d s",
+					START_LIMIT_S);
+		if (n <= 0 || !fds[0].revents)
+			continue;
+		got = recv(daemon->lifeline, line + len, size - 1 - len, MSG_DONTWAIT);
+		if (got == 0 || (got < 0 && errno == ECONNRESET))
+			return err_text(err, -EPIPE, "the controller ended before it served");
+		if (got < 0)
+			continue;
+		len += (size_t)got;
+		line[len] = '\0';
+		if (strchr(line, '\n')) {
+			*strchr(line, '\n') = '\0';
+			return 0;
+		}
+	}
+	return err_text(err, -EPROTO, "the controller's greeting is too long");
+}
+
+static int take_greeting(struct daemon *daemon, const char *line, struct err *err)
+{
+	char shown[200];
+	size_t len;
+
+	if (!strncmp(line, "Error: ", 7)) {
+		text_printable(shown, sizeof(shown), line + 7);
+		return err_text(err, -ECONNREFUSED, "%s", shown);
+	}
+	text_printable(shown, sizeof(shown), line);
+	len = strlen(line);
+	if (strncmp(line, "OK /", 4) || len - 3 >= sizeof(daemon->dir))
+		return err_text(err, -EPROTO, "the controller's greeting makes no sense: %s",
+				shown);
+	memcpy(daemon->dir, line + 3, len - 2);
+	return 0;
+}
+
+int daemon_start(struct daemon *daemon, const char *backend, int wake_fd, struct err *err)
+{
+	char line[1024] = "", how[64] = "";
+	int rc = spawn(daemon, backend, err);
+
+	if (!rc)
+		rc = read_greeting(daemon, wake_fd, line, sizeof(line), err);
+	if (!rc)
+		rc = take_greeting(daemon, line, err);
+	if (rc)
+		daemon_stop(daemon, clock_ns() + UNDO_LIMIT_S * NS_PER_S, how, sizeof(how));
+	if (rc == -EPIPE && *how)
+		err_text(err, rc, "the controller ended before it served: %s", how);
+	return rc;
+}
+
+bool daemon_wait(const struct daemon *daemon, int64_t deadline_ns)
+{
+	struct pollfd fd = {daemon->pidfd, POLLIN, 0};
+	int n;
+
+	if (daemon->pidfd < 0)
+		return !daemon->pid;
+	do
+		n = poll(&fd, 1, clock_ms_until(deadline_ns, 1000));
+	while (n <= 0 && clock_ns() < deadline_ns);
+	return n > 0;
+}
+
+/* What the dead controller held dies by itself; see it out. */
+static void reap_left_over(void)
+{
+	static const struct timespec nap = {0, NS_PER_MS};
+	int64_t deadline = clock_ns() + LEFT_OVER_LIMIT_S * NS_PER_S;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) >= 0 && clock_ns() < deadline)
+		if (!pid)
+			nanosleep(&nap, NULL);
+}
+
+static void tell_how(int status, char *how, size_t size)
+{
+	if (WIFSIGNALED(status))
+		snprintf(how, size, "killed by signal %d", WTERMSIG(status));
+	else if (WEXITSTATUS(status))
+		snprintf(how, size, "exited with status %d", WEXITSTATUS(status));
+}
+
+void daemon_stop(struct daemon *daemon, int64_t deadline_ns, char *how, size_t size)
+{
+	int status = 0;
+
+	if (size)
+		*how = '\0';
+	if (daemon->lifeline >= 0)
+		close(steal_fd(&daemon->lifeline));
+	if (!daemon->pid)
+		return;
+	if (!daemon_wait(daemon, deadline_ns))
+		kill(daemon->pid, SIGKILL);
+	while (waitpid(daemon->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	daemon->pid = 0;
+	if (daemon->pidfd >= 0)
+		close(steal_fd(&daemon->pidfd));
+	tell_how(status, how, size);
+	if (daemon->adopts)
+		reap_left_over();
+	if (status && *daemon->dir)
+		rundir_remove_path(daemon->dir);
+}

@@ -1,0 +1,294 @@
+#include "controller/cli/terminal.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <histedit.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <wchar.h>
+
+#define HISTORY_LINES 1000
+
+struct terminal {
+	struct session *session;
+	EditLine *el;
+	History *history;
+	complete_fn *complete;
+	const char *prompt;
+	char *line;
+	mbstate_t partial; /* of a character whose octets come one by one */
+	bool has_cursor;   /* it understands "up" and "clear to the end" */
+	bool dropped;	   /* ^C: no line, but no end either */
+};
+
+static struct terminal *terminal_of(EditLine *el)
+{
+	void *terminal = NULL;
+
+	el_get(el, EL_CLIENTDATA, &terminal);
+	return terminal;
+}
+
+static char *show_prompt(EditLine *el)
+{
+	return (char *)terminal_of(el)->prompt;
+}
+
+/* How many rows the cursor is below the beginning of the prompt. */
+static size_t rows_above(struct terminal *terminal)
+{
+	const LineInfo *line = el_line(terminal->el);
+	size_t cells = strlen(terminal->prompt);
+	const char *at = line->buffer;
+	struct winsize size;
+	mbstate_t state = {0};
+
+	while (at < line->cursor) {
+		wchar_t wc;
+		size_t n = mbrtowc(&wc, at, (size_t)(line->cursor - at), &state);
+
+		if (n == 0 || n > (size_t)(line->cursor - at))
+			break;
+		/* A control character is shown as ^X. */
+		cells += wcwidth(wc) < 0 ? 2 : (size_t)wcwidth(wc);
+		at += n;
+	}
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+		return 0;
+	return cells / size.ws_col;
+}
+
+/* Prints what the session has gathered where the prompt is, and the prompt below it. */
+static void print_above(struct terminal *terminal)
+{
+	struct session *session = terminal->session;
+	struct out text = session->out;
+
+	if (!text.len)
+		return;
+	memset(&session->out, 0, sizeof(session->out));
+	if (terminal->has_cursor) {
+		out_add(&session->out, "\r");
+		for (size_t rows = rows_above(terminal); rows; rows--)
+			out_add(&session->out, "\033[A");
+		out_add(&session->out, "\033[J");
+	} else {
+		out_add(&session->out, "\n");
+	}
+	out_raw(&session->out, text.data, text.len);
+	out_fresh_line(&session->out);
+	out_release(&text);
+	session_flush(session);
+	el_set(terminal->el, EL_REFRESH);
+}
+
+static void suspend(struct terminal *terminal)
+{
+	terminal->session->suspended = false;
+	el_set(terminal->el, EL_PREP_TERM, 0);
+	raise(SIGSTOP);
+	el_set(terminal->el, EL_PREP_TERM, 1);
+	el_set(terminal->el, EL_REFRESH);
+}
+
+/* Signals that came at the prompt. False when the line is over. */
+static bool attend(struct terminal *terminal)
+{
+	struct session *session = terminal->session;
+	const LineInfo *line;
+
+	print_above(terminal);
+	if (session->end)
+		return false;
+	if (session->interrupts) {
+		line = el_line(terminal->el);
+		terminal->dropped = line->lastchar > line->buffer;
+		if (!terminal->dropped) {
+			session->end = SESSION_SIGNALLED;
+			session->signal = SIGINT;
+		}
+		return false;
+	}
+	if (session->resized) {
+		session->resized = false;
+		el_resize(terminal->el);
+	}
+	if (session->suspended)
+		suspend(terminal);
+	return true;
+}
+
+/* libedit asks for a character; everything else that happens is attended to here. */
+static int get_char(EditLine *el, wchar_t *wc)
+{
+	struct terminal *terminal = terminal_of(el);
+
+	for (;;) {
+		unsigned int ready = session_wait(terminal->session, WAIT_INPUT, -1);
+		char octet;
+		ssize_t n;
+
+		if (!attend(terminal))
+			return -1;
+		if (!(ready & WAIT_INPUT))
+			continue;
+		n = read(STDIN_FILENO, &octet, 1);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n <= 0)
+			return 0;
+		switch (mbrtowc(wc, &octet, 1, &terminal->partial)) {
+		case (size_t)-1: /* not UTF-8: as if it had not been typed */
+			memset(&terminal->partial, 0, sizeof(terminal->partial));
+			break;
+		case (size_t)-2:
+			break;
+		default:
+			return 1;
+		}
+	}
+}
+
+/* How many characters all choices have in common. */
+static size_t common_length(const char **choices, size_t count)
+{
+	size_t len = strlen(choices[0]);
+
+	for (size_t i = 1; i < count; i++)
+		for (size_t j = 0; j < len; j++)
+			if (choices[i][j] != choices[0][j])
+				len = j;
+	return len;
+}
+
+static unsigned char complete(EditLine *el, int key)
+{
+	struct terminal *terminal = terminal_of(el);
+	const LineInfo *line = el_line(el);
+	const char *choices[TERMINAL_CHOICES_MAX];
+	autofree char *before = strndup(line->buffer, (size_t)(line->cursor - line->buffer));
+	autofree char *added = NULL;
+	size_t typed = 0, count, common;
+
+	(void)key;
+	count = before ? terminal->complete(before, choices, &typed) : 0;
+	if (!count)
+		return CC_ERROR;
+	common = common_length(choices, count);
+	if (count > 1 && common == typed) {
+		for (size_t i = 0; i < count; i++)
+			out_add(&terminal->session->out, "%s%s", i ? "  " : "", choices[i]);
+		print_above(terminal);
+		return CC_REFRESH;
+	}
+	if (asprintf(&added, "%.*s%s", (int)(common - typed), choices[0] + typed,
+		     count == 1 ? " " : "") < 0)
+		added = NULL;
+	return added && !el_insertstr(el, added) ? CC_REFRESH : CC_ERROR;
+}
+
+static int set_up(struct terminal *terminal, struct err *err)
+{
+	const char *name = getenv("TERM");
+	HistEvent event;
+
+	/* A POSIX locale has no letters beyond ASCII; ids and paths are UTF-8 all the same. */
+	setlocale(LC_CTYPE, "");
+	if (strcmp(nl_langinfo(CODESET), "UTF-8"))
+		setlocale(LC_CTYPE, "C.UTF-8");
+	terminal->has_cursor = name && *name && strcmp(name, "dumb");
+	terminal->el = el_init("bonsai", stdin, stdout, stderr);
+	terminal->history = history_init();
+	if (!terminal->el || !terminal->history)
+		return err_text(err, -ENOMEM, "cannot use the terminal");
+	history(terminal->history, &event, H_SETSIZE, HISTORY_LINES);
+	history(terminal->history, &event, H_SETUNIQUE, 1);
+	el_set(terminal->el, EL_CLIENTDATA, terminal);
+	el_set(terminal->el, EL_PROMPT, show_prompt);
+	el_set(terminal->el, EL_EDITOR, "emacs");
+	el_set(terminal->el, EL_HIST, history, terminal->history);
+	el_set(terminal->el, EL_GETCFN, get_char);
+	el_set(terminal->el, EL_ADDFN, "complete", "Completes the word", complete);
+	el_set(terminal->el, EL_BIND, "\t", "complete", NULL);
+	el_set(terminal->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
+	return 0;
+}
+
+struct terminal *terminal_open(struct session *session, complete_fn *complete_line, struct err *err)
+{
+	struct terminal *terminal = calloc(1, sizeof(*terminal));
+
+	if (!terminal) {
+		err_errno(err, -ENOMEM, "open the terminal");
+		return NULL;
+	}
+	terminal->session = session;
+	terminal->complete = complete_line;
+	terminal->prompt = "";
+	if (!set_up(terminal, err))
+		return terminal;
+	terminal_close(terminal);
+	return NULL;
+}
+
+void terminal_close(struct terminal *terminal)
+{
+	if (!terminal)
+		return;
+	if (terminal->el)
+		el_end(terminal->el);
+	if (terminal->history)
+		history_end(terminal->history);
+	free(terminal->line);
+	free(terminal);
+}
+
+/* One call of libedit; NULL when it gave no line. */
+static char *edit(struct terminal *terminal)
+{
+	struct session *session = terminal->session;
+	const char *typed;
+	HistEvent event;
+	char *line;
+	int count = 0;
+
+	terminal->dropped = false;
+	session->soft_interrupt = session->at_prompt = true;
+	typed = el_gets(terminal->el, &count);
+	session->soft_interrupt = session->at_prompt = false;
+	if (!typed || count <= 0) {
+		/* The cursor stays where typing ended. */
+		out_add(&session->out, "%s", session->interrupts ? "^C\n" : "\n");
+		session->interrupts = 0;
+		session_flush(session);
+		return NULL;
+	}
+	line = strndup(typed, strcspn(typed, "\n"));
+	if (line && *line)
+		history(terminal->history, &event, H_ENTER, line);
+	return line;
+}
+
+bool terminal_line(struct terminal *terminal, const char *prompt, const char **line)
+{
+	struct session *session = terminal->session;
+
+	terminal->prompt = prompt;
+	do {
+		out_fresh_line(&session->out);
+		session_flush(session);
+		if (session->end)
+			return false;
+		free(terminal->line);
+		terminal->line = edit(terminal);
+	} while (!terminal->line && terminal->dropped);
+	if (!terminal->line)
+		return false;
+	*line = terminal->line;
+	return true;
+}

@@ -1,0 +1,33 @@
+/*
+ * Small questions about text that somebody else wrote: is it UTF-8, is it a
+ * number, how far is it from a word we know, how does one show it on a terminal
+ * without obeying it. Pure functions, no state.
+ */
+#ifndef BONSAI_CLI_TEXT_H
+#define BONSAI_CLI_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TEXT_WORD_MAX 24 /* longest word text_distance compares */
+
+/* True if the octets are UTF-8: shortest forms only, no surrogates, at most U+10FFFF. */
+bool text_is_utf8(const char *data, size_t len);
+
+/*
+ * Copies `src` into dst[size], each control character as '?'. What doesn't fit
+ * is cut between characters and ends in "...". `size` is at least 8.
+ */
+void text_printable(char *dst, size_t size, const char *src);
+
+/* True and `value` filled if `word` is decimal digits alone, at most `max`. */
+bool text_number(const char *word, uint64_t max, uint64_t *value);
+
+/*
+ * How many letters must be inserted, dropped, changed or swapped with their
+ * neighbour to make `a` of `b`; TEXT_WORD_MAX when either is longer than that.
+ */
+size_t text_distance(const char *a, const char *b);
+
+#endif
