@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/netlink.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <string.h>
@@ -12,11 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <linux/seccomp.h>
 
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x00000080
-#endif
 #define LOW_HALF 0xffffffffULL /* the kernel looks at 32 bits of these arguments, so do we (CVE-2019-10063) */
 
 /*
@@ -154,32 +151,46 @@ static int compile(struct sock_fprog *program, uint32_t otherwise, int (*rules)(
 	return r;
 }
 
+/*
+ * One program that asks `first` and, where that allows, `second`: the kernel compiles
+ * each program a process loads anew, so one costs half of two. Jumps of classic BPF
+ * are relative, so only the verdicts of `first` that allow need changing.
+ */
+static int join(struct sock_fprog *joined, const struct sock_fprog *first,
+		const struct sock_fprog *second)
+{
+	size_t len = first->len + second->len;
+	struct sock_filter *code = calloc(len, sizeof(*code));
+
+	if (!code)
+		return -ENOMEM;
+	memcpy(code, first->filter, first->len * sizeof(*code));
+	memcpy(code + first->len, second->filter, second->len * sizeof(*code));
+	for (size_t i = 0; i < first->len; i++)
+		if (code[i].code == (BPF_RET | BPF_K) && code[i].k == SECCOMP_RET_ALLOW)
+			code[i] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, first->len - i - 1);
+	joined->len = len;
+	joined->filter = code;
+	return 0;
+}
+
 int filter_compile(struct filter *filter, struct err *err)
 {
-	struct filter made = {0};
-	int r = compile(&made.programs[0], SCMP_ACT_ERRNO(ENOSYS), list_calls);
+	struct sock_fprog arguments = {0}, calls = {0};
+	int r = compile(&arguments, SCMP_ACT_ALLOW, check_arguments);
 
 	if (r == 0)
-		r = compile(&made.programs[1], SCMP_ACT_ALLOW, check_arguments);
-	if (r < 0) {
-		filter_release(&made);
-		return err_errno(err, r, "compile the seccomp filter");
-	}
-	*filter = made;
-	return 0;
+		r = compile(&calls, SCMP_ACT_ERRNO(ENOSYS), list_calls);
+	if (r == 0)
+		r = join(&filter->program, &arguments, &calls);
+	free(arguments.filter);
+	free(calls.filter);
+	return r < 0 ? err_errno(err, r, "compile the seccomp filter") : 0;
 }
 
 int filter_load(const struct filter *filter, struct err *err)
 {
-	/* The list last: it would be asked about the loading of the other. */
-	for (int i = FILTER_PROGRAMS - 1; i >= 0; i--)
-		if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter->programs[i]) < 0)
-			return err_errno(err, -errno, "load the seccomp filter");
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter->program) < 0)
+		return err_errno(err, -errno, "load the seccomp filter");
 	return 0;
-}
-
-void filter_release(struct filter *filter)
-{
-	for (int i = 0; i < FILTER_PROGRAMS; i++)
-		free(steal_ptr(&filter->programs[i].filter));
 }

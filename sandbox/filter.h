@@ -1,7 +1,7 @@
 /*
  * The seccomp filter of a node, compiled once in the launcher and loaded in each
  * sandbox: a list of system calls programs need; anything else answers ENOSYS, as
- * an older kernel would. On top, calls whose arguments matter: no new namespaces by
+ * an older kernel would. Before it, calls whose arguments matter: no new namespaces by
  * clone(2), no TIOCSTI, no exotic socket families.
  */
 #ifndef BONSAI_SANDBOX_FILTER_H
@@ -11,18 +11,14 @@
 
 #include <linux/filter.h>
 
-#define FILTER_PROGRAMS 2
-
 struct filter {
-	struct sock_fprog programs[FILTER_PROGRAMS];
+	struct sock_fprog program;
 };
 
-/* Compiles; release with filter_release. */
+/* Compiles; it lives as long as the launcher. */
 int filter_compile(struct filter *filter, struct err *err);
 
 /* Loads it into the calling process, which must have set no_new_privs. */
 int filter_load(const struct filter *filter, struct err *err);
-
-void filter_release(struct filter *filter);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if.h>
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>
@@ -44,6 +45,49 @@ static int fail(struct err *err, int nl_error, const char *what)
 	return err_text(err, nl_errno(nl_error), "%s: %s", what, nl_geterror(nl_error));
 }
 
+/*
+ * IPv4 settings of a new namespace are copied from the host's first one, which may
+ * forward. IPv6 has no part in the tree; off, no link-local address reaches anything,
+ * and links come up faster. ARP answers for the asked end's own address only: a program
+ * that binds to a device needs no route, and would reach the ends that its parent
+ * keeps for siblings, to speak there as one of them. Orphaned connections would hold a dead node's namespace
+ * for minutes. A value that stands is left alone: some writes take the kernel's
+ * network lock.
+ */
+static const struct {
+	const char *path;
+	char value;
+	bool optional;
+} settings[] = {
+	{"/proc/sys/net/ipv4/ip_forward", '0', false},
+	{"/proc/sys/net/ipv4/conf/all/arp_ignore", '1', false},
+	{"/proc/sys/net/ipv4/tcp_orphan_retries", '1', true},
+	{"/proc/sys/net/ipv6/conf/default/disable_ipv6", '1', true},
+};
+
+static int settle(struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		autoclose int fd = open(settings[i].path, O_RDWR | O_CLOEXEC);
+		char value;
+
+		if (fd >= 0 && read(fd, &value, 1) == 1 && value == settings[i].value)
+			continue;
+		if (fd >= 0 && pwrite(fd, &settings[i].value, 1, 0) == 1)
+			continue;
+		if (!settings[i].optional)
+			return err_errno(err, -errno, "write %s", settings[i].path);
+	}
+	return 0;
+}
+
+static int open_inside(struct nl_sock *netlink, struct err *err)
+{
+	int r = nl_connect(netlink, NETLINK_ROUTE);
+
+	return r < 0 ? fail(err, r, "open a netlink socket") : settle(err);
+}
+
 struct nl_sock *link_open(int pidfd, int home_ns, struct err *err)
 {
 	struct nl_sock *netlink = nl_socket_alloc();
@@ -58,14 +102,13 @@ struct nl_sock *link_open(int pidfd, int home_ns, struct err *err)
 		nl_socket_free(netlink);
 		return NULL;
 	}
-	r = nl_connect(netlink, NETLINK_ROUTE);
+	r = open_inside(netlink, err);
 	if (pidfd >= 0 && setns(home_ns, CLONE_NEWNET) < 0) {
 		/* Going on in a node's network would mix up everything after it. */
 		perror("bonsai launcher: leave a node's network namespace");
 		abort();
 	}
 	if (r < 0) {
-		fail(err, r, "open a netlink socket");
 		nl_socket_free(netlink);
 		return NULL;
 	}

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -19,23 +18,8 @@
 /* As the container engines do (OCI runtime-spec, readonlyPaths and maskedPaths). */
 static const char *const read_only[] = {"bus", "fs", "irq", "sys", "sysrq-trigger"};
 static const char *const hidden[] = {
-	"acpi",	      "asound",	    "kcore",   "keys", "kmsg", "latency_stats",
-	"sched_debug", "scsi",	    "slabinfo", "timer_list", "timer_stats", "vmallocinfo",
-};
-
-/*
- * IPv4 settings of a new namespace are copied from the host's, which may forward.
- * Orphaned connections would hold a dead node's namespace for minutes. IPv6 has no
- * part in the tree; without it no link-local address reaches anything either.
- */
-static const struct {
-	const char *path, *value;
-	bool optional;
-} settings[] = {
-	{"/proc/sys/net/ipv4/ip_forward", "0", false},
-	{"/proc/sys/net/ipv4/tcp_orphan_retries", "1", true},
-	{"/proc/sys/net/ipv6/conf/all/disable_ipv6", "1", true},
-	{"/proc/sys/net/ipv6/conf/default/disable_ipv6", "1", true},
+	"acpi", "asound", "kcore", "keys", "latency_stats",
+	"sched_debug", "scsi", "timer_list", "timer_stats",
 };
 
 static const struct {
@@ -67,19 +51,6 @@ int root_mount_run(struct err *err)
 		if (mkdir(run_directories[i].path, run_directories[i].mode) < 0)
 			return err_errno(err, -errno, "make %s", run_directories[i].path);
 	umask(022);
-	return 0;
-}
-
-int root_settle_network(struct err *err)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
-		autoclose int fd = open(settings[i].path, O_WRONLY | O_CLOEXEC);
-
-		if (fd >= 0 && write(fd, settings[i].value, 1) == 1)
-			continue;
-		if (!settings[i].optional)
-			return err_errno(err, -errno, "write %s", settings[i].path);
-	}
 	return 0;
 }
 

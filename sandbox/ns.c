@@ -49,7 +49,6 @@ static int set_host_name(struct init *init, struct err *err)
 		return call(err);                                                                  \
 	}
 STEP(mount_proc, root_mount_proc)
-STEP(settle_network, root_settle_network)
 STEP(mask_proc, root_mask_proc)
 STEP(mount_sys, root_mount_sys)
 STEP(mount_run, root_mount_run)
@@ -67,7 +66,6 @@ static init_step *const steps[] = {
 	become_own_root,
 	set_host_name,
 	mount_proc,
-	settle_network,
 	mask_proc,
 	mount_sys,
 	mount_run,

@@ -37,7 +37,8 @@ int privileges_drop(struct err *err)
 	for (cap_value_t cap = 0; cap < cap_max_bits() && r == 0; cap++)
 		if (cap_drop_bound(cap) < 0)
 			r = err_errno(err, -errno, "drop capability %d of the bounding set", cap);
-	if (r == 0 && cap_reset_ambient() < 0)
+	/* cap_reset_ambient() looks at each of them first. */
+	if (r == 0 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		r = err_errno(err, -errno, "reset ambient capabilities");
 	if (r == 0 && cap_set_proc(none) < 0)
 		r = err_errno(err, -errno, "empty the capability sets");
@@ -50,12 +51,13 @@ int privileges_drop(struct err *err)
 int privileges_limit(struct err *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
-		struct rlimit had, want = {limits[i].limit, limits[i].limit};
+		struct rlimit limit = {limits[i].limit, limits[i].limit};
 
+		if (setrlimit(limits[i].resource, &limit) == 0)
+			continue;
 		/* A host that allows less has the last word. */
-		if (getrlimit(limits[i].resource, &had) == 0 && had.rlim_max < want.rlim_max)
-			want.rlim_cur = want.rlim_max = had.rlim_max;
-		if (setrlimit(limits[i].resource, &want) < 0)
+		if (getrlimit(limits[i].resource, &limit) < 0 ||
+		    limit.rlim_max > limits[i].limit)
 			return err_errno(err, -errno, "limit %s", limits[i].name);
 	}
 	return 0;

@@ -36,7 +36,7 @@ static void entry(struct init *init)
 static int prepare(struct host *host, const char *agent, struct err *err)
 {
 	host->agent = open(agent, O_RDONLY | O_CLOEXEC);
-	if (host->agent < 0)
+	if (host->agent < 0 || access(agent, X_OK) < 0)
 		return err_errno(err, -errno, "open the agent %s", agent);
 	return 0;
 }

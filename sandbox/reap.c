@@ -104,6 +104,18 @@ static void tell_end(struct server *server, struct sandbox *sandbox, const sigin
 	server_tell(server, tell);
 }
 
+/*
+ * The kernel takes the link of a dead namespace away in its own time; until then the
+ * parent's end would be in the way of a successor of the same id.
+ */
+static void clear_link(struct server *server, const struct sandbox *sandbox)
+{
+	struct nl_sock *parent = server_netlink(server, sandbox->parent);
+
+	if (sandbox->netlink && parent)
+		link_delete(parent, sandbox->parent_ifindex, NULL);
+}
+
 void reap_exit(struct server *server, struct sandbox *sandbox, int64_t now_ns)
 {
 	struct removal *removal = sandbox->removal;
@@ -122,6 +134,8 @@ void reap_exit(struct server *server, struct sandbox *sandbox, int64_t now_ns)
 			removal->parent_ifindex = sandbox->parent_ifindex;
 		}
 	}
+	if (!removal)
+		clear_link(server, sandbox);
 	release(server, sandbox);
 	if (removal)
 		advance_removal(server, removal);

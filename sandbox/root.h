@@ -21,9 +21,6 @@ int root_mount_proc(struct err *err);
 int root_mount_sys(struct err *err);
 int root_mount_run(struct err *err);
 
-/* Settles what a node's network does by sysctl; after root_mount_proc, before root_mask_proc. */
-int root_settle_network(struct err *err);
-
 /* Makes /proc/sys and its like read-only and hides what tells of the host. */
 int root_mask_proc(struct err *err);
 

@@ -2,7 +2,6 @@
 
 #include "sandbox/ids.h"
 #include "sandbox/link.h"
-#include "sandbox/root.h"
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -291,8 +290,6 @@ static int prepare(struct server *server, const char *backend, const char *agent
 	if (!server->netlink)
 		return err->code;
 	r = link_loopback_up(server->netlink, err);
-	if (r == 0)
-		r = root_settle_network(err);
 	if (r == 0)
 		r = server->host.backend->prepare(&server->host, agent, err);
 	return r < 0 ? r : watch(server, server->ctl, CTL_TAG, err);
