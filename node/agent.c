@@ -301,12 +301,17 @@ static void listen_to_children(struct agent *agent)
 
 static void judge_children(struct agent *agent)
 {
+	static const int reports[] = {
+		[WATCH_WENT_SILENT] = REPORT_SILENT,
+		[WATCH_CAME_BACK] = REPORT_BACK,
+	};
+
 	for (size_t i = 0; i < agent->edges && !agent->uplink.blocked; i++) {
 		struct edge *edge = agent->edge[i];
-		int what = watch_judge(&edge->watch, agent->turn_ns);
+		enum watch_change change = watch_judge(&edge->watch, agent->turn_ns);
 
-		if (what)
-			report(agent, what, edge->child);
+		if (change != WATCH_NO_CHANGE)
+			report(agent, reports[change], edge->child);
 	}
 }
 

@@ -7,7 +7,7 @@
 #define BONSAI_NODE_EDGE_H
 
 #include "base/err.h"
-#include "node/watch.h"
+#include "base/watch.h"
 
 #include <stdbool.h>
 #include <stdint.h>

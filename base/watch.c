@@ -1,4 +1,6 @@
-#include "node/watch.h"
+#include "base/watch.h"
+
+#include <stdbool.h>
 
 static bool counting(const struct watch *watch)
 {
@@ -18,17 +20,17 @@ void watch_heard(struct watch *watch, int64_t now_ns, int64_t interval_ns)
 	watch->deadline_ns = now_ns + WATCH_INTERVALS * interval_ns;
 }
 
-int watch_judge(struct watch *watch, int64_t now_ns)
+enum watch_change watch_judge(struct watch *watch, int64_t now_ns)
 {
 	if (watch->state == WATCH_RETURNED) {
 		watch->state = WATCH_ALIVE;
-		return REPORT_BACK;
+		return WATCH_CAME_BACK;
 	}
 	if (watch->state == WATCH_ALIVE && now_ns >= watch->deadline_ns) {
 		watch->state = WATCH_SILENT;
-		return REPORT_SILENT;
+		return WATCH_WENT_SILENT;
 	}
-	return 0;
+	return WATCH_NO_CHANGE;
 }
 
 void watch_excuse(struct watch *watch, int64_t by_ns)
@@ -46,6 +48,6 @@ void watch_restart(struct watch *watch, int64_t now_ns, int64_t interval_ns)
 int64_t watch_deadline(const struct watch *watch)
 {
 	if (watch->state == WATCH_RETURNED)
-		return 0;
+		return WATCH_NO_CHANGE;
 	return watch->state == WATCH_ALIVE ? watch->deadline_ns : WATCH_NEVER;
 }

@@ -4,13 +4,12 @@
  * it heard. A zeroed struct is a child not heard of yet; it is not judged before
  * its first sound, so that a slow start is no false alarm.
  *
- * Each change is handed out by watch_judge exactly once, whenever the caller is
+ * Used by every parent for its children, and by the controller for the root. Each
+ * change is handed out by watch_judge exactly once, whenever the caller is
  * able to tell it on.
  */
-#ifndef BONSAI_NODE_WATCH_H
-#define BONSAI_NODE_WATCH_H
-
-#include "node/wire.h"
+#ifndef BONSAI_BASE_WATCH_H
+#define BONSAI_BASE_WATCH_H
 
 #include <stdint.h>
 
@@ -24,6 +23,8 @@ enum watch_state {
 	WATCH_RETURNED, /* heard again, not told yet */
 };
 
+enum watch_change { WATCH_NO_CHANGE = 0, WATCH_WENT_SILENT, WATCH_CAME_BACK };
+
 struct watch {
 	enum watch_state state;
 	int64_t deadline_ns; /* ALIVE, RETURNED: silent from then on */
@@ -33,10 +34,10 @@ struct watch {
 void watch_heard(struct watch *watch, int64_t now_ns, int64_t interval_ns);
 
 /*
- * What changed and was not told yet: REPORT_SILENT, REPORT_BACK, or 0. The caller
- * must have looked at all that waits on the child's socket first.
+ * What changed and was not told yet. The caller must have looked at all that waits
+ * on the child's socket first.
  */
-int watch_judge(struct watch *watch, int64_t now_ns);
+enum watch_change watch_judge(struct watch *watch, int64_t now_ns);
 
 /* The caller could not listen for so long: that is not held against the child. */
 void watch_excuse(struct watch *watch, int64_t by_ns);
