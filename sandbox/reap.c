@@ -42,8 +42,9 @@ void reap_setup(struct server *server, struct sandbox *sandbox)
 		server_tell(server, (struct tell){.kind = SANDBOX_CREATED,
 						  .id = sandbox->id,
 						  .pid = sandbox->pid});
-	} else if (!sandbox->doomed) {
-		if (n == (ssize_t)sizeof(report)) {
+	} else {
+		/* What it says itself is the cause of what the launcher saw then. */
+		if (n == (ssize_t)sizeof(report) && report.err.code < 0) {
 			report.err.text[sizeof(report.err.text) - 1] = '\0';
 			sandbox->err = report.err;
 		}
