@@ -13,6 +13,7 @@
 
 #define SHUTDOWN_LIMIT_S 60
 #define SHUTDOWN_WORD_S 2
+#define LAST_CHANCE_S 2
 #define DEAD_LIMIT_S 10 /* for a controller that closed its lifeline to be gone */
 
 static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
@@ -298,6 +299,9 @@ int session_close(struct session *session)
 	if (!dead)
 		shut_down(session, deadline);
 	client_close(&session->client);
+	/* The lifeline's end is one more chance for a controller deaf to requests. */
+	if (deadline < clock_ns() + LAST_CHANCE_S * NS_PER_S)
+		deadline = clock_ns() + LAST_CHANCE_S * NS_PER_S;
 	daemon_stop(&session->daemon, deadline, how, sizeof(how));
 	status = status_of(session, how);
 	if (!dead && *how)

@@ -213,7 +213,8 @@ static int set_up(struct terminal *terminal, struct err *err)
 	el_set(terminal->el, EL_EDITOR, "emacs");
 	el_set(terminal->el, EL_HIST, history, terminal->history);
 	el_set(terminal->el, EL_GETCFN, get_char);
-	el_set(terminal->el, EL_ADDFN, "complete", "Completes the word", complete);
+	/* el_set would copy the two texts and never free them. */
+	el_wset(terminal->el, EL_ADDFN, L"complete", L"Completes the word", complete);
 	el_set(terminal->el, EL_BIND, "\t", "complete", NULL);
 	el_set(terminal->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
 	return 0;

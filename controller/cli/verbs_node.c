@@ -114,6 +114,9 @@ static void run_program(struct repl *repl, uint32_t node, char *const *argv, siz
 		session->soft_interrupt = session->interactive;
 		rc = follow(session, id, &err);
 		session->soft_interrupt = false;
+		/* An answer without sense: what else it does nobody will follow. */
+		if (rc)
+			tell_about(session, "cancel", id);
 	}
 	if (rc)
 		out_line(&session->out, "Error: exec: %s", err.text);
