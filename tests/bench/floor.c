@@ -27,12 +27,12 @@
 #include <unistd.h>
 
 #define NODES_MAX 8000
-#define INDEX_UP 2		/* in the child's namespace */
-#define INDEX_CHILD 100		/* + id, in the parent's */
+#define INDEX_UP 2	/* in the child's namespace */
+#define INDEX_CHILD 100 /* + id, in the parent's */
 #define GONE_MAX_NS (60 * NS_PER_S)
-#define NAMESPACES                                                                    \
-	(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS |   \
-	 CLONE_NEWIPC | CLONE_NEWCGROUP)
+#define NAMESPACES                                                                                 \
+	(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | \
+	 CLONE_NEWCGROUP)
 
 /* Index 0 is the program itself, from which the root hangs; a tree's ids begin at 1. */
 struct node {

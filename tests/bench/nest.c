@@ -57,8 +57,9 @@ static int map_ids(pid_t pid)
 pid_t nest_clone(uint64_t flags, int (*run)(void *arg), void *arg, int *pidfd)
 {
 	autoclose int fd = -1;
-	struct clone_args args = {
-		.flags = flags | CLONE_PIDFD | CLONE_FILES, .exit_signal = SIGCHLD, .pidfd = (uintptr_t)&fd};
+	struct clone_args args = {.flags = flags | CLONE_PIDFD | CLONE_FILES,
+				  .exit_signal = SIGCHLD,
+				  .pidfd = (uintptr_t)&fd};
 	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 	int code;
 

@@ -77,8 +77,8 @@ static void end_attributes(struct rtnl_batch *batch, const struct rtnl_end *end)
 	attribute(batch, IFLA_NUM_RX_QUEUES, &one, sizeof(one));
 }
 
-void rtnl_veth(struct rtnl_batch *batch, const struct rtnl_end *here,
-	       const struct rtnl_end *there, pid_t there_pid)
+void rtnl_veth(struct rtnl_batch *batch, const struct rtnl_end *here, const struct rtnl_end *there,
+	       pid_t there_pid)
 {
 	struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = here->index};
 	struct ifinfomsg peer_info = {.ifi_family = AF_UNSPEC, .ifi_index = there->index};
@@ -103,7 +103,7 @@ void rtnl_veth(struct rtnl_batch *batch, const struct rtnl_end *here,
 void rtnl_address(struct rtnl_batch *batch, int index, uint32_t address)
 {
 	struct ifaddrmsg info = {
-		.ifa_family = AF_INET, .ifa_prefixlen = 31, .ifa_index = (uint32_t)index};
+	    .ifa_family = AF_INET, .ifa_prefixlen = 31, .ifa_index = (uint32_t)index};
 	uint32_t wire = htonl(address);
 
 	message(batch, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &info, sizeof(info));
@@ -114,10 +114,8 @@ void rtnl_address(struct rtnl_batch *batch, int index, uint32_t address)
 
 void rtnl_up(struct rtnl_batch *batch, int index)
 {
-	struct ifinfomsg info = {.ifi_family = AF_UNSPEC,
-				 .ifi_index = index,
-				 .ifi_flags = IFF_UP,
-				 .ifi_change = IFF_UP};
+	struct ifinfomsg info = {
+	    .ifi_family = AF_UNSPEC, .ifi_index = index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
 
 	message(batch, RTM_NEWLINK, 0, &info, sizeof(info));
 }

@@ -31,8 +31,8 @@ void rtnl_init(struct rtnl_batch *batch);
  * A veth pair: `here` in the namespace of the socket that sends the batch, `there`
  * in that of process `there_pid`.
  */
-void rtnl_veth(struct rtnl_batch *batch, const struct rtnl_end *here,
-	       const struct rtnl_end *there, pid_t there_pid);
+void rtnl_veth(struct rtnl_batch *batch, const struct rtnl_end *here, const struct rtnl_end *there,
+	       pid_t there_pid);
 
 /* An IPv4 address in host byte order with prefix /31, for a device. */
 void rtnl_address(struct rtnl_batch *batch, int index, uint32_t address);
