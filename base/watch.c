@@ -48,6 +48,6 @@ void watch_restart(struct watch *watch, int64_t now_ns, int64_t interval_ns)
 int64_t watch_deadline(const struct watch *watch)
 {
 	if (watch->state == WATCH_RETURNED)
-		return WATCH_NO_CHANGE;
+		return 0;
 	return watch->state == WATCH_ALIVE ? watch->deadline_ns : WATCH_NEVER;
 }

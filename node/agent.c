@@ -302,8 +302,8 @@ static void listen_to_children(struct agent *agent)
 static void judge_children(struct agent *agent)
 {
 	static const int reports[] = {
-		[WATCH_WENT_SILENT] = REPORT_SILENT,
-		[WATCH_CAME_BACK] = REPORT_BACK,
+	    [WATCH_WENT_SILENT] = REPORT_SILENT,
+	    [WATCH_CAME_BACK] = REPORT_BACK,
 	};
 
 	for (size_t i = 0; i < agent->edges && !agent->uplink.blocked; i++) {

@@ -28,7 +28,8 @@ int msg_receive(void *socket, struct msg *msg)
 		drop_rest(socket, &body);
 		good = false;
 	}
-	good = good && wire_header_parse(zmq_msg_data(&head), zmq_msg_size(&head), &msg->header);
+	good = good && zmq_msg_size(&body) <= WIRE_BODY_MAX_BYTES &&
+	       wire_header_parse(zmq_msg_data(&head), zmq_msg_size(&head), &msg->header);
 	zmq_msg_close(&head);
 	if (!good) {
 		zmq_msg_close(&body);

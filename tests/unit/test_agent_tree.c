@@ -1,0 +1,423 @@
+/* Agents above and below each other: links, hops, trust, beats and silence. */
+#include "tests/unit/agent_rig.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+
+static int start(void **state)
+{
+	static struct rig rig;
+
+	rig_start(&rig, 6, RIG_SLOW_BEAT);
+	*state = &rig;
+	return 0;
+}
+
+static int stop(void **state)
+{
+	rig_stop(*state);
+	return 0;
+}
+
+static void end(pid_t pid)
+{
+	kill(pid, SIGCONT);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* A second agent below the first one of the rig, or below another. */
+static pid_t add(struct rig *rig, uint32_t parent, uint32_t child, uint32_t beat_ms)
+{
+	char endpoint[64];
+	struct msg msg;
+	pid_t pid;
+
+	rig_link(rig, parent, child, endpoint);
+	pid = rig_spawn(child, endpoint, beat_ms);
+	rig_expect(rig->socket, WIRE_READY, 0, &msg);
+	assert_int_equal(msg.header.source, child);
+	msg_drop(&msg);
+	return pid;
+}
+
+static void disconnect(struct rig *rig, uint32_t parent, uint32_t child)
+{
+	struct wire_body body = WIRE_BODY_INIT;
+
+	wire_put_array(&body, 0);
+	rig_tell(rig, WIRE_DISCONNECT, 0, child, parent, &body);
+}
+
+static void test_three_hops(void **state)
+{
+	pid_t left = add(*state, 6, 3, RIG_SLOW_BEAT);
+	pid_t right = add(*state, 6, 8, RIG_SLOW_BEAT);
+	pid_t deep = add(*state, 8, 43, RIG_SLOW_BEAT);
+
+	rig_ping(*state, 3);
+	rig_ping(*state, 8);
+	rig_ping(*state, 43);
+	assert_int_equal(rig_stat(*state, 6, "foreign"), 0);
+	assert_true(rig_stat(*state, 8, "forwarded_up") >= 2); /* READY and the ping's answer */
+	assert_true(rig_stat(*state, 6, "forwarded_down") >= 4);
+	end(deep);
+	end(right);
+	end(left);
+}
+
+static void test_broadcast(void **state)
+{
+	pid_t pids[] = {add(*state, 6, 3, RIG_SLOW_BEAT), add(*state, 6, 8, RIG_SLOW_BEAT),
+			add(*state, 8, 7, RIG_SLOW_BEAT)};
+	struct rig *rig = *state;
+	uint64_t request = rig_request(rig, 6, WIRE_BROADCAST, OP_PING);
+	uint32_t sum = 0;
+	struct msg msg;
+
+	for (int i = 0; i < 4; i++) {
+		rig_expect(rig->socket, WIRE_REPLY, request, &msg);
+		sum += msg.header.source;
+		msg_drop(&msg);
+	}
+	assert_int_equal(sum, 6 + 3 + 8 + 7);
+	/* The same below an inner node. */
+	request = rig_request(rig, 8, WIRE_BROADCAST, OP_PING);
+	for (int i = 0; i < 2; i++) {
+		rig_expect(rig->socket, WIRE_REPLY, request, &msg);
+		assert_true(msg.header.source == 8 || msg.header.source == 7);
+		msg_drop(&msg);
+	}
+	rig_ping(rig, 6);
+	for (size_t i = 0; i < ARRAY_SIZE(pids); i++)
+		end(pids[i]);
+}
+
+static void test_link_fails(void **state)
+{
+	struct wire_body body = WIRE_BODY_INIT;
+	struct rig *rig = *state;
+
+	wire_put_array(&body, 1);
+	wire_put_str(&body, "tcp://192.0.2.1:5670");
+	rig_error(rig, rig_tell(rig, WIRE_LINK, 0, 8, 6, &body), EADDRNOTAVAIL);
+	wire_put_array(&body, 1);
+	wire_put_uint(&body, 1);
+	rig_error(rig, rig_tell(rig, WIRE_LINK, 0, 8, 6, &body), EINVAL);
+	/* And below a node that is not there. */
+	wire_put_array(&body, 1);
+	wire_put_str(&body, "tcp://127.0.0.1:1");
+	rig_error(rig, rig_tell(rig, WIRE_LINK, 0, 9, 8, &body), EHOSTUNREACH);
+}
+
+static void test_disconnect(void **state)
+{
+	struct rig *rig = *state;
+	pid_t right = add(rig, 6, 8, RIG_SLOW_BEAT);
+	pid_t deep = add(rig, 8, 43, RIG_SLOW_BEAT);
+
+	rig_ping(rig, 43);
+	disconnect(rig, 8, 43);
+	rig_error(rig, rig_request(rig, 43, 0, OP_PING), EHOSTUNREACH);
+	rig_ping(rig, 8);
+	end(deep);
+	deep = add(rig, 8, 43, RIG_SLOW_BEAT);
+	disconnect(rig, 6, 8);
+	rig_error(rig, rig_request(rig, 8, 0, OP_PING), EHOSTUNREACH);
+	rig_error(rig, rig_request(rig, 43, 0, OP_PING), EHOSTUNREACH);
+	end(deep);
+	end(right);
+}
+
+/* The same address again at once, by a LINK that replaces and after a DISCONNECT. */
+static void test_link_again(void **state)
+{
+	struct rig *rig = *state;
+	char endpoint[64];
+
+	rig_link(rig, 6, 8, endpoint);
+	for (int i = 0; i < 10; i++) {
+		struct wire_body body = WIRE_BODY_INIT;
+		struct msg msg;
+
+		if (i % 2)
+			disconnect(rig, 6, 8);
+		wire_put_array(&body, 1);
+		wire_put_str(&body, endpoint);
+		rig_expect(rig->socket, WIRE_REPLY, rig_tell(rig, WIRE_LINK, 0, 8, 6, &body), &msg);
+		msg_drop(&msg);
+	}
+}
+
+/* The test itself is the child: it may say anything. */
+static void *be_child(struct rig *rig, uint32_t child)
+{
+	char endpoint[64];
+	void *socket = edge_socket(rig->context, true, NULL);
+
+	rig_link(rig, 6, child, endpoint);
+	assert_int_equal(zmq_connect(socket, endpoint), 0);
+	return socket;
+}
+
+static void claim(void *socket, uint8_t type, uint32_t source, uint64_t request)
+{
+	const struct wire_header header = {
+	    .type = type, .source = source, .target = WIRE_CONTROLLER, .request = request};
+	struct wire_body body = WIRE_BODY_INIT;
+
+	wire_put_array(&body, 0);
+	rig_send(socket, &header, &body);
+}
+
+static void test_hostile_child(void **state)
+{
+	struct rig *rig = *state;
+	void *child = be_child(rig, 8), *sibling = be_child(rig, 3);
+	const struct wire_header down = {
+	    .type = WIRE_DISCONNECT, .source = 3, .target = 6, .request = 0};
+	struct wire_body body = WIRE_BODY_INIT;
+	struct msg msg;
+
+	claim(child, WIRE_REPLY, 3, 77); /* its sibling */
+	claim(child, WIRE_READY, 3, 0);
+	claim(child, WIRE_REPLY, 6, 77); /* its parent */
+	claim(child, WIRE_REPLY, WIRE_CONTROLLER, 77);
+	claim(child, WIRE_ERROR, 9, 77); /* nobody */
+	claim(child, WIRE_HEARTBEAT, 3, 0);
+	wire_put_array(&body, 0);
+	rig_send(child, &down, &body); /* what only comes from above */
+	claim(child, WIRE_REQUEST, 8, 77);
+	claim(child, WIRE_CREDIT, 8, 77);
+	claim(child, WIRE_READY, 8, 0); /* at last the truth */
+	/* Nothing before it came through: it is the first that does. */
+	rig_next(rig->socket, &msg);
+	assert_int_equal(msg.header.type, WIRE_READY);
+	assert_int_equal(msg.header.source, 8);
+	msg_drop(&msg);
+	assert_int_equal(rig_stat(rig, 6, "foreign"), 6);
+	assert_int_equal(rig_stat(rig, 6, "malformed"), 3);
+	claim(sibling, WIRE_READY, 3, 0);
+	rig_next(rig->socket, &msg);
+	assert_int_equal(msg.header.source, 3);
+	msg_drop(&msg);
+	zmq_close(child);
+	zmq_close(sibling);
+}
+
+static void test_hostile_frames(void **state)
+{
+	struct rig *rig = *state;
+	void *child = be_child(rig, 8);
+	char *huge = calloc(1, 2 * WIRE_BODY_MAX_BYTES);
+	struct msg msg;
+
+	claim(child, WIRE_READY, 8, 0);
+	rig_expect(rig->socket, WIRE_READY, 0, &msg);
+	msg_drop(&msg);
+	assert_true(zmq_send(child, "one", 3, 0) >= 0);
+	rig_await_stat(rig, 6, "malformed", 1);
+	/* A frame over the limit costs its sender the connection; libzmq makes another. */
+	assert_true(zmq_send(child, huge, 2 * WIRE_BODY_MAX_BYTES, 0) >= 0);
+	free(huge);
+	do {
+		zmq_pollitem_t item = {.socket = rig->socket, .events = ZMQ_POLLIN};
+
+		claim(child, WIRE_READY, 8, 0);
+		if (zmq_poll(&item, 1, 20) == 1)
+			break;
+	} while (true);
+	rig_ping(rig, 6);
+	zmq_close(child);
+}
+
+static void test_unread_child(void **state)
+{
+	struct rig *rig = *state;
+	pid_t right = add(rig, 6, 8, RIG_SLOW_BEAT);
+	struct wire_header header = {
+	    .type = WIRE_REQUEST, .source = WIRE_CONTROLLER, .target = 8, .request = 1};
+	struct msg msg;
+
+	/* A child that takes nothing: at some time its hop answers in its stead. */
+	kill(right, SIGSTOP);
+	for (;;) {
+		zmq_pollitem_t item = {.socket = rig->socket, .events = ZMQ_POLLIN};
+		struct wire_body body = WIRE_BODY_INIT;
+		static char filler[WIRE_CHUNK_MAX_BYTES];
+
+		wire_put_array(&body, 2);
+		wire_put_uint(&body, OP_PING);
+		wire_put_bin(&body, filler, sizeof(filler));
+		rig_send(rig->socket, &header, &body);
+		if (zmq_poll(&item, 1, 0) == 1)
+			break;
+		assert_true(++header.request < 100000);
+	}
+	rig_next(rig->socket, &msg);
+	assert_int_equal(msg.header.type, WIRE_ERROR);
+	assert_int_equal(msg.header.source, 6);
+	msg_drop(&msg);
+	end(right);
+}
+
+/* Waits for a REPORT; other messages are passed over. */
+static void expect_report(struct rig *rig, uint64_t what, uint32_t about)
+{
+	struct wire_reader reader;
+	struct msg msg;
+	uint32_t two;
+	uint64_t got, node;
+
+	for (;;) {
+		rig_expect(rig->socket, WIRE_REPORT, 0, &msg);
+		reader = msg_reader(&msg);
+		assert_true(wire_get_array(&reader, &two) && two == 2);
+		assert_true(wire_get_uint(&reader, &got) && wire_get_uint(&reader, &node));
+		msg_drop(&msg);
+		/* A loaded machine may starve the agent now and then: it says so, and waits. */
+		if (got == REPORT_STARVED && what != REPORT_STARVED)
+			continue;
+		assert_int_equal(got, what);
+		assert_int_equal(node, about);
+		return;
+	}
+}
+
+static void set_beat(struct rig *rig, int nodes, uint32_t ms)
+{
+	struct wire_body body = WIRE_BODY_INIT;
+	struct msg msg;
+	uint64_t request;
+
+	wire_put_array(&body, 2);
+	wire_put_uint(&body, OP_BEAT);
+	wire_put_uint(&body, ms);
+	request = rig_tell(rig, WIRE_REQUEST, WIRE_BROADCAST, WIRE_CONTROLLER, rig->id, &body);
+	while (nodes--) {
+		rig_expect(rig->socket, WIRE_REPLY, request, &msg);
+		msg_drop(&msg);
+	}
+}
+
+static void test_silent_and_back(void **state)
+{
+	struct rig *rig = *state;
+	pid_t right = add(rig, 6, 8, RIG_SLOW_BEAT);
+
+	set_beat(rig, 2, 50);
+	rig_await_stat(rig, 6, "beats_seen", 3);
+	kill(right, SIGSTOP);
+	expect_report(rig, REPORT_SILENT, 8);
+	kill(right, SIGCONT);
+	expect_report(rig, REPORT_BACK, 8);
+	kill(right, SIGSTOP);
+	expect_report(rig, REPORT_SILENT, 8);
+	kill(right, SIGCONT);
+	expect_report(rig, REPORT_BACK, 8);
+	end(right);
+	expect_report(rig, REPORT_SILENT, 8);
+}
+
+/* A watcher that was away itself says so, and does not blame its child. */
+static void test_starved(void **state)
+{
+	struct rig *rig = *state;
+	pid_t right = add(rig, 6, 8, RIG_SLOW_BEAT);
+
+	set_beat(rig, 2, 100);
+	rig_await_stat(rig, 6, "beats_seen", 3);
+	kill(right, SIGSTOP); /* would be silent, but for its watcher's own absence */
+	kill(rig->pid, SIGSTOP);
+	usleep(1000000);
+	kill(right, SIGCONT);
+	kill(rig->pid, SIGCONT);
+	expect_report(rig, REPORT_STARVED, 6);
+	assert_true(rig_stat(rig, 6, "starved") >= 1);
+	end(right);
+	expect_report(rig, REPORT_SILENT, 8);
+}
+
+static void test_beats_upward(void **state)
+{
+	struct rig *rig = *state;
+	struct msg msg;
+
+	set_beat(rig, 1, 20);
+	for (int i = 0; i < 5; i++) {
+		rig_expect(rig->socket, WIRE_HEARTBEAT, 0, &msg);
+		assert_int_equal(msg.header.source, 6);
+		msg_drop(&msg);
+	}
+}
+
+static void say_much(void *socket, uint64_t request)
+{
+	static const char filler[WIRE_CHUNK_MAX_BYTES];
+	const struct wire_header header = {
+	    .type = WIRE_REPLY, .source = 8, .target = WIRE_CONTROLLER, .request = request};
+	struct wire_body body = WIRE_BODY_INIT;
+
+	wire_put_array(&body, 1);
+	wire_put_bin(&body, filler, sizeof(filler));
+	rig_send(socket, &header, &body);
+}
+
+/*
+ * The parent does not read while a child says much: all is kept, in order, by holding
+ * the child back; and nobody is called silent meanwhile.
+ */
+static void test_held_back(void **state)
+{
+	enum { MANY = 3000 };
+	struct rig *rig = *state;
+	void *child = be_child(rig, 8);
+	zmq_pollitem_t items[] = {{.socket = child, .events = ZMQ_POLLOUT},
+				  {.socket = rig->socket}};
+	uint64_t sent = 0, got = 0;
+
+	/* Deaf until the child can't say more, for so long that it is no accident. */
+	while (zmq_poll(items, 1, 500) == 1)
+		say_much(child, ++sent);
+	assert_true(sent < MANY);
+	items[1].events = ZMQ_POLLIN;
+	while (got < MANY) {
+		struct msg msg;
+
+		items[0].events = sent < MANY ? ZMQ_POLLOUT : 0;
+		assert_true(zmq_poll(items, 2, RIG_LIMIT_MS) > 0);
+		if (items[0].revents)
+			say_much(child, ++sent);
+		if (!items[1].revents)
+			continue;
+		rig_next(rig->socket, &msg);
+		assert_int_equal(msg.header.type, WIRE_REPLY);
+		assert_int_equal(msg.header.request, ++got);
+		msg_drop(&msg);
+	}
+	rig->request = MANY;
+	assert_int_equal(rig_stat(rig, 6, "forwarded_up"), MANY);
+	zmq_close(child);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_three_hops, start, stop),
+	    cmocka_unit_test_setup_teardown(test_broadcast, start, stop),
+	    cmocka_unit_test_setup_teardown(test_link_fails, start, stop),
+	    cmocka_unit_test_setup_teardown(test_disconnect, start, stop),
+	    cmocka_unit_test_setup_teardown(test_link_again, start, stop),
+	    cmocka_unit_test_setup_teardown(test_hostile_child, start, stop),
+	    cmocka_unit_test_setup_teardown(test_hostile_frames, start, stop),
+	    cmocka_unit_test_setup_teardown(test_unread_child, start, stop),
+	    cmocka_unit_test_setup_teardown(test_silent_and_back, start, stop),
+	    cmocka_unit_test_setup_teardown(test_starved, start, stop),
+	    cmocka_unit_test_setup_teardown(test_beats_upward, start, stop),
+	    cmocka_unit_test_setup_teardown(test_held_back, start, stop),
+	};
+
+	rig_agent(argc, argv);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
