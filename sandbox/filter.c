@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #define LOW_HALF 0xffffffffULL /* the kernel looks at 32 bits of these arguments, so do we (CVE-2019-10063) */
 
@@ -174,7 +175,7 @@ static int join(struct sock_fprog *joined, const struct sock_fprog *first,
 	return 0;
 }
 
-int filter_compile(struct filter *filter, struct err *err)
+static int compile_both(struct sock_fprog *program)
 {
 	struct sock_fprog arguments = {0}, calls = {0};
 	int r = compile(&arguments, SCMP_ACT_ALLOW, check_arguments);
@@ -182,10 +183,51 @@ int filter_compile(struct filter *filter, struct err *err)
 	if (r == 0)
 		r = compile(&calls, SCMP_ACT_ERRNO(ENOSYS), list_calls);
 	if (r == 0)
-		r = join(&filter->program, &arguments, &calls);
+		r = join(program, &arguments, &calls);
 	free(arguments.filter);
 	free(calls.filter);
-	return r < 0 ? err_errno(err, r, "compile the seccomp filter") : 0;
+	return r;
+}
+
+/* In a child of its own: sends the program over `fd` and ends, its status the errno. */
+static void __attribute__((noreturn)) compile_for(int fd)
+{
+	struct sock_fprog program = {0};
+	int r = compile_both(&program);
+	ssize_t bytes = program.len * sizeof(*program.filter);
+
+	if (r == 0 && write(fd, program.filter, bytes) != bytes)
+		r = -EIO;
+	_exit(-r);
+}
+
+/*
+ * libseccomp leaves the heap in small pieces, and each page of it that the launcher
+ * touches after a clone is a copy to be made: so it works in a child of its own.
+ */
+int filter_compile(struct filter *filter, struct err *err)
+{
+	autoclose int fd = memfd_create("seccomp", MFD_CLOEXEC);
+	pid_t pid = fd < 0 ? -1 : fork();
+	int status;
+	off_t bytes;
+
+	if (pid < 0)
+		return err_errno(err, -errno, "compile the seccomp filter");
+	if (pid == 0)
+		compile_for(fd);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return err_errno(err, -errno, "compile the seccomp filter");
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return err_errno(err, WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO,
+				 "compile the seccomp filter");
+	bytes = lseek(fd, 0, SEEK_END);
+	filter->program.filter = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
+	if (filter->program.filter == MAP_FAILED)
+		return err_errno(err, -errno, "map the seccomp filter");
+	filter->program.len = bytes / sizeof(*filter->program.filter);
+	return 0;
 }
 
 int filter_load(const struct filter *filter, struct err *err)

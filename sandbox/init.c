@@ -9,6 +9,7 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -97,14 +98,16 @@ int init_start(const struct host *host, const struct sandbox_spec *spec, uint64_
 		.pidfd = (uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
 	};
+	struct init init = {.host = host, .spec = spec};
 	pid_t pid;
 
+	snprintf(init.name, sizeof(init.name), "n%u", spec->id);
+	snprintf(init.title, sizeof(init.title), "bonsai-node %u", spec->id);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_errno(err, -errno, "make a socket pair");
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == 0) {
-		struct init init = {host, spec, pair[1]};
-
+		init.sync = pair[1];
 		run(&init, steps, entry);
 	}
 	if (pid < 0) {

@@ -11,8 +11,6 @@
 #include <grp.h>
 #include <linux/sched.h>
 #include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -33,10 +31,7 @@ static int become_own_root(struct init *init, struct err *err)
 
 static int set_host_name(struct init *init, struct err *err)
 {
-	char name[16];
-	int len = snprintf(name, sizeof(name), "n%u", init->spec->id);
-
-	if (sethostname(name, len) < 0)
+	if (sethostname(init->name, strlen(init->name)) < 0)
 		return err_errno(err, -errno, "set the host name");
 	return 0;
 }
@@ -83,7 +78,7 @@ static void entry(struct init *init)
 	/* No program of the node may look into its init or through /proc/1 (CVE-2019-5736). */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	memset(host->title, 0, host->title_bytes);
-	snprintf(host->title, host->title_bytes, "bonsai-node %u", init->spec->id);
+	strncpy(host->title, init->title, host->title_bytes - 1);
 	prctl(PR_SET_NAME, "bonsai-node", 0, 0, 0);
 	_exit(host->entry(init->spec->boot));
 }
@@ -93,6 +88,8 @@ static int prepare(struct host *host, const char *agent, struct err *err)
 	int r = filter_compile(&host->filter, err);
 
 	(void)agent;
+	if (r == 0)
+		r = privileges_prepare(err);
 	return r < 0 ? r : root_make_base(err);
 }
 

@@ -27,25 +27,33 @@ static const struct {
 	{RLIMIT_RTPRIO, "rtprio", 0},
 };
 
-int privileges_drop(struct err *err)
-{
-	cap_t none = cap_init();
-	int r = 0;
+static cap_t none; /* an empty set; lives as long as the process */
+static cap_value_t cap_count;
 
+int privileges_prepare(struct err *err)
+{
+	if (!none)
+		none = cap_init();
 	if (!none)
 		return err_errno(err, -errno, "allocate a capability set");
-	for (cap_value_t cap = 0; cap < cap_max_bits() && r == 0; cap++)
+	cap_count = cap_max_bits();
+	return 0;
+}
+
+int privileges_drop(struct err *err)
+{
+	for (cap_value_t cap = 0; cap < cap_count; cap++)
 		if (cap_drop_bound(cap) < 0)
-			r = err_errno(err, -errno, "drop capability %d of the bounding set", cap);
+			return err_errno(err, -errno, "drop capability %d of the bounding set",
+					 cap);
 	/* cap_reset_ambient() looks at each of them first. */
-	if (r == 0 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
-		r = err_errno(err, -errno, "reset ambient capabilities");
-	if (r == 0 && cap_set_proc(none) < 0)
-		r = err_errno(err, -errno, "empty the capability sets");
-	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		r = err_errno(err, -errno, "set no_new_privs");
-	cap_free(none);
-	return r;
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		return err_errno(err, -errno, "clear the ambient capabilities");
+	if (cap_set_proc(none) < 0)
+		return err_errno(err, -errno, "empty the capability sets");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_errno(err, -errno, "set no_new_privs");
+	return 0;
 }
 
 int privileges_limit(struct err *err)

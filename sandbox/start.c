@@ -181,6 +181,8 @@ int launcher_join(struct launcher *launcher, struct err *err)
 	close(steal_fd(&launcher->user_ns));
 	close(steal_fd(&launcher->net_ns));
 	/* setns gave a full set for the namespace; nothing above the launcher needs any. */
+	if (privileges_prepare(err) < 0)
+		return err->code;
 	return privileges_drop(err);
 }
 
