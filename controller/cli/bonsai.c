@@ -112,7 +112,7 @@ static void read_commands(struct session *session)
 		return;
 	}
 	while (!session->end && input_line(&input, "bonsai> ", &line)) {
-		command_run(&repl, line);
+		command_execute(&repl, line);
 		session_flush(session);
 	}
 	if (!session->end)

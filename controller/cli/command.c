@@ -160,7 +160,7 @@ static void run(struct repl *repl, const struct command *command, const struct w
 		 *command->usage ? " " : "", command->usage);
 }
 
-void command_run(struct repl *repl, const char *line)
+void command_execute(struct repl *repl, const char *line)
 {
 	struct out *out = &repl->session->out;
 	const struct command *command;

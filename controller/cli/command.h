@@ -40,6 +40,6 @@ void command_menu(struct out *out);
 complete_fn command_complete;
 
 /* Carries out a line; whatever is wrong with it is answered. */
-void command_run(struct repl *repl, const char *line);
+void command_execute(struct repl *repl, const char *line);
 
 #endif

@@ -1,0 +1,229 @@
+#include "controller/api.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#define ID_MAX (1LL << 53) /* beyond, doubles of other languages lose digits */
+#define GARBAGE_MAX 64	   /* answered in one go, then others get their turn */
+
+struct option {
+	int option;
+	int value;
+};
+
+static const struct option router_options[] = {
+	/* A client that is gone is an error to whoever answers it, not a silent loss. */
+	{ZMQ_ROUTER_MANDATORY, 1},
+	/* Room for the answers of two requests of 100,000 ids, taken only when used. */
+	{ZMQ_SNDHWM, 262144},
+	/* Requests beyond that wait in their clients. */
+	{ZMQ_RCVHWM, 256},
+	/* The last answer, to a shutdown, must get out; a stuck client must not hold us. */
+	{ZMQ_LINGER, 1000},
+};
+
+static const struct option pub_options[] = {
+	/* The loss of a whole tree fits; a client that sleeps through more misses some. */
+	{ZMQ_SNDHWM, 16384},
+	{ZMQ_LINGER, 1000},
+};
+
+static int open_socket(void *context, int type, const struct option *options, size_t count,
+		       const char *endpoint, void **out)
+{
+	/* Above the longest request, so that one too long gets an answer; memory is safe. */
+	int64_t max_bytes = 16 * API_REQUEST_MAX_BYTES;
+	void *socket = zmq_socket(context, type);
+
+	if (!socket)
+		return -errno;
+	*out = socket;
+	for (size_t i = 0; i < count; i++)
+		if (zmq_setsockopt(socket, options[i].option, &options[i].value, sizeof(int)) < 0)
+			return -errno;
+	if (zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &max_bytes, sizeof(max_bytes)) < 0)
+		return -errno;
+	return zmq_bind(socket, endpoint) < 0 ? -errno : 0;
+}
+
+int api_open(struct api *api, void *context, const struct rundir *dir, struct err *err)
+{
+	char endpoint[RUNDIR_PATH_BYTES + 16];
+	int r;
+
+	*api = (struct api){0};
+	snprintf(endpoint, sizeof(endpoint), "ipc://%s/api", dir->path);
+	r = open_socket(context, ZMQ_ROUTER, router_options, ARRAY_SIZE(router_options), endpoint,
+			&api->router);
+	if (r == 0) {
+		snprintf(endpoint, sizeof(endpoint), "ipc://%s/events", dir->path);
+		r = open_socket(context, ZMQ_PUB, pub_options, ARRAY_SIZE(pub_options), endpoint,
+				&api->pub);
+	}
+	if (r < 0) {
+		api_close(api);
+		return err_text(err, r, "bind %s: %s", endpoint, zmq_strerror(-r));
+	}
+	return 0;
+}
+
+void api_close(struct api *api)
+{
+	if (api->router)
+		zmq_close(api->router);
+	if (api->pub)
+		zmq_close(api->pub);
+	*api = (struct api){0};
+}
+
+bool asker_is_same(const struct asker *a, const struct asker *b)
+{
+	return a->id == b->id && a->anonymous == b->anonymous && a->len == b->len &&
+	       !memcmp(a->identity, b->identity, a->len);
+}
+
+/* Receives all frames of a message, keeps the second. -1: none waits; else how many. */
+static int receive(void *router, struct asker *asker, zmq_msg_t *kept)
+{
+	zmq_msg_t frame;
+	int frames = 0;
+
+	zmq_msg_init(&frame);
+	do {
+		if (zmq_msg_recv(&frame, router, ZMQ_DONTWAIT) < 0)
+			break;
+		if (++frames == 1) {
+			asker->len = zmq_msg_size(&frame);
+			memcpy(asker->identity, zmq_msg_data(&frame), asker->len);
+		}
+		if (frames == 2)
+			zmq_msg_copy(kept, &frame);
+	} while (zmq_msg_more(&frame));
+	zmq_msg_close(&frame);
+	return frames ? frames : -1;
+}
+
+/* The request's own "id" goes to the asker, so that later errors carry it. */
+static json_t *parse(struct api *api, struct asker *asker, const char *data, size_t len)
+{
+	json_error_t error;
+	json_t *request, *id;
+
+	if (len > API_REQUEST_MAX_BYTES) {
+		api_error(api, asker, "a request has at most %d bytes", API_REQUEST_MAX_BYTES);
+		return NULL;
+	}
+	request = json_loadb(data, len, JSON_REJECT_DUPLICATES, &error);
+	if (!request) {
+		api_error(api, asker, "not JSON: %s", error.text);
+		return NULL;
+	}
+	id = json_object_get(request, "id");
+	if (json_is_integer(id) && json_integer_value(id) >= 0 && json_integer_value(id) <= ID_MAX) {
+		asker->id = json_integer_value(id);
+		asker->anonymous = false;
+		return request;
+	}
+	api_error(api, asker, json_is_object(request) ? "id must be a whole number, 0 to 2^53"
+						      : "a request is a JSON object");
+	json_decref(request);
+	return NULL;
+}
+
+int api_next(struct api *api, struct asker *asker, json_t **request)
+{
+	int frames = 0;
+
+	for (int i = 0; i < GARBAGE_MAX && frames >= 0; i++) {
+		struct asker who = {.anonymous = true};
+		json_t *parsed = NULL;
+		zmq_msg_t frame;
+
+		zmq_msg_init(&frame);
+		frames = receive(api->router, &who, &frame);
+		if (frames == 2)
+			parsed = parse(api, &who, zmq_msg_data(&frame), zmq_msg_size(&frame));
+		else if (frames >= 0)
+			api_error(api, &who, "a request is one frame");
+		zmq_msg_close(&frame);
+		if (parsed) {
+			*asker = who;
+			*request = parsed;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static int send_frames(struct api *api, const struct asker *asker, const char *text,
+		       const void *data, size_t len)
+{
+	/*
+	 * Only the first frame can fail for want of a client or room. Beyond the mark
+	 * the client does not read: it is as good as gone.
+	 */
+	if (zmq_send(api->router, asker->identity, asker->len, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
+		return -EHOSTUNREACH;
+	if (zmq_send(api->router, text, strlen(text), ZMQ_DONTWAIT | (data ? ZMQ_SNDMORE : 0)) < 0)
+		return -EHOSTUNREACH;
+	if (data && zmq_send(api->router, data, len, ZMQ_DONTWAIT) < 0)
+		return -EHOSTUNREACH;
+	return 0;
+}
+
+int api_answer_bytes(struct api *api, const struct asker *asker, json_t *members,
+		     const void *data, size_t len)
+{
+	autofree char *text = NULL;
+	char brief[80];
+
+	if (!asker->len || !api->router) {
+		json_decref(members);
+		return 0;
+	}
+	if (members && json_object_set_new(members, "id",
+					   asker->anonymous ? json_null()
+							    : json_integer(asker->id)) == 0)
+		text = json_dumps(members, JSON_COMPACT);
+	json_decref(members);
+	if (text)
+		return send_frames(api, asker, text, data, len);
+	/* An answer is owed even when there is no memory to word it. */
+	snprintf(brief, sizeof(brief), "{\"id\":%lld,\"error\":\"the controller is out of memory\"}",
+		 (long long)asker->id);
+	return send_frames(api, asker, brief, NULL, 0);
+}
+
+int api_answer(struct api *api, const struct asker *asker, json_t *members)
+{
+	return api_answer_bytes(api, asker, members, NULL, 0);
+}
+
+int api_error(struct api *api, const struct asker *asker, const char *fmt, ...)
+{
+	char text[ERR_TEXT_BYTES];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	/* The cut may have fallen into a character, and jansson takes whole ones only. */
+	json_t *members = json_pack("{s:s}", "error", text);
+
+	return api_answer(api, asker, members ? members : json_pack("{s:s}", "error", "failed"));
+}
+
+void api_publish(struct api *api, json_t *members)
+{
+	autofree char *text = members ? json_dumps(members, JSON_COMPACT) : NULL;
+
+	json_decref(members);
+	if (text && api->pub)
+		zmq_send(api->pub, text, strlen(text), ZMQ_DONTWAIT);
+}

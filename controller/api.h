@@ -1,0 +1,66 @@
+/*
+ * The operators' side (docs/api.md): a ROUTER for requests and answers, a PUB for
+ * events, both in the controller's folder. Here JSON becomes frames and back; what
+ * a command does is elsewhere. Whatever an operator sends, the worst that comes of
+ * it is an error for him.
+ *
+ * An asker is whom to answer, a value: it may be kept as long as one likes.
+ */
+#ifndef BONSAI_CONTROLLER_API_H
+#define BONSAI_CONTROLLER_API_H
+
+#include "base/err.h"
+#include "controller/rundir.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define API_REQUEST_MAX_BYTES 65536
+
+struct api {
+	void *router;
+	void *pub;
+};
+
+struct asker {
+	uint8_t identity[255]; /* libzmq's name of the connection */
+	uint8_t len;	       /* 0: nobody asked */
+	bool anonymous;	       /* no usable id: it is answered with null */
+	int64_t id;
+};
+
+/* Opens both sockets in `dir`. On failure both are closed. */
+int api_open(struct api *api, void *context, const struct rundir *dir, struct err *err);
+
+/* Waits, a moment at most, for what was sent last to be taken. Takes a closed one. */
+void api_close(struct api *api);
+
+/*
+ * Takes one request without waiting. 1: `asker` is filled and *request an object the
+ * caller owns; 0: none waits. What is no request is answered with an error here.
+ */
+int api_next(struct api *api, struct asker *asker, json_t **request);
+
+/*
+ * Sends an answer: `members` (taken over; NULL, as after a failed json_pack, sends
+ * an error) and the asker's id. 0, or -EHOSTUNREACH when the asker is gone or has
+ * let too many answers lie.
+ */
+int api_answer(struct api *api, const struct asker *asker, json_t *members);
+
+/* The same followed by a raw frame. */
+int api_answer_bytes(struct api *api, const struct asker *asker, json_t *members,
+		     const void *data, size_t len);
+
+/* Answers with an error, a sentence without "Error: ". */
+int api_error(struct api *api, const struct asker *asker, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Publishes an event; `members` is taken over and holds "event". */
+void api_publish(struct api *api, json_t *members);
+
+bool asker_is_same(const struct asker *a, const struct asker *b);
+
+#endif

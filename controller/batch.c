@@ -1,0 +1,132 @@
+#include "controller/batch.h"
+
+#include "base/clock.h"
+#include "controller/daemon.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#define PUMP_MAX 1024 /* starts in one go, then others get their turn */
+
+static void free_batch(struct daemon *daemon, struct batch *batch)
+{
+	DL_DELETE(daemon->batches, batch);
+	for (size_t i = 0; i < batch->count; i++)
+		free(batch->items[i].error);
+	free(batch->items);
+	free(batch);
+}
+
+void batch_add(struct daemon *daemon, const struct batch_kind *kind, const struct asker *asker,
+	       uint32_t *ids, size_t count)
+{
+	struct batch *batch = calloc(1, sizeof(*batch)), *other;
+	size_t open;
+
+	DL_COUNT(daemon->batches, other, open);
+	if (batch && open < BATCHES_MAX)
+		batch->items = calloc(count, sizeof(*batch->items));
+	if (!batch || !batch->items) {
+		free(batch);
+		free(ids);
+		api_error(&daemon->api, asker, "too many requests at once");
+		return;
+	}
+	batch->kind = kind;
+	batch->asker = *asker;
+	batch->count = count;
+	batch->start_ns = clock_ns();
+	for (size_t i = 0; i < count; i++)
+		batch->items[i].id = ids[i];
+	free(ids);
+	DL_APPEND(daemon->batches, batch);
+}
+
+static const char *error_text(const struct batch_item *item)
+{
+	return item->error ? item->error : "the controller is out of memory";
+}
+
+static void answer_item(struct daemon *daemon, struct batch *batch, const struct batch_item *item)
+{
+	json_t *members = json_pack("{s:I, s:b}", "node", (json_int_t)item->id, "more", 1);
+
+	if (item->failed)
+		json_object_set_new(members, "error", json_string(error_text(item)));
+	else if (batch->kind->has_pid)
+		json_object_set_new(members, "pid", json_integer(item->pid));
+	/* Without its client the work goes on, but nobody is told. */
+	if (api_answer(&daemon->api, &batch->asker, members) < 0)
+		batch->asker.len = 0;
+}
+
+static void answer_sum(struct daemon *daemon, struct batch *batch)
+{
+	double seconds = (double)(clock_ns() - batch->start_ns) / NS_PER_S;
+	const struct batch_item *first = &batch->items[batch->first_failed];
+
+	if (batch->failed)
+		api_error(&daemon->api, &batch->asker, "%zu of %zu nodes failed; first: node %u: %s",
+			  batch->failed, batch->count, first->id,
+			  error_text(first));
+	else
+		api_answer(&daemon->api, &batch->asker,
+			   json_pack("{s:I, s:f}", "count", (json_int_t)batch->count, "seconds",
+				     seconds));
+}
+
+void batch_done(struct daemon *daemon, struct batch *batch, size_t index, pid_t pid,
+		const char *error)
+{
+	struct batch_item *item = &batch->items[index];
+
+	item->done = true;
+	item->pid = pid;
+	if (error) {
+		item->failed = true;
+		item->error = strdup(error);
+		if (!batch->failed++ || index < batch->first_failed)
+			batch->first_failed = index;
+	}
+	while (batch->answered < batch->count && batch->items[batch->answered].done) {
+		if (batch->kind->shape == BATCH_EACH)
+			answer_item(daemon, batch, &batch->items[batch->answered]);
+		batch->answered++;
+	}
+	if (batch->answered < batch->count)
+		return;
+	if (batch->kind->shape == BATCH_EACH)
+		api_answer(&daemon->api, &batch->asker, json_object());
+	else
+		answer_sum(daemon, batch);
+	free_batch(daemon, batch);
+}
+
+bool batch_pump(struct daemon *daemon)
+{
+	struct batch *batch, *next;
+	int starts = 0;
+
+	DL_FOREACH_SAFE(daemon->batches, batch, next) {
+		size_t left = batch->count - batch->started;
+
+		/* With the last start the batch may be gone: count here, not there. */
+		for (; left && batch->kind->has_room(daemon); left--) {
+			if (starts++ == PUMP_MAX)
+				return true;
+			batch->kind->start(daemon, batch, batch->started++);
+		}
+	}
+	return false;
+}
+
+void batch_fail_all(struct daemon *daemon, const char *text)
+{
+	struct batch *batch, *next;
+
+	DL_FOREACH_SAFE(daemon->batches, batch, next) {
+		api_error(&daemon->api, &batch->asker, "%s", text);
+		free_batch(daemon, batch);
+	}
+}

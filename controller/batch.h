@@ -1,0 +1,68 @@
+/*
+ * A batch is one request about many nodes: create, remove or grow. Its items are
+ * started in order, as fast as the batch's kind has room, end in any order, and are
+ * answered in the order asked; then the batch is answered and gone. It belongs to
+ * the daemon's list.
+ */
+#ifndef BONSAI_CONTROLLER_BATCH_H
+#define BONSAI_CONTROLLER_BATCH_H
+
+#include "controller/api.h"
+
+#include <sys/types.h>
+
+#define BATCHES_MAX 64
+
+struct daemon;
+struct batch;
+
+enum batch_shape { BATCH_EACH, BATCH_SUM }; /* an answer an item, or one in all */
+
+struct batch_kind {
+	enum batch_shape shape;
+	bool has_pid;
+	/* True while another item may be started. */
+	bool (*has_room)(const struct daemon *daemon);
+	/* Starts an item; it may be done within the call, and the batch gone with it. */
+	void (*start)(struct daemon *daemon, struct batch *batch, size_t index);
+};
+
+struct batch_item {
+	uint32_t id;
+	pid_t pid;
+	bool done;
+	bool failed;
+	char *error; /* of a failed one; NULL when memory was short */
+};
+
+struct batch {
+	const struct batch_kind *kind;
+	struct asker asker;
+	struct batch_item *items;
+	size_t count;
+	size_t started;
+	size_t answered;
+	size_t failed;
+	size_t first_failed;
+	int64_t start_ns;
+	struct batch *prev, *next;
+};
+
+/*
+ * Takes over `ids`, at least one, and queues them; or answers with an error. Nothing is
+ * started before batch_pump.
+ */
+void batch_add(struct daemon *daemon, const struct batch_kind *kind, const struct asker *asker,
+	       uint32_t *ids, size_t count);
+
+/* An item is done; `error` NULL when it went well. May free the batch. */
+void batch_done(struct daemon *daemon, struct batch *batch, size_t index, pid_t pid,
+		const char *error);
+
+/* Starts what there is room for, and some. True: more could be started at once. */
+bool batch_pump(struct daemon *daemon);
+
+/* Answers all with `text` and frees them: nothing may refer to one any more. */
+void batch_fail_all(struct daemon *daemon, const char *text);
+
+#endif

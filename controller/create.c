@@ -1,0 +1,362 @@
+#include "controller/create.h"
+
+#include "base/clock.h"
+#include "controller/beat.h"
+#include "controller/daemon.h"
+#include "controller/idlist.h"
+#include "controller/place.h"
+#include "controller/remove.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#define WINDOW 64		    /* on their way at once */
+#define LIMIT_NS (5 * NS_PER_S)	    /* a node's own time until its READY */
+#define CLEAR_LIMIT_NS (2 * NS_PER_S) /* then its error is told even if it's not gone yet */
+
+struct creation {
+	struct node *node;
+	struct batch *batch; /* and index: whom to tell */
+	size_t index;
+	int64_t turn_ns; /* since when nobody but itself can be what it waits for */
+	bool up;	 /* its sandbox is */
+	bool linked;	 /* its parent has said so */
+	uint64_t link;	 /* number of the LINK that was sent */
+	char error[ERR_TEXT_BYTES]; /* "": it has not failed */
+	struct creation *prev, *next;
+};
+
+static void finish(struct daemon *daemon, struct creation *creation)
+{
+	const char *error = creation->error[0] ? creation->error : NULL;
+	struct batch *batch = creation->batch;
+	size_t index = creation->index;
+
+	DL_DELETE(daemon->creations, creation);
+	daemon->creations_count--;
+	creation->node->creation = NULL;
+	batch_done(daemon, batch, index, creation->node->pid, error);
+	free(creation);
+}
+
+void create_gone(struct daemon *daemon, struct node *node)
+{
+	if (!node->creation)
+		return;
+	create_abandon(node, "removed while it was created");
+	finish(daemon, node->creation);
+}
+
+void create_abandon(struct node *node, const char *why)
+{
+	struct creation *creation = node->creation;
+
+	if (!creation || creation->error[0])
+		return;
+	snprintf(creation->error, sizeof(creation->error), "%s", why);
+	creation->turn_ns = clock_ns();
+}
+
+static void fail(struct daemon *daemon, struct node *node, const char *text)
+{
+	create_abandon(node, text);
+	remove_subtree(daemon, node);
+}
+
+static bool link_answered(struct daemon *daemon, struct pending *pending,
+			  const struct wire_header *header, struct wire_reader *body)
+{
+	struct node *node = tree_find(&daemon->tree, (uint32_t)(uintptr_t)pending->own);
+
+	(void)header;
+	(void)body;
+	if (node && node->creation && node->creation->link == pending->number)
+		node->creation->linked = true;
+	return true;
+}
+
+static void link_failed(struct daemon *daemon, struct pending *pending, const char *text)
+{
+	struct node *node = tree_find(&daemon->tree, (uint32_t)(uintptr_t)pending->own);
+	char error[ERR_TEXT_BYTES];
+
+	/* The node may be gone, or be another one of the same id, by now. */
+	if (!node || node->state != NODE_CREATING || node->creation->link != pending->number)
+		return;
+	if (!strcmp(text, NODE_UNAVAILABLE))
+		snprintf(error, sizeof(error), PARENT_UNAVAILABLE);
+	else
+		snprintf(error, sizeof(error), "create node %u: link: %.200s", node->id, text);
+	fail(daemon, node, error);
+}
+
+static const struct pending_kind link_kind = {
+	.name = "link",
+	.reply = link_answered,
+	.fail = link_failed,
+};
+
+static void send_link(struct daemon *daemon, struct node *node)
+{
+	struct wire_header header = {
+		.type = WIRE_LINK,
+		.source = node->id,
+		.target = node->parent->id,
+	};
+	struct wire_body body = WIRE_BODY_INIT;
+	char endpoint[EDGE_ENDPOINT_BYTES];
+	struct pending *pending;
+
+	pending = pending_add(daemon, &link_kind, NULL, node->parent->id, PENDING_LIMIT_MS);
+	if (!pending) {
+		fail(daemon, node, "too many requests at once");
+		return;
+	}
+	pending->own = (void *)(uintptr_t)node->id;
+	node->creation->link = pending->number;
+	node->linked = true;
+	edge_endpoint(&daemon->edges, node->edge, endpoint);
+	wire_put_array(&body, 1);
+	wire_put_str(&body, endpoint);
+	pending_send(daemon, pending, header, &body);
+	wire_body_release(&body);
+}
+
+static void bind_trunk(struct daemon *daemon, struct node *node)
+{
+	char endpoint[EDGE_ENDPOINT_BYTES], text[ERR_TEXT_BYTES + 32];
+	struct err err;
+
+	edge_endpoint(&daemon->edges, node->edge, endpoint);
+	if (trunk_open(&daemon->trunk, daemon->context, endpoint, &err) < 0) {
+		snprintf(text, sizeof(text), "create node %u: %s", node->id, err.text);
+		fail(daemon, node, text);
+		return;
+	}
+	node->linked = node->creation->linked = true;
+}
+
+/* The node's sandbox is up, or its parent has signed on: if both, on with it. */
+static void proceed(struct daemon *daemon, struct node *node)
+{
+	if (node->state != NODE_CREATING || !node->creation->up || node->linked)
+		return;
+	if (!node->parent)
+		bind_trunk(daemon, node);
+	else if (node->parent->available)
+		send_link(daemon, node);
+}
+
+void create_ready(struct daemon *daemon, struct node *node)
+{
+	int64_t now_ns = clock_ns();
+
+	if (node->state != NODE_CREATING || !node->linked ||
+	    !state_next(&node->state, NODE_SIGNED_ON))
+		return;
+	tree_lighten(node);
+	finish(daemon, node->creation);
+	if (node->beat_ms != daemon->beat_ms)
+		beat_tell(daemon, node);
+	for (struct node *child = node->child, *next; child; child = next) {
+		next = child->sibling;
+		if (child->creation)
+			child->creation->turn_ns = now_ns;
+		proceed(daemon, child);
+	}
+}
+
+static void exited(struct daemon *daemon, struct node *node, const struct sandbox_event *event)
+{
+	char text[96];
+
+	if (event->signal)
+		snprintf(text, sizeof(text), "create node %u: its init was killed by signal %d",
+			 node->id, event->signal);
+	else
+		snprintf(text, sizeof(text), "create node %u: its init exited with status %d",
+			 node->id, event->status);
+	fail(daemon, node, text);
+}
+
+void create_sandbox_event(struct daemon *daemon, const struct sandbox_event *event)
+{
+	struct node *node = tree_find(&daemon->tree, event->id);
+
+	daemon->launcher_heard_ns = clock_ns();
+	if (!node || node->state != NODE_CREATING)
+		return;
+	if (event->kind == SANDBOX_EXITED) {
+		exited(daemon, node, event);
+	} else if (event->kind != SANDBOX_CREATED) {
+		fail(daemon, node, event->err.text);
+	} else {
+		node->pid = event->pid;
+		node->creation->up = true;
+		node->creation->turn_ns = daemon->launcher_heard_ns;
+		proceed(daemon, node);
+	}
+}
+
+void create_sweep(struct daemon *daemon)
+{
+	struct creation *creation, *next;
+
+	/* Failing one changes states only; all of them stay in the list for now. */
+	DL_FOREACH_SAFE(daemon->creations, creation, next) {
+		const struct node *parent = creation->node->parent;
+
+		if (creation->node->state == NODE_CREATING && parent && !parent->available &&
+		    parent->state != NODE_CREATING)
+			fail(daemon, creation->node, PARENT_UNAVAILABLE);
+	}
+}
+
+/* What the node hangs on, in the words of the steps. */
+static const char *step(const struct creation *creation)
+{
+	if (!creation->up)
+		return "its sandbox is not up";
+	if (!creation->linked)
+		return "sandbox up, no answer from the parent to the link";
+	return creation->node->parent ? "sandbox up, parent linked" : "sandbox up, socket bound";
+}
+
+static int64_t deadline(const struct daemon *daemon, const struct creation *creation)
+{
+	const struct node *parent = creation->node->parent;
+	int64_t since_ns = creation->turn_ns;
+
+	if (creation->error[0])
+		return since_ns + CLEAR_LIMIT_NS;
+	/* It can't be blamed for its parent, nor for those before it in the launcher. */
+	if (parent && parent->state == NODE_CREATING)
+		return INT64_MAX;
+	if (!creation->up && daemon->launcher_heard_ns > since_ns)
+		since_ns = daemon->launcher_heard_ns;
+	return since_ns + LIMIT_NS;
+}
+
+int64_t create_expire(struct daemon *daemon, int64_t now_ns)
+{
+	struct creation *creation, *next;
+	int64_t soonest_ns = INT64_MAX, due_ns;
+	char text[128];
+
+	DL_FOREACH_SAFE(daemon->creations, creation, next) {
+		due_ns = deadline(daemon, creation);
+		if (now_ns < due_ns) {
+			soonest_ns = due_ns < soonest_ns ? due_ns : soonest_ns;
+			continue;
+		}
+		if (creation->error[0]) {
+			finish(daemon, creation);
+			continue;
+		}
+		snprintf(text, sizeof(text), "create node %u: no READY within %lld s (%s)",
+			 creation->node->id, LIMIT_NS / NS_PER_S, step(creation));
+		fail(daemon, creation->node, text);
+		soonest_ns = now_ns;
+	}
+	return soonest_ns;
+}
+
+static int ask_launcher(struct daemon *daemon, struct node *node, struct err *err)
+{
+	char endpoint[EDGE_ENDPOINT_BYTES];
+	struct sandbox_spec spec = {
+		.id = node->id,
+		.parent = node->parent ? node->parent->id : SANDBOX_NO_PARENT,
+		.parent_addr = edge_parent_addr(&daemon->edges, node->edge),
+		.child_addr = edge_child_addr(&daemon->edges, node->edge),
+	};
+
+	edge_endpoint(&daemon->edges, node->edge, endpoint);
+	snprintf(spec.boot, sizeof(spec.boot), "%u %s %d", node->id, endpoint, daemon->beat_ms);
+	node->beat_ms = daemon->beat_ms;
+	return launcher_create(&daemon->launcher, &spec, err);
+}
+
+/* Makes record and edge of a node and asks for its sandbox; undoes it all on failure. */
+static int begin(struct daemon *daemon, uint32_t id, struct node *parent,
+		 struct creation *creation, struct err *err)
+{
+	struct node *node;
+	uint32_t edge;
+	int r;
+
+	r = edge_take(&daemon->edges, &edge, err);
+	if (r < 0)
+		return r;
+	node = tree_add(&daemon->tree, id, parent);
+	if (!node) {
+		edge_give_back(&daemon->edges, edge);
+		return err_errno(err, -ENOMEM, "create node %u", id);
+	}
+	node->edge = edge;
+	r = ask_launcher(daemon, node, err);
+	if (r < 0) {
+		tree_drop(&daemon->tree, node);
+		edge_give_back(&daemon->edges, edge);
+		return err_wrap(err, "create node %u", id);
+	}
+	node->creation = creation;
+	creation->node = node;
+	creation->turn_ns = clock_ns();
+	DL_APPEND(daemon->creations, creation);
+	daemon->creations_count++;
+	return 0;
+}
+
+void create_start(struct daemon *daemon, struct batch *batch, size_t index)
+{
+	uint32_t id = batch->items[index].id;
+	struct creation *creation;
+	struct node *parent;
+	struct err err;
+
+	if (tree_find(&daemon->tree, id)) {
+		batch_done(daemon, batch, index, 0, "Already exists");
+		return;
+	}
+	parent = place_parent(&daemon->tree, id);
+	if (parent && !parent->available && parent->state != NODE_CREATING) {
+		batch_done(daemon, batch, index, 0, PARENT_UNAVAILABLE);
+		return;
+	}
+	creation = calloc(1, sizeof(*creation));
+	if (!creation) {
+		batch_done(daemon, batch, index, 0, "the controller is out of memory");
+		return;
+	}
+	creation->batch = batch;
+	creation->index = index;
+	if (begin(daemon, id, parent, creation, &err) < 0) {
+		free(creation);
+		batch_done(daemon, batch, index, 0, err.text);
+	}
+}
+
+bool create_has_room(const struct daemon *daemon)
+{
+	return daemon->creations_count < WINDOW;
+}
+
+void create_command(struct daemon *daemon, const struct asker *asker, json_t *request)
+{
+	static const struct batch_kind kind = {BATCH_EACH, true, create_has_room, create_start};
+
+	idlist_command(daemon, &kind, asker, request);
+}
+
+void create_release(struct daemon *daemon)
+{
+	struct creation *creation, *next;
+
+	DL_FOREACH_SAFE(daemon->creations, creation, next)
+		free(creation);
+	daemon->creations = NULL;
+	daemon->creations_count = 0;
+}

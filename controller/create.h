@@ -1,0 +1,53 @@
+/*
+ * Making nodes. A creation is a node on its way: its sandbox is asked of the
+ * launcher, then its parent's agent is told to bind their edge (LINK; for the root
+ * the controller binds the trunk), then the node itself signs on (READY). Several are on
+ * their way at once: a sandbox may be asked for as soon as its parent's was, for
+ * the launcher works in order; only the LINK waits for the parent's READY.
+ *
+ * A creation that fails takes along those below it, has everything taken down
+ * (remove.h), and is answered when nothing is left of it.
+ */
+#ifndef BONSAI_CONTROLLER_CREATE_H
+#define BONSAI_CONTROLLER_CREATE_H
+
+#include "controller/api.h"
+
+#include <stdint.h>
+
+#define PARENT_UNAVAILABLE "Parent is unavailable"
+
+struct batch;
+struct daemon;
+struct node;
+struct sandbox_event;
+
+/* The command `create`. */
+void create_command(struct daemon *daemon, const struct asker *asker, json_t *request);
+
+/* How any batch that creates nodes does it: see struct batch_kind. */
+bool create_has_room(const struct daemon *daemon);
+void create_start(struct daemon *daemon, struct batch *batch, size_t index);
+
+/* From the launcher: CREATED, FAILED or REFUSED, or EXITED of a node being created. */
+void create_sandbox_event(struct daemon *daemon, const struct sandbox_event *event);
+
+/* A READY has come from `node`. Again from one that runs: nothing happens. */
+void create_ready(struct daemon *daemon, struct node *node);
+
+/* `node` is being taken down: its creation fails for this reason, if for none yet. */
+void create_abandon(struct node *node, const char *why);
+
+/* `node` is about to be forgotten: its creation, if any, is answered. */
+void create_gone(struct daemon *daemon, struct node *node);
+
+/* Nodes became unavailable: fails the creations below them. */
+void create_sweep(struct daemon *daemon);
+
+/* Fails those whose time is over. Returns when to look again. */
+int64_t create_expire(struct daemon *daemon, int64_t now_ns);
+
+/* Frees all, unanswered: their batches are. */
+void create_release(struct daemon *daemon);
+
+#endif

@@ -1,0 +1,40 @@
+#include "controller/grow.h"
+
+#include "base/cleanup.h"
+#include "controller/create.h"
+#include "controller/daemon.h"
+#include "controller/idlist.h"
+#include "controller/place.h"
+
+#include <stdlib.h>
+
+/* Level by level means that all of a level can be on its way at once. */
+static const struct batch_kind grow_kind = {BATCH_SUM, false, create_has_room, create_start};
+
+void grow_command(struct daemon *daemon, const struct asker *asker, json_t *request)
+{
+	autofree uint32_t *ids = NULL;
+	json_error_t error;
+	json_int_t count;
+
+	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:I}", "count", &count) < 0) {
+		api_error(&daemon->api, asker, "%s", error.text);
+		return;
+	}
+	if (count < 1 || count > IDLIST_MAX) {
+		api_error(&daemon->api, asker, "count must be 1 to %d", IDLIST_MAX);
+		return;
+	}
+	for (uint32_t id = 1; id <= count; id++) {
+		if (tree_find(&daemon->tree, id)) {
+			api_error(&daemon->api, asker, "Already exists: %u", id);
+			return;
+		}
+	}
+	ids = calloc((size_t)count, sizeof(*ids));
+	if (!ids || place_balanced((uint32_t)count, ids) < 0) {
+		api_error(&daemon->api, asker, "the controller is out of memory");
+		return;
+	}
+	batch_add(daemon, &grow_kind, asker, steal_ptr(&ids), (size_t)count);
+}

@@ -1,0 +1,230 @@
+#include "controller/loop.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "controller/beat.h"
+#include "controller/command.h"
+#include "controller/create.h"
+#include "controller/daemon.h"
+#include "controller/exec.h"
+#include "controller/loss.h"
+#include "controller/remove.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+/* How much of each is taken in one turn, before the others get theirs. */
+#define TURN_EVENTS 512
+#define TURN_MESSAGES 1024
+#define TURN_REQUESTS 64
+
+#define POLL_MAX_MS 1000
+#define RETRY_MS 10 /* for a launcher whose queue was full */
+
+/* The trunk is the last, for it is not always there. */
+enum item { ITEM_SIGNALS, ITEM_LAUNCHER, ITEM_API, ITEM_LIFELINE, ITEM_TRUNK, ITEMS };
+
+static void read_lifeline(struct daemon *daemon)
+{
+	char byte[64];
+	ssize_t n = read(daemon->lifeline, byte, sizeof(byte));
+
+	/* Nothing is ever said on it: only its end means something. */
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		daemon_end(daemon, 0, "its starter is gone");
+}
+
+static void read_signals(struct daemon *daemon)
+{
+	struct signalfd_siginfo info;
+	char why[48];
+
+	if (read(daemon->signals, &info, sizeof(info)) != sizeof(info))
+		return;
+	snprintf(why, sizeof(why), "ended by signal %u", info.ssi_signo);
+	daemon_end(daemon, 0, why);
+}
+
+static void take_event(struct daemon *daemon, const struct sandbox_event *event)
+{
+	struct node *node = tree_find(&daemon->tree, event->id);
+
+	if (event->fd >= 0)
+		close(event->fd);
+	switch (event->kind) {
+	case SANDBOX_REMOVED:
+		remove_sandbox_event(daemon, event);
+		break;
+	case SANDBOX_EXITED:
+		if (event->requested || !node)
+			break;
+		if (node->state == NODE_CREATING)
+			create_sandbox_event(daemon, event);
+		else
+			loss_exited(daemon, node, event);
+		break;
+	case SANDBOX_REFUSED:
+		if (remove_sandbox_event(daemon, event))
+			break;
+		/* fallthrough */
+	case SANDBOX_CREATED:
+	case SANDBOX_FAILED:
+		create_sandbox_event(daemon, event);
+		break;
+	case SANDBOX_PIDFD:
+		break;
+	}
+}
+
+static void read_launcher(struct daemon *daemon)
+{
+	struct sandbox_event event;
+	struct err err;
+	int r = 1;
+
+	for (int i = 0; i < TURN_EVENTS && r > 0; i++) {
+		r = launcher_next(&daemon->launcher, &event, &err);
+		if (r > 0)
+			take_event(daemon, &event);
+	}
+	if (r < 0)
+		daemon_end(daemon, 1, r == -EPIPE ? "the launcher ended" : err.text);
+}
+
+/* False: the message was none that this node may send. */
+static bool take_message(struct daemon *daemon, struct node *node,
+			 const struct wire_header *header, struct wire_reader *body)
+{
+	switch (header->type) {
+	case WIRE_READY:
+		create_ready(daemon, node);
+		return true;
+	case WIRE_HEARTBEAT:
+		return !node->parent;
+	case WIRE_REPORT:
+		return loss_report(daemon, node, body);
+	case WIRE_REPLY:
+		/* An answer may be too late, and that of a program has to be stopped. */
+		if (!pending_answered(daemon, header, body) && (header->flags & WIRE_MORE))
+			exec_end_stray(daemon, header);
+		return true;
+	case WIRE_ERROR:
+		pending_answered(daemon, header, body);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* True when all that waited was read. */
+static bool read_trunk(struct daemon *daemon)
+{
+	struct wire_header header;
+	zmq_msg_t body;
+
+	for (int i = 0; i < TURN_MESSAGES; i++) {
+		struct wire_reader reader;
+		struct node *node;
+
+		if (trunk_next(&daemon->trunk, &header, &body) == 0)
+			return true;
+		beat_heard(daemon);
+		node = tree_find(&daemon->tree, header.source);
+		reader = wire_reader_init(zmq_msg_data(&body), zmq_msg_size(&body));
+		if (!node || header.target != WIRE_CONTROLLER ||
+		    !take_message(daemon, node, &header, &reader))
+			daemon->trunk.foreign++;
+		zmq_msg_close(&body);
+	}
+	return false;
+}
+
+static void read_api(struct daemon *daemon)
+{
+	struct asker asker;
+	json_t *request;
+
+	for (int i = 0; i < TURN_REQUESTS && !daemon->ending; i++) {
+		if (api_next(&daemon->api, &asker, &request) == 0)
+			return;
+		command_run(daemon, &asker, request);
+	}
+}
+
+/*
+ * What follows from this turn's news, and what is due by the clock. Returns when the
+ * next turn must be, at the latest.
+ */
+static int64_t settle(struct daemon *daemon, bool trunk_is_empty)
+{
+	int64_t now_ns = clock_ns(), next_ns, due_ns;
+	bool more;
+
+	if (trunk_is_empty)
+		beat_turn(daemon, now_ns);
+	loss_sweep(daemon);
+	pending_expire(daemon, now_ns);
+	due_ns = create_expire(daemon, now_ns);
+	loss_sweep(daemon);
+	more = batch_pump(daemon);
+	next_ns = beat_deadline(daemon);
+	if (due_ns < next_ns)
+		next_ns = due_ns;
+	if (daemon->pendings.soonest_ns < next_ns)
+		next_ns = daemon->pendings.soonest_ns;
+	if (remove_push(daemon) && now_ns + RETRY_MS * NS_PER_MS < next_ns)
+		next_ns = now_ns + RETRY_MS * NS_PER_MS;
+	return more || daemon->dirty || !trunk_is_empty ? now_ns : next_ns;
+}
+
+static int wait_for(const struct daemon *daemon, zmq_pollitem_t items[ITEMS], int timeout_ms)
+{
+	const zmq_pollitem_t all[ITEMS] = {
+		[ITEM_SIGNALS] = {.fd = daemon->signals, .events = ZMQ_POLLIN},
+		[ITEM_LAUNCHER] = {.fd = daemon->launcher.fd, .events = ZMQ_POLLIN},
+		[ITEM_API] = {.socket = daemon->api.router, .events = ZMQ_POLLIN},
+		/* Without a lifeline the place is held by another, not asked for anything. */
+		[ITEM_LIFELINE] = {.fd = daemon->lifeline < 0 ? daemon->signals : daemon->lifeline,
+				   .events = daemon->lifeline < 0 ? 0 : ZMQ_POLLIN},
+		[ITEM_TRUNK] = {.socket = daemon->trunk.socket, .events = ZMQ_POLLIN},
+	};
+
+	memcpy(items, all, sizeof(all));
+	return zmq_poll(items, daemon->trunk.socket ? ITEMS : ITEM_TRUNK, timeout_ms);
+}
+
+static int64_t turn(struct daemon *daemon, const zmq_pollitem_t items[ITEMS])
+{
+	bool trunk_is_empty;
+
+	if (items[ITEM_LIFELINE].revents)
+		read_lifeline(daemon);
+	if (items[ITEM_SIGNALS].revents)
+		read_signals(daemon);
+	if (items[ITEM_LAUNCHER].revents)
+		read_launcher(daemon);
+	trunk_is_empty = read_trunk(daemon);
+	read_api(daemon);
+	return settle(daemon, trunk_is_empty);
+}
+
+void loop_run(struct daemon *daemon)
+{
+	int64_t turn_ns = clock_ns(), next_ns = turn_ns, now_ns;
+	zmq_pollitem_t items[ITEMS];
+	int timeout_ms;
+
+	while (!daemon->ending) {
+		timeout_ms = clock_ms_until(next_ns, POLL_MAX_MS);
+		if (wait_for(daemon, items, timeout_ms) < 0 && errno != EINTR) {
+			daemon_end(daemon, 1, "the controller cannot wait for events");
+			return;
+		}
+		now_ns = clock_ns();
+		beat_late(daemon, now_ns, now_ns - turn_ns - timeout_ms * NS_PER_MS);
+		turn_ns = now_ns;
+		next_ns = turn(daemon, items);
+	}
+}

@@ -1,0 +1,97 @@
+#include "controller/loss.h"
+
+#include "base/clock.h"
+#include "controller/beat.h"
+#include "controller/create.h"
+#include "controller/daemon.h"
+#include "controller/idlist.h"
+#include "controller/remove.h"
+
+#include <stdio.h>
+
+void loss_exited(struct daemon *daemon, struct node *node, const struct sandbox_event *event)
+{
+	char cause[48];
+
+	if (!state_next(&node->state, NODE_EXIT))
+		return;
+	if (event->signal)
+		snprintf(cause, sizeof(cause), "killed by signal %d", event->signal);
+	else
+		snprintf(cause, sizeof(cause), "exited with status %d", event->status);
+	api_publish(&daemon->api,
+		    json_pack("{s:s, s:I, s:s, s:s, s:o, s:I}", "event", "lost", "node",
+			      (json_int_t)node->id, "cause", cause, "spy", "its exit",
+			      "unavailable", idlist_of_walk(tree_darken(node)), "noticed_ns",
+			      (json_int_t)event->time_ns));
+	remove_edge(daemon, node);
+	node->linked = false;
+	daemon->dirty = true;
+}
+
+void loss_silent(struct daemon *daemon, struct node *node)
+{
+	if (!state_next(&node->state, NODE_SILENT))
+		return;
+	api_publish(&daemon->api,
+		    json_pack("{s:s, s:I, s:o, s:I}", "event", "unavailable", "node",
+			      (json_int_t)node->id, "unavailable",
+			      idlist_of_walk(tree_darken(node)), "noticed_ns",
+			      (json_int_t)clock_ns()));
+	daemon->dirty = true;
+}
+
+void loss_back(struct daemon *daemon, struct node *node)
+{
+	if (!state_next(&node->state, NODE_BACK))
+		return;
+	tree_lighten(node);
+	api_publish(&daemon->api, json_pack("{s:s, s:I, s:I}", "event", "back", "node",
+					    (json_int_t)node->id, "noticed_ns",
+					    (json_int_t)clock_ns()));
+	/* A change of the beat may have passed it by. */
+	if (node->available)
+		beat_tell(daemon, node);
+}
+
+static void starved(struct daemon *daemon, const struct node *node)
+{
+	api_publish(&daemon->api,
+		    json_pack("{s:s, s:I}", "event", "starved", "node", (json_int_t)node->id));
+}
+
+bool loss_report(struct daemon *daemon, struct node *reporter, struct wire_reader *body)
+{
+	uint64_t what, id;
+	uint32_t members;
+	struct node *child;
+
+	if (!wire_get_array(body, &members) || members != 2 || !wire_get_uint(body, &what) ||
+	    !wire_get_uint(body, &id) || !wire_reader_done(body) || id > WIRE_NODE_MAX)
+		return false;
+	if (what == REPORT_STARVED) {
+		starved(daemon, reporter);
+		return true;
+	}
+	child = tree_find(&daemon->tree, (uint32_t)id);
+	/* It may have been removed while the report was on its way: no harm meant. */
+	if (!child)
+		return true;
+	if (child->parent != reporter)
+		return false;
+	if (what == REPORT_SILENT)
+		loss_silent(daemon, child);
+	else if (what == REPORT_BACK)
+		loss_back(daemon, child);
+	return true;
+}
+
+void loss_sweep(struct daemon *daemon)
+{
+	/* Failing creations may darken more, but then nothing that was available. */
+	for (int i = 0; daemon->dirty && i < 2; i++) {
+		daemon->dirty = false;
+		pending_sweep(daemon);
+		create_sweep(daemon);
+	}
+}

@@ -1,0 +1,30 @@
+/*
+ * What happens to running nodes by itself: an exit that nobody asked for, silence,
+ * and coming back. Each is told to the operators once, with the descendants that
+ * became unavailable by it.
+ */
+#ifndef BONSAI_CONTROLLER_LOSS_H
+#define BONSAI_CONTROLLER_LOSS_H
+
+#include "node/wire.h"
+
+#include <stdint.h>
+
+struct daemon;
+struct node;
+struct sandbox_event;
+
+/* The sandbox of a node that is not being created has ended. */
+void loss_exited(struct daemon *daemon, struct node *node, const struct sandbox_event *event);
+
+/* `node` was silent for too long, or was heard again. */
+void loss_silent(struct daemon *daemon, struct node *node);
+void loss_back(struct daemon *daemon, struct node *node);
+
+/* A REPORT has come from `reporter`: believed about its own children. False: foreign. */
+bool loss_report(struct daemon *daemon, struct node *reporter, struct wire_reader *body);
+
+/* Nodes have become unavailable since: fails all that waits for them. */
+void loss_sweep(struct daemon *daemon);
+
+#endif

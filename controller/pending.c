@@ -1,0 +1,190 @@
+/* A failed growth of the table must be an answer, not the controller's end. */
+#define HASH_NONFATAL_OOM 1
+#include "controller/pending.h"
+
+#include "base/clock.h"
+#include "controller/daemon.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct pending *pending_add(struct daemon *daemon, const struct pending_kind *kind,
+			    const struct asker *asker, uint32_t target, int limit_ms)
+{
+	struct pendings *all = &daemon->pendings;
+	struct pending *pending;
+
+	if (HASH_COUNT(all->by_number) >= PENDING_MAX)
+		return NULL;
+	pending = calloc(1, sizeof(*pending));
+	if (!pending)
+		return NULL;
+	pending->number = all->last_number + 1;
+	pending->kind = kind;
+	pending->target = target;
+	if (asker)
+		pending->asker = *asker;
+	HASH_ADD(hh, all->by_number, number, sizeof(pending->number), pending);
+	if (!pending->hh.tbl) {
+		free(pending);
+		return NULL;
+	}
+	all->last_number++;
+	pending_set_limit(daemon, pending, limit_ms);
+	return pending;
+}
+
+void pending_set_limit(struct daemon *daemon, struct pending *pending, int limit_ms)
+{
+	struct pendings *all = &daemon->pendings;
+
+	pending->deadline_ns = INT64_MAX;
+	if (limit_ms != PENDING_FOREVER)
+		pending->deadline_ns = clock_ns() + limit_ms * NS_PER_MS;
+	if (pending->deadline_ns < all->soonest_ns)
+		all->soonest_ns = pending->deadline_ns;
+}
+
+void pending_drop(struct daemon *daemon, struct pending *pending)
+{
+	HASH_DELETE(hh, daemon->pendings.by_number, pending);
+	if (pending->kind->release)
+		pending->kind->release(pending);
+	free(pending);
+}
+
+static void fail(struct daemon *daemon, struct pending *pending, const char *text)
+{
+	pending->kind->fail(daemon, pending, text);
+	pending_drop(daemon, pending);
+}
+
+int pending_send(struct daemon *daemon, struct pending *pending, struct wire_header header,
+		 const struct wire_body *body)
+{
+	struct err err;
+	int r;
+
+	header.request = pending->number;
+	r = trunk_send(&daemon->trunk, header, body, &err);
+	if (r < 0)
+		fail(daemon, pending, r == -EHOSTUNREACH ? NODE_UNAVAILABLE : err.text);
+	return r;
+}
+
+struct pending *pending_find(struct daemon *daemon, const struct pending_kind *kind,
+			     const struct asker *asker)
+{
+	struct pending *pending, *next;
+
+	HASH_ITER(hh, daemon->pendings.by_number, pending, next)
+		if (pending->kind == kind && asker_is_same(&pending->asker, asker))
+			return pending;
+	return NULL;
+}
+
+/*
+ * An error may come from the target or from a hop on the way to it; to a question
+ * to a whole subtree, from any node of that.
+ */
+static bool may_err(struct daemon *daemon, const struct pending *pending, uint32_t source)
+{
+	const struct node *target = tree_find(&daemon->tree, pending->target);
+	const struct node *node = tree_find(&daemon->tree, source);
+
+	if (!node || !target)
+		return false;
+	return tree_is_within(target, node) ||
+	       (pending->kind->from_anyone && tree_is_within(node, target));
+}
+
+static bool take_error(struct daemon *daemon, struct pending *pending,
+		       const struct wire_header *header, struct wire_reader *body)
+{
+	char text[ERR_TEXT_BYTES];
+	uint32_t members;
+	const char *str;
+	uint64_t code;
+	size_t len;
+
+	if (!may_err(daemon, pending, header->source))
+		return false;
+	if (pending->kind->error) {
+		if (pending->kind->error(daemon, pending, header->source))
+			pending_drop(daemon, pending);
+		return true;
+	}
+	if (!wire_get_array(body, &members) || members != 2 || !wire_get_uint(body, &code) ||
+	    !wire_get_str(body, &str, &len) || !wire_reader_done(body))
+		snprintf(text, sizeof(text), "node %u answered with a broken error",
+			 header->source);
+	else if (code == EHOSTUNREACH)
+		snprintf(text, sizeof(text), NODE_UNAVAILABLE);
+	else
+		snprintf(text, sizeof(text), "%.*s", len < sizeof(text) ? (int)len : 255, str);
+	fail(daemon, pending, text);
+	return true;
+}
+
+bool pending_answered(struct daemon *daemon, const struct wire_header *header,
+		      struct wire_reader *body)
+{
+	struct pending *pending;
+
+	HASH_FIND(hh, daemon->pendings.by_number, &header->request, sizeof(header->request),
+		  pending);
+	if (!pending)
+		return false;
+	if (header->type == WIRE_ERROR)
+		return take_error(daemon, pending, header, body);
+	if (header->source != pending->target && !pending->kind->from_anyone)
+		return false;
+	if (pending->kind->reply(daemon, pending, header, body))
+		pending_drop(daemon, pending);
+	return true;
+}
+
+void pending_sweep(struct daemon *daemon)
+{
+	struct pending *pending, *next;
+
+	HASH_ITER(hh, daemon->pendings.by_number, pending, next) {
+		const struct node *target = tree_find(&daemon->tree, pending->target);
+
+		if (pending->kind->sweep) {
+			if (pending->kind->sweep(daemon, pending))
+				pending_drop(daemon, pending);
+		} else if (!target || !target->available) {
+			fail(daemon, pending, NODE_UNAVAILABLE);
+		}
+	}
+}
+
+void pending_expire(struct daemon *daemon, int64_t now_ns)
+{
+	struct pendings *all = &daemon->pendings;
+	struct pending *pending, *next;
+	char text[64];
+
+	if (now_ns < all->soonest_ns)
+		return;
+	all->soonest_ns = INT64_MAX;
+	HASH_ITER(hh, all->by_number, pending, next) {
+		if (now_ns >= pending->deadline_ns) {
+			snprintf(text, sizeof(text), "node %u: no answer to %s in time",
+				 pending->target, pending->kind->name);
+			fail(daemon, pending, text);
+		} else if (pending->deadline_ns < all->soonest_ns) {
+			all->soonest_ns = pending->deadline_ns;
+		}
+	}
+}
+
+void pending_fail_all(struct daemon *daemon, const char *text)
+{
+	struct pending *pending, *next;
+
+	HASH_ITER(hh, daemon->pendings.by_number, pending, next)
+		fail(daemon, pending, text);
+}

@@ -1,0 +1,96 @@
+/*
+ * Requests on their way through the tree: each has a number on the wire, a target,
+ * and a time by which it is answered, and ends in exactly one of its answer, an
+ * error from the wire, the loss of its target, or its time's end. What each kind
+ * does about these is its struct pending_kind.
+ *
+ * The table owns its requests; a kind owns what it hangs on `own`.
+ */
+#ifndef BONSAI_CONTROLLER_PENDING_H
+#define BONSAI_CONTROLLER_PENDING_H
+
+#include "controller/api.h"
+#include "node/wire.h"
+
+#include <uthash.h>
+
+#define PENDING_MAX 4096
+#define PENDING_LIMIT_MS 5000
+#define PENDING_FOREVER 0
+#define NODE_UNAVAILABLE "Node is unavailable"
+
+struct daemon;
+struct pending;
+
+struct pending_kind {
+	const char *name;
+	/*
+	 * A well-formed REPLY, from the target unless `from_anyone`. True when that was
+	 * the last one. A body that does not parse is the kind's to tell of.
+	 */
+	bool (*reply)(struct daemon *daemon, struct pending *pending,
+		      const struct wire_header *header, struct wire_reader *body);
+	/* It will not be answered, for the reason `text`; last call but release. */
+	void (*fail)(struct daemon *daemon, struct pending *pending, const char *text);
+	/* Optional: nodes became unavailable. True when there is nothing left to wait for. */
+	bool (*sweep)(struct daemon *daemon, struct pending *pending);
+	/* Optional: the error of one node does not end it; true when it was the last. */
+	bool (*error)(struct daemon *daemon, struct pending *pending, uint32_t node);
+	/* Optional: frees `own`. */
+	void (*release)(struct pending *pending);
+	bool from_anyone;
+};
+
+struct pending {
+	uint64_t number;
+	const struct pending_kind *kind;
+	struct asker asker;
+	uint32_t target;
+	int64_t deadline_ns; /* INT64_MAX: none */
+	void *own;
+	UT_hash_handle hh;
+};
+
+struct pendings {
+	struct pending *by_number;
+	uint64_t last_number;
+	int64_t soonest_ns; /* no deadline is before that */
+};
+
+/*
+ * Adds a request that nothing was sent of yet. `asker` may be NULL. NULL when there
+ * are too many or memory is short.
+ */
+struct pending *pending_add(struct daemon *daemon, const struct pending_kind *kind,
+			    const struct asker *asker, uint32_t target, int limit_ms);
+
+/* Sets the time left anew. */
+void pending_set_limit(struct daemon *daemon, struct pending *pending, int limit_ms);
+
+/*
+ * Sends the request's message with its number. When that is impossible the
+ * request fails at once: `pending` is gone then, and the result negative.
+ */
+int pending_send(struct daemon *daemon, struct pending *pending, struct wire_header header,
+		 const struct wire_body *body);
+
+/* Takes it out, answered elsewhere; frees it. */
+void pending_drop(struct daemon *daemon, struct pending *pending);
+
+/* The request of that kind and asker, number included; NULL when there is none. */
+struct pending *pending_find(struct daemon *daemon, const struct pending_kind *kind,
+			     const struct asker *asker);
+
+/* A REPLY or ERROR has come. False: no open request is meant, or not by that node. */
+bool pending_answered(struct daemon *daemon, const struct wire_header *header,
+		      struct wire_reader *body);
+
+/* Fails those whose target is not available any more. */
+void pending_sweep(struct daemon *daemon);
+
+/* Fails those whose time is over. */
+void pending_expire(struct daemon *daemon, int64_t now_ns);
+
+void pending_fail_all(struct daemon *daemon, const char *text);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * The commands that ask nodes something and end with one answer: ping, timer, stats.
+ */
+#ifndef BONSAI_CONTROLLER_QUERY_H
+#define BONSAI_CONTROLLER_QUERY_H
+
+#include "controller/api.h"
+
+#include <stdint.h>
+
+struct daemon;
+struct node;
+
+void query_timer_command(struct daemon *daemon, const struct asker *asker, json_t *request);
+void query_stats_command(struct daemon *daemon, const struct asker *asker, json_t *request);
+void query_ping_command(struct daemon *daemon, const struct asker *asker, json_t *request);
+
+/*
+ * The node a command is about: found and available, or NULL and the asker has been
+ * told why not.
+ */
+struct node *query_target(struct daemon *daemon, const struct asker *asker, json_int_t id);
+
+#endif

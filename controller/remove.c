@@ -1,0 +1,213 @@
+#include "controller/remove.h"
+
+#include "base/cleanup.h"
+#include "controller/create.h"
+#include "controller/daemon.h"
+#include "controller/idlist.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+#define WINDOW 64 /* asked of the launcher at once */
+
+struct removal {
+	uint64_t ticket; /* of the piece that is at the launcher; 0: none is */
+	uint32_t *ids;	 /* descendants first, the top last */
+	size_t count;
+	size_t asked; /* so many of them, in pieces of SANDBOX_REMOVE_MAX */
+	struct batch *batch; /* NULL: nobody asked; and index: whom to tell */
+	size_t index;
+	struct removal *prev, *next;
+};
+
+static void free_removal(struct daemon *daemon, struct removal *removal)
+{
+	DL_DELETE(daemon->removals, removal);
+	daemon->removals_count--;
+	free(removal->ids);
+	free(removal);
+}
+
+/* Asks for the next piece. False when the launcher has no room just now. */
+static bool ask(struct daemon *daemon, struct removal *removal)
+{
+	size_t count = removal->count - removal->asked;
+	uint64_t ticket = daemon->last_ticket + 1;
+	struct err err;
+
+	if (count > SANDBOX_REMOVE_MAX)
+		count = SANDBOX_REMOVE_MAX;
+	if (launcher_remove(&daemon->launcher, removal->ids + removal->asked, count, ticket, &err) <
+	    0)
+		return false;
+	daemon->last_ticket = ticket;
+	removal->ticket = ticket;
+	removal->asked += count;
+	return true;
+}
+
+bool remove_push(struct daemon *daemon)
+{
+	struct removal *removal;
+
+	if (!daemon->removals_wait)
+		return false;
+	DL_FOREACH(daemon->removals, removal)
+		if (!removal->ticket && !ask(daemon, removal))
+			return true;
+	daemon->removals_wait = false;
+	return false;
+}
+
+void remove_edge(struct daemon *daemon, const struct node *node)
+{
+	struct wire_header header = {.type = WIRE_DISCONNECT, .source = node->id};
+
+	if (!node->linked)
+		return;
+	if (!node->parent) {
+		trunk_close(&daemon->trunk);
+		daemon->root_watch = (struct watch){0};
+		return;
+	}
+	/* One that's lost has no agent; one silent will read it should it come back. */
+	if (node->parent->state == NODE_LOST || node->parent->state == NODE_REMOVED)
+		return;
+	header.target = node->parent->id;
+	trunk_send(&daemon->trunk, header, NULL, NULL);
+}
+
+static struct removal *list_subtree(struct node *top)
+{
+	struct removal *removal = calloc(1, sizeof(*removal));
+	struct node *node;
+
+	if (!removal)
+		return NULL;
+	for (node = tree_walk(top); node; node = node->walk)
+		removal->count++;
+	removal->ids = calloc(removal->count, sizeof(*removal->ids));
+	if (!removal->ids) {
+		free(removal);
+		return NULL;
+	}
+	removal->asked = removal->count;
+	for (node = tree_walk(top); node; node = node->walk)
+		removal->ids[--removal->asked] = node->id;
+	return removal;
+}
+
+static struct removal *begin(struct daemon *daemon, struct node *top)
+{
+	struct removal *removal = list_subtree(top);
+
+	if (!removal)
+		return NULL;
+	tree_darken(top);
+	daemon->dirty = true;
+	for (struct node *node = tree_walk(top); node; node = node->walk) {
+		state_next(&node->state, NODE_REMOVE);
+		node->removal = removal;
+		create_abandon(node, node == top ? "removed while it was created"
+						 : PARENT_UNAVAILABLE);
+	}
+	DL_APPEND(daemon->removals, removal);
+	daemon->removals_count++;
+	if (!ask(daemon, removal))
+		daemon->removals_wait = true;
+	return removal;
+}
+
+void remove_subtree(struct daemon *daemon, struct node *top)
+{
+	if (begin(daemon, top))
+		return;
+	/* No memory: out of use all the same, and gone with the next that takes its parent. */
+	tree_darken(top);
+	for (struct node *node = tree_walk(top); node; node = node->walk) {
+		create_abandon(node, PARENT_UNAVAILABLE);
+		state_next(&node->state, NODE_REMOVE);
+	}
+	daemon->dirty = true;
+}
+
+static void finish(struct daemon *daemon, struct removal *removal, const char *error)
+{
+	struct batch *batch = removal->batch;
+	size_t index = removal->index;
+
+	for (size_t i = 0; i < removal->count; i++) {
+		struct node *node = tree_find(&daemon->tree, removal->ids[i]);
+
+		if (!node || node->removal != removal)
+			continue;
+		if (i + 1 == removal->count)
+			remove_edge(daemon, node);
+		create_gone(daemon, node);
+		edge_give_back(&daemon->edges, node->edge);
+		tree_drop(&daemon->tree, node);
+	}
+	free_removal(daemon, removal);
+	if (batch)
+		batch_done(daemon, batch, index, 0, error);
+}
+
+bool remove_sandbox_event(struct daemon *daemon, const struct sandbox_event *event)
+{
+	struct removal *removal;
+
+	if (!event->ticket)
+		return false;
+	DL_FOREACH(daemon->removals, removal)
+		if (removal->ticket == event->ticket)
+			break;
+	if (!removal)
+		return false;
+	removal->ticket = 0;
+	if (event->kind == SANDBOX_REFUSED)
+		finish(daemon, removal, event->err.text);
+	else if (removal->asked == removal->count)
+		finish(daemon, removal, NULL);
+	else if (!ask(daemon, removal))
+		daemon->removals_wait = true;
+	return true;
+}
+
+static bool has_room(const struct daemon *daemon)
+{
+	return daemon->removals_count < WINDOW;
+}
+
+static void start(struct daemon *daemon, struct batch *batch, size_t index)
+{
+	struct node *node = tree_find(&daemon->tree, batch->items[index].id);
+	struct removal *removal;
+
+	if (!node || node->state == NODE_REMOVED) {
+		batch_done(daemon, batch, index, 0, "Not found");
+		return;
+	}
+	removal = begin(daemon, node);
+	if (!removal) {
+		batch_done(daemon, batch, index, 0, "the controller is out of memory");
+		return;
+	}
+	removal->batch = batch;
+	removal->index = index;
+}
+
+void remove_command(struct daemon *daemon, const struct asker *asker, json_t *request)
+{
+	static const struct batch_kind kind = {BATCH_EACH, false, has_room, start};
+
+	idlist_command(daemon, &kind, asker, request);
+}
+
+void remove_release(struct daemon *daemon)
+{
+	struct removal *removal, *next;
+
+	DL_FOREACH_SAFE(daemon->removals, removal, next)
+		free_removal(daemon, removal);
+}
