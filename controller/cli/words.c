@@ -22,7 +22,7 @@ static const char *take_word(const char **from, char **to)
 
 	for (; *s && (quote || !is_blank(*s)); s++) {
 		bool escapes =
-		    *s == '\\' && quote != '\'' && (!quote || s[1] == '"' || s[1] == '\\');
+		    *s == '\\' && quote != '\'' && (!quote || (s[1] && strchr("\"\\$`", s[1])));
 
 		if (escapes && !s[1])
 			return "a backslash with nothing after it";

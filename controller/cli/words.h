@@ -19,9 +19,9 @@ struct words {
 int words_split_plain(const char *line, struct words *words, struct err *err);
 
 /*
- * The same as sh(1) cuts: '…' takes all literally, "…" all but \" and \\, and a
- * backslash outside of quotes the next character. Nothing is expanded. Errors:
- * -EINVAL for a quote or a backslash that isn't finished, -ENOMEM.
+ * The same as sh(1) cuts: '…' takes all literally, "…" all but a backslash before
+ * one of " \ $ `, and a backslash outside of quotes the next character. Nothing is expanded.
+ * Errors: -EINVAL for a quote or a backslash that isn't finished, -ENOMEM.
  */
 int words_split_quoted(const char *line, struct words *words, struct err *err);
 

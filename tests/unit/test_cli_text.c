@@ -101,6 +101,7 @@ static void test_words(void **state)
 	check_words("'' \"\" x", "||x|");
 	check_words("\"a\\\"b\\\\c\\n\" 'a\\b'", "a\"b\\c\\n|a\\b|");
 	check_words("\\'", "'|");
+	check_words("\"\\$\\$ \\` $x\" \\$", "$$ ` $x|$|");
 	check_words("$HOME * ;", "$HOME|*|;|");
 }
 
