@@ -20,6 +20,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -43,7 +44,7 @@ static void rig_agent(int argc, char **argv)
 	if (argc != 3 || strcmp(argv[1], "--agent"))
 		return;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	_exit(agent_main(argv[2]));
+	exit(agent_main(argv[2]));
 }
 
 static pid_t rig_spawn(uint32_t id, const char *endpoint, uint32_t beat_ms)
