@@ -18,6 +18,13 @@
  */
 int agent_main(const char *boot);
 
+/*
+ * For a process that will call agent_main in many forked children: does beforehand
+ * what would otherwise be done in each. Leaves the process single-threaded and
+ * without descriptors; blocks for some milliseconds.
+ */
+void agent_warm_up(void);
+
 /* The same, for a caller that tells why: 0 or a negative errno, -EINVAL for the boot line. */
 int agent_run(const char *boot, struct err *err);
 

@@ -87,6 +87,8 @@ static void __attribute__((noreturn)) become_launcher(int fd,
 		_exit(1);
 	snprintf(fd_arg, sizeof(fd_arg), "%d", fd);
 	fcntl(fd, F_SETFD, 0);
+	/* Symbols looked up once here rather than once in every sandbox. */
+	setenv("LD_BIND_NOW", "1", 1);
 	execv("/proc/self/exe", argv);
 	tell.kind = SANDBOX_FAILED;
 	err_errno(&tell.err, -errno, "execute the launcher");
