@@ -116,8 +116,10 @@ int main(int argc, char **argv)
 	struct daemon_options options = {.backend = "ns", .agent = agent, .lifeline = -1};
 	int status;
 
-	if (argc > 1 && !strcmp(argv[1], "--launcher"))
+	if (argc > 1 && !strcmp(argv[1], "--launcher")) {
+		agent_warm_up();
 		return launcher_main(argc, argv, agent_main);
+	}
 	if (parse(argc, argv, &options, &status))
 		return status;
 	find_agent(agent);
