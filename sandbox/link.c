@@ -5,12 +5,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if.h>
+#include <linux/if_ether.h>
+#include <linux/neighbour.h>
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>
 #include <netlink/route/link.h>
 #include <netlink/route/link/veth.h>
+#include <netlink/route/neighbour.h>
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 
 #define PREFIX_BITS 31
 #define LOOPBACK_INDEX 1 /* the first interface of every network namespace */
@@ -121,6 +125,51 @@ void link_close(struct nl_sock *netlink)
 		nl_socket_free(netlink);
 }
 
+/* An end's hardware address follows from its IPv4 address, so the other end knows it. */
+static struct nl_addr *hardware_address(struct in_addr addr)
+{
+	unsigned char bytes[ETH_ALEN] = {0x02, 0x42}; /* locally administered */
+
+	memcpy(bytes + 2, &addr, sizeof(addr));
+	return nl_addr_build(AF_LLC, bytes, sizeof(bytes));
+}
+
+static void set_hardware_address(struct rtnl_link *link, struct in_addr addr)
+{
+	struct nl_addr *hardware = hardware_address(addr);
+
+	/* Without memory the kernel picks one, and set_neighbour is what fails. */
+	if (hardware)
+		rtnl_link_set_addr(link, hardware);
+	nl_addr_put(hardware);
+}
+
+/*
+ * The other end is known for good rather than asked for by ARP: what ARP learns is
+ * counted over all namespaces of the host together, and at 1,024 of them (two an
+ * edge) the kernel learns no more. Permanent entries don't count.
+ */
+static int set_neighbour(struct nl_sock *netlink, int ifindex, struct in_addr other)
+{
+	struct rtnl_neigh *entry = rtnl_neigh_alloc();
+	struct nl_addr *addr = nl_addr_build(AF_INET, &other, sizeof(other));
+	struct nl_addr *hardware = hardware_address(other);
+	int r = -NLE_NOMEM;
+
+	if (entry && addr && hardware) {
+		rtnl_neigh_set_ifindex(entry, ifindex);
+		rtnl_neigh_set_dst(entry, addr);
+		rtnl_neigh_set_lladdr(entry, hardware);
+		rtnl_neigh_set_state(entry, NUD_PERMANENT);
+		r = rtnl_neigh_add(netlink, entry, NLM_F_CREATE | NLM_F_REPLACE);
+	}
+	nl_addr_put(hardware);
+	nl_addr_put(addr);
+	if (entry)
+		rtnl_neigh_put(entry);
+	return r;
+}
+
 static int create_pair(uint32_t id, struct nl_sock *from, const struct link_end *parent,
 		       const struct link_end *child)
 {
@@ -136,9 +185,11 @@ static int create_pair(uint32_t id, struct nl_sock *from, const struct link_end 
 	rtnl_link_set_name(up, "up");
 	rtnl_link_set_ifindex(up, child->ifindex);
 	rtnl_link_set_ns_pid(up, child->pid);
+	set_hardware_address(up, child->addr);
 	rtnl_link_set_name(down, name);
 	rtnl_link_set_ifindex(down, parent->ifindex);
 	rtnl_link_set_ns_pid(down, parent->pid);
+	set_hardware_address(down, parent->addr);
 	r = rtnl_link_add(from, up, NLM_F_CREATE | NLM_F_EXCL);
 	rtnl_link_put(down);
 	rtnl_link_put(up);
@@ -188,11 +239,15 @@ int link_create(uint32_t id, struct nl_sock *from, const struct link_end *parent
 	r = set_address(parent->netlink, parent->ifindex, parent->addr);
 	if (r == 0)
 		r = set_up(parent->netlink, parent->ifindex);
+	if (r == 0)
+		r = set_neighbour(parent->netlink, parent->ifindex, child->addr);
 	if (r < 0)
 		return fail(err, r, "set up the parent's end of the link");
 	r = set_address(child->netlink, child->ifindex, child->addr);
 	if (r == 0)
 		r = set_up(child->netlink, child->ifindex);
+	if (r == 0)
+		r = set_neighbour(child->netlink, child->ifindex, parent->addr);
 	if (r < 0)
 		return fail(err, r, "set up the child's end of the link");
 	return link_loopback_up(child->netlink, err);
