@@ -16,7 +16,7 @@
 #define LAST_CHANCE_S 2
 #define DEAD_LIMIT_S 10 /* for a controller that closed its lifeline to be gone */
 
-static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
+static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 static const int terminal_signals[] = {SIGTSTP, SIGWINCH};
 
 static int block_signals(struct session *session, struct err *err)
