@@ -3,13 +3,16 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_ether.h>
+#include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/neighbour.h>
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>
 #include <netlink/route/link.h>
+#include <netlink/route/link/inet.h>
+#include <netlink/route/link/inet6.h>
 #include <netlink/route/link/veth.h>
 #include <netlink/route/neighbour.h>
 #include <sched.h>
@@ -49,49 +52,6 @@ static int fail(struct err *err, int nl_error, const char *what)
 	return err_text(err, nl_errno(nl_error), "%s: %s", what, nl_geterror(nl_error));
 }
 
-/*
- * IPv4 settings of a new namespace are copied from the host's first one, which may
- * forward. IPv6 has no part in the tree; off, no link-local address reaches anything,
- * and links come up faster. ARP answers for the asked end's own address only: a program
- * that binds to a device needs no route, and would reach the ends that its parent
- * keeps for siblings, to speak there as one of them. Orphaned connections would hold a dead node's namespace
- * for minutes. A value that stands is left alone: some writes take the kernel's
- * network lock.
- */
-static const struct {
-	const char *path;
-	char value;
-	bool optional;
-} settings[] = {
-	{"/proc/sys/net/ipv4/ip_forward", '0', false},
-	{"/proc/sys/net/ipv4/conf/all/arp_ignore", '1', false},
-	{"/proc/sys/net/ipv4/tcp_orphan_retries", '1', true},
-	{"/proc/sys/net/ipv6/conf/default/disable_ipv6", '1', true},
-};
-
-static int settle(struct err *err)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
-		autoclose int fd = open(settings[i].path, O_RDWR | O_CLOEXEC);
-		char value;
-
-		if (fd >= 0 && read(fd, &value, 1) == 1 && value == settings[i].value)
-			continue;
-		if (fd >= 0 && pwrite(fd, &settings[i].value, 1, 0) == 1)
-			continue;
-		if (!settings[i].optional)
-			return err_errno(err, -errno, "write %s", settings[i].path);
-	}
-	return 0;
-}
-
-static int open_inside(struct nl_sock *netlink, struct err *err)
-{
-	int r = nl_connect(netlink, NETLINK_ROUTE);
-
-	return r < 0 ? fail(err, r, "open a netlink socket") : settle(err);
-}
-
 struct nl_sock *link_open(int pidfd, int home_ns, struct err *err)
 {
 	struct nl_sock *netlink = nl_socket_alloc();
@@ -106,13 +66,14 @@ struct nl_sock *link_open(int pidfd, int home_ns, struct err *err)
 		nl_socket_free(netlink);
 		return NULL;
 	}
-	r = open_inside(netlink, err);
+	r = nl_connect(netlink, NETLINK_ROUTE);
 	if (pidfd >= 0 && setns(home_ns, CLONE_NEWNET) < 0) {
 		/* Going on in a node's network would mix up everything after it. */
 		perror("bonsai launcher: leave a node's network namespace");
 		abort();
 	}
 	if (r < 0) {
+		fail(err, r, "open a netlink socket");
 		nl_socket_free(netlink);
 		return NULL;
 	}
@@ -196,6 +157,37 @@ static int create_pair(uint32_t id, struct nl_sock *from, const struct link_end 
 	return r;
 }
 
+/*
+ * How an end behaves. IPv4 settings of a new namespace are copied from the host's
+ * first one, which may forward. ARP answers for the asked end's own address only: a
+ * program that binds to a device needs no route, and would reach the ends that its
+ * parent keeps for siblings, to speak there as one of them. IPv6 has no part in the
+ * tree: no link-local address. All this by netlink, not /proc/sys/net: a look-up there
+ * passes by the entries of every other namespace.
+ */
+static int settle(struct nl_sock *netlink, int ifindex)
+{
+	struct rtnl_link *which = rtnl_link_alloc(), *change = rtnl_link_alloc();
+	int r = -NLE_NOMEM;
+
+	if (which && change) {
+		rtnl_link_set_ifindex(which, ifindex);
+		rtnl_link_inet_set_conf(change, IPV4_DEVCONF_FORWARDING, 0);
+		rtnl_link_inet_set_conf(change, IPV4_DEVCONF_ARP_IGNORE, 1);
+		r = rtnl_link_change(netlink, which, change, 0);
+	}
+	rtnl_link_put(change);
+	change = rtnl_link_alloc();
+	if (r == 0 && change) {
+		rtnl_link_inet6_set_addr_gen_mode(change, IN6_ADDR_GEN_MODE_NONE);
+		/* A kernel without IPv6 has nothing to turn off. */
+		rtnl_link_change(netlink, which, change, 0);
+	}
+	rtnl_link_put(which);
+	rtnl_link_put(change);
+	return r;
+}
+
 static int set_up(struct nl_sock *netlink, int ifindex)
 {
 	struct rtnl_link *which = rtnl_link_alloc(), *change = rtnl_link_alloc();
@@ -228,6 +220,18 @@ static int set_address(struct nl_sock *netlink, int ifindex, struct in_addr addr
 	return r;
 }
 
+static int ready_end(const struct link_end *end, const struct link_end *other)
+{
+	int r = settle(end->netlink, end->ifindex);
+
+	if (r == 0)
+		r = set_address(end->netlink, end->ifindex, end->addr);
+	/* A pair can't be born up: the kernel answers ENOTCONN. */
+	if (r == 0)
+		r = set_up(end->netlink, end->ifindex);
+	return r < 0 ? r : set_neighbour(end->netlink, end->ifindex, other->addr);
+}
+
 int link_create(uint32_t id, struct nl_sock *from, const struct link_end *parent,
 		const struct link_end *child, struct err *err)
 {
@@ -235,19 +239,10 @@ int link_create(uint32_t id, struct nl_sock *from, const struct link_end *parent
 
 	if (r < 0)
 		return fail(err, r, "create the veth pair");
-	/* A pair can't be born up: the kernel answers ENOTCONN. */
-	r = set_address(parent->netlink, parent->ifindex, parent->addr);
-	if (r == 0)
-		r = set_up(parent->netlink, parent->ifindex);
-	if (r == 0)
-		r = set_neighbour(parent->netlink, parent->ifindex, child->addr);
+	r = ready_end(parent, child);
 	if (r < 0)
 		return fail(err, r, "set up the parent's end of the link");
-	r = set_address(child->netlink, child->ifindex, child->addr);
-	if (r == 0)
-		r = set_up(child->netlink, child->ifindex);
-	if (r == 0)
-		r = set_neighbour(child->netlink, child->ifindex, parent->addr);
+	r = ready_end(child, parent);
 	if (r < 0)
 		return fail(err, r, "set up the child's end of the link");
 	return link_loopback_up(child->netlink, err);

@@ -24,16 +24,14 @@ struct link_end {
 };
 
 /*
- * Opens a netlink socket in the network namespace of `pidfd` (-1: the caller's own)
- * and settles what that network does by itself: it neither forwards nor speaks IPv6.
- * Call it before the namespace has links. The caller, single-threaded, is back in
- * `home_ns` on return. NULL on failure.
+ * Opens a netlink socket in the network namespace of `pidfd` (-1: the caller's own).
+ * The caller, single-threaded, is back in `home_ns` on return. NULL on failure.
  */
 struct nl_sock *link_open(int pidfd, int home_ns, struct err *err);
 
 void link_close(struct nl_sock *netlink);
 
-/* Makes the pair for node `id`, addressed and up, `lo` of the child as well. */
+/* Makes the pair for node `id`, addressed and up, `lo` of the child as well. Neither end forwards. */
 int link_create(uint32_t id, struct nl_sock *from, const struct link_end *parent,
 		const struct link_end *child, struct err *err);
 

@@ -54,6 +54,16 @@ int root_mount_run(struct err *err)
 	return 0;
 }
 
+int root_settle_orphans(struct err *err)
+{
+	static const char path[] = "/proc/sys/net/ipv4/tcp_orphan_retries";
+	autoclose int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, "1", 1) != 1)
+		return err_errno(err, -errno, "write %s", path);
+	return 0;
+}
+
 /*
  * Covers one entry of /proc. The target is opened without following links and must
  * lie on procfs itself, and the cover goes onto that descriptor (CVE-2025-52881).

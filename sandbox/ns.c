@@ -44,6 +44,7 @@ static int set_host_name(struct init *init, struct err *err)
 		return call(err);                                                                  \
 	}
 STEP(mount_proc, root_mount_proc)
+STEP(settle_orphans, root_settle_orphans)
 STEP(mask_proc, root_mask_proc)
 STEP(mount_sys, root_mount_sys)
 STEP(mount_run, root_mount_run)
@@ -61,6 +62,7 @@ static init_step *const steps[] = {
 	become_own_root,
 	set_host_name,
 	mount_proc,
+	settle_orphans,
 	mask_proc,
 	mount_sys,
 	mount_run,

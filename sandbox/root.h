@@ -21,6 +21,12 @@ int root_mount_proc(struct err *err);
 int root_mount_sys(struct err *err);
 int root_mount_run(struct err *err);
 
+/*
+ * Lets the connections of a dead node go within a second: orphans hold its network
+ * namespace for minutes else. After root_mount_proc, before root_mask_proc.
+ */
+int root_settle_orphans(struct err *err);
+
 /* Makes /proc/sys and its like read-only and hides what tells of the host. */
 int root_mask_proc(struct err *err);
 
