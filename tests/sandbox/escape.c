@@ -29,12 +29,12 @@ const struct escape *escape_at(size_t number)
 
 int escape_say(int verdict, const char *fmt, ...)
 {
-	char text[256];
+	char text[256] = "# "; /* a comment, should what reads it expect TAP */
 	va_list args;
 	int len;
 
 	va_start(args, fmt);
-	len = vsnprintf(text, sizeof(text) - 1, fmt, args);
+	len = 2 + vsnprintf(text + 2, sizeof(text) - 3, fmt, args);
 	va_end(args);
 	if (len > (int)sizeof(text) - 2)
 		len = sizeof(text) - 2;
