@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "controller/cli/text.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -105,13 +106,22 @@ static void take_events(struct session *session)
 		;
 }
 
-/* The controller closes its end only by ending. Anything it says there is of no use. */
-static bool lifeline_closed(struct session *session)
+/*
+ * The controller closes its end only by ending; its last line there may be why. True when
+ * it is closed.
+ */
+static bool take_lifeline(struct session *session)
 {
-	char octets[256];
-	ssize_t n = recv(session->daemon.lifeline, octets, sizeof(octets), MSG_DONTWAIT);
+	char line[256];
+	ssize_t n;
 
-	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+	while ((n = recv(session->daemon.lifeline, line, sizeof(line) - 1, MSG_DONTWAIT)) > 0) {
+		line[n] = '\0';
+		line[strcspn(line, "\n")] = '\0';
+		if (!strncmp(line, "Error: ", 7))
+			text_printable(session->ending, sizeof(session->ending), line + 7);
+	}
+	return n == 0 || (errno != EAGAIN && errno != EINTR);
 }
 
 unsigned int session_wait(struct session *session, unsigned int want, int timeout_ms)
@@ -133,7 +143,8 @@ unsigned int session_wait(struct session *session, unsigned int want, int timeou
 		take_events(session);
 	if (items[1].revents)
 		take_signals(session);
-	if (items[3].revents || (items[2].revents && lifeline_closed(session))) {
+	if ((items[2].revents && take_lifeline(session)) || items[3].revents) {
+		take_lifeline(session);
 		take_events(session);
 		end_session(session, SESSION_DAEMON_GONE);
 	}
@@ -274,9 +285,9 @@ static int status_of(const struct session *session, const char *how)
 		return 128 + session->signal;
 	case SESSION_DAEMON_GONE:
 		fprintf(stderr, "Error: the controller ended: %s\n",
-			*how		   ? how
-			: *session->ending ? session->ending
-					   : "nobody said why");
+			*session->ending ? session->ending
+			: *how		 ? how
+					 : "nobody said why");
 		return 3;
 	case SESSION_OUTPUT_GONE:
 		if (session->output_errno == EPIPE)

@@ -229,8 +229,13 @@ static bool show_back(const json_t *event, struct out *out)
 	return show_heartbeat(event, "is back", out);
 }
 
+/* Without a node it is the controller that was. */
 static bool show_starved(const json_t *event, struct out *out)
 {
+	if (json_is_null(json_object_get(event, "node"))) {
+		out_line(out, "Heartbeat: the controller was starved itself and waits");
+		return true;
+	}
 	return show_heartbeat(event, "was starved itself and waits", out);
 }
 

@@ -76,6 +76,8 @@ static const struct {
     {show_any_event, "{\"event\":\"back\",\"node\":8}", NULL, "Heartbeat: node 8 is back\n"},
     {show_any_event, "{\"event\":\"starved\",\"node\":6}", NULL,
      "Heartbeat: node 6 was starved itself and waits\n"},
+    {show_any_event, "{\"event\":\"starved\",\"node\":null}", NULL,
+     "Heartbeat: the controller was starved itself and waits\n"},
     {show_any_event, "{\"event\":\"round\",\"alive\":[6,8]}", NULL, ""},
     {show_any_event, "{\"event\":\"round\",\"alive\":[6,8]}", "on", "OK: 6\nOK: 8\n"},
 };
