@@ -55,7 +55,7 @@ void create_abandon(struct node *node, const char *why)
 
 	if (!creation || creation->error[0])
 		return;
-	snprintf(creation->error, sizeof(creation->error), "%s", why);
+	snprintf(creation->error, sizeof(creation->error), "%.*s", ERR_TEXT_BYTES - 1, why);
 	creation->turn_ns = clock_ns();
 }
 
