@@ -53,24 +53,25 @@ static int set_option(void *socket, int option, int value)
 	return zmq_setsockopt(socket, option, &value, sizeof(value));
 }
 
-void *edge_socket(void *context, bool connects, struct err *err)
+int edge_socket(void **socket, void *context, bool connects, struct err *err)
 {
-	void *socket = zmq_socket(context, ZMQ_DEALER);
+	void *made = zmq_socket(context, ZMQ_DEALER);
 
-	if (!socket) {
-		err_errno(err, -errno, "open a socket");
-		return NULL;
-	}
+	if (!made)
+		return err_errno(err, -errno, "open a socket");
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		int rc;
+
 		if (!(options[i].end & (connects ? CONNECTS : BINDS)))
 			continue;
-		if (set_option(socket, options[i].option, options[i].value) < 0) {
-			err_errno(err, -errno, "set socket option %d", options[i].option);
-			zmq_close(socket);
-			return NULL;
-		}
+		if (set_option(made, options[i].option, options[i].value) == 0)
+			continue;
+		rc = err_errno(err, -errno, "set socket option %d", options[i].option);
+		zmq_close(made);
+		return rc;
 	}
-	return socket;
+	*socket = made;
+	return 0;
 }
 
 /*
@@ -100,9 +101,9 @@ int edge_open(struct edge **edge, void *context, uint32_t child, const char *end
 	if (!made)
 		return err_errno(err, -ENOMEM, "link node %u", child);
 	made->child = child;
-	made->socket = edge_socket(context, false, err);
-	if (!made->socket)
-		return err->code;
+	rc = edge_socket(&made->socket, context, false, err);
+	if (rc < 0)
+		return rc;
 	rc = bind_patiently(made->socket, endpoint);
 	if (rc < 0) {
 		zmq_close(made->socket);

@@ -19,8 +19,8 @@ struct edge {
 	struct watch watch;
 };
 
-/* A DEALER for the end that connects (or that binds) of an edge; NULL and err. */
-void *edge_socket(void *context, bool connects, struct err *err);
+/* A DEALER for the end that connects, or that binds, of an edge. 0 or a negative errno. */
+int edge_socket(void **socket, void *context, bool connects, struct err *err);
 
 /*
  * Binds the endpoint for `child`. May wait some milliseconds for an earlier socket

@@ -9,13 +9,13 @@
 int uplink_open(struct uplink *uplink, void *context, uint32_t id, const char *endpoint,
 		struct err *err)
 {
-	void *socket = edge_socket(context, true, err);
+	void *socket;
+	int rc = edge_socket(&socket, context, true, err);
 
-	if (!socket)
-		return err->code;
+	if (rc < 0)
+		return rc;
 	if (zmq_connect(socket, endpoint) < 0) {
-		int rc = -errno;
-
+		rc = -errno;
 		zmq_close(socket);
 		return err_text(err, rc, "connect to %s: %s", endpoint, zmq_strerror(-rc));
 	}

@@ -66,9 +66,9 @@ static pid_t rig_spawn(uint32_t id, const char *endpoint, uint32_t beat_ms)
 static void *rig_bind(void *context, char endpoint[64])
 {
 	size_t len = 64;
-	void *socket = edge_socket(context, false, NULL);
+	void *socket;
 
-	assert_non_null(socket);
+	assert_int_equal(edge_socket(&socket, context, false, NULL), 0);
 	assert_int_equal(zmq_bind(socket, "tcp://127.0.0.1:*"), 0);
 	assert_int_equal(zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, endpoint, &len), 0);
 	return socket;
