@@ -16,7 +16,7 @@
 
 struct daemon {
 	pid_t pid;    /* 0 when there is none to reap */
-	int pidfd;    /* readable when it has ended */
+	int pidfd;    /* readable when it has ended; -1 where there are none */
 	int lifeline; /* -1 when closed */
 	bool adopts;  /* what it leaves behind becomes our child */
 	char dir[RUNDIR_PATH_BYTES];

@@ -250,6 +250,8 @@ bool session_ask(struct session *session, json_t *request, const struct asking *
 static void shut_down(struct session *session, int64_t deadline_ns)
 {
 	int64_t word_at = clock_ns() + SHUTDOWN_WORD_S * NS_PER_S;
+	const struct daemon *daemon = &session->daemon;
+	int gone = daemon->pidfd >= 0 ? daemon->pidfd : daemon->lifeline;
 	bool said = false;
 	uint64_t id = 0;
 
@@ -258,7 +260,7 @@ static void shut_down(struct session *session, int64_t deadline_ns)
 	while (clock_ns() < deadline_ns) {
 		zmq_pollitem_t items[] = {
 		    {session->client.api, -1, ZMQ_POLLIN, 0},
-		    {NULL, session->daemon.pidfd, ZMQ_POLLIN, 0},
+		    {NULL, gone, ZMQ_POLLIN, 0},
 		};
 		struct answer answer = {0};
 		bool done;
