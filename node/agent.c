@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #define TURN_MESSAGES 64       /* of one socket, before the others get their turn */
@@ -46,12 +47,20 @@ static bool parse_number(const char *word, unsigned long max, uint32_t *number)
 
 static int parse_boot(const char *line, struct boot *boot, struct err *err)
 {
-	char id[16], beat[16], rest;
+	char copy[ENDPOINT_BYTES + 32], *save = NULL;
+	const char *id, *endpoint, *beat;
 
-	if (sscanf(line, "%15s %127s %15s %c", id, boot->endpoint, beat, &rest) != 3 ||
+	/* sscanf would do, at five page faults more in every node. */
+	strncpy(copy, line, sizeof(copy) - 1);
+	copy[sizeof(copy) - 1] = '\0';
+	id = strtok_r(copy, " ", &save);
+	endpoint = strtok_r(NULL, " ", &save);
+	beat = strtok_r(NULL, " ", &save);
+	if (!beat || strtok_r(NULL, " ", &save) || strlen(endpoint) >= sizeof(boot->endpoint) ||
 	    !parse_number(id, WIRE_NODE_MAX, &boot->id) ||
 	    !parse_number(beat, BEAT_MAX_MS, &boot->beat_ms) || boot->beat_ms == 0)
 		return err_text(err, -EINVAL, "'%.100s' is not \"ID ENDPOINT BEAT_MS\"", line);
+	strcpy(boot->endpoint, endpoint);
 	return 0;
 }
 
