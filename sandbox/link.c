@@ -165,7 +165,7 @@ static int create_pair(uint32_t id, struct nl_sock *from, const struct link_end 
  * tree: no link-local address. All this by netlink, not /proc/sys/net: a look-up there
  * passes by the entries of every other namespace.
  */
-static int settle(struct nl_sock *netlink, int ifindex)
+static int settle(struct nl_sock *netlink, int ifindex, bool without_ipv6)
 {
 	struct rtnl_link *which = rtnl_link_alloc(), *change = rtnl_link_alloc();
 	int r = -NLE_NOMEM;
@@ -174,14 +174,9 @@ static int settle(struct nl_sock *netlink, int ifindex)
 		rtnl_link_set_ifindex(which, ifindex);
 		rtnl_link_inet_set_conf(change, IPV4_DEVCONF_FORWARDING, 0);
 		rtnl_link_inet_set_conf(change, IPV4_DEVCONF_ARP_IGNORE, 1);
+		if (without_ipv6)
+			rtnl_link_inet6_set_addr_gen_mode(change, IN6_ADDR_GEN_MODE_NONE);
 		r = rtnl_link_change(netlink, which, change, 0);
-	}
-	rtnl_link_put(change);
-	change = rtnl_link_alloc();
-	if (r == 0 && change) {
-		rtnl_link_inet6_set_addr_gen_mode(change, IN6_ADDR_GEN_MODE_NONE);
-		/* A kernel without IPv6 has nothing to turn off. */
-		rtnl_link_change(netlink, which, change, 0);
 	}
 	rtnl_link_put(which);
 	rtnl_link_put(change);
@@ -222,8 +217,11 @@ static int set_address(struct nl_sock *netlink, int ifindex, struct in_addr addr
 
 static int ready_end(const struct link_end *end, const struct link_end *other)
 {
-	int r = settle(end->netlink, end->ifindex);
+	int r = settle(end->netlink, end->ifindex, true);
 
+	/* A kernel without IPv6 refuses to hear of it. */
+	if (r < 0)
+		r = settle(end->netlink, end->ifindex, false);
 	if (r == 0)
 		r = set_address(end->netlink, end->ifindex, end->addr);
 	/* A pair can't be born up: the kernel answers ENOTCONN. */
