@@ -18,20 +18,20 @@ struct option {
 };
 
 static const struct option router_options[] = {
-	/* A client that is gone is an error to whoever answers it, not a silent loss. */
-	{ZMQ_ROUTER_MANDATORY, 1},
-	/* Room for the answers of two requests of 100,000 ids, taken only when used. */
-	{ZMQ_SNDHWM, 262144},
-	/* Requests beyond that wait in their clients. */
-	{ZMQ_RCVHWM, 256},
-	/* The last answer, to a shutdown, must get out; a stuck client must not hold us. */
-	{ZMQ_LINGER, 1000},
+    /* A client that is gone is an error to whoever answers it, not a silent loss. */
+    {ZMQ_ROUTER_MANDATORY, 1},
+    /* Room for the answers of two requests of 100,000 ids, taken only when used. */
+    {ZMQ_SNDHWM, 262144},
+    /* Requests beyond that wait in their clients. */
+    {ZMQ_RCVHWM, 256},
+    /* The last answer, to a shutdown, must get out; a stuck client must not hold us. */
+    {ZMQ_LINGER, 1000},
 };
 
 static const struct option pub_options[] = {
-	/* The loss of a whole tree fits; a client that sleeps through more misses some. */
-	{ZMQ_SNDHWM, 16384},
-	{ZMQ_LINGER, 1000},
+    /* The loss of a whole tree fits; a client that sleeps through more misses some. */
+    {ZMQ_SNDHWM, 16384},
+    {ZMQ_LINGER, 1000},
 };
 
 static int open_socket(void *context, int type, const struct option *options, size_t count,
@@ -125,13 +125,15 @@ static json_t *parse(struct api *api, struct asker *asker, const char *data, siz
 		return NULL;
 	}
 	id = json_object_get(request, "id");
-	if (json_is_integer(id) && json_integer_value(id) >= 0 && json_integer_value(id) <= ID_MAX) {
+	if (json_is_integer(id) && json_integer_value(id) >= 0 &&
+	    json_integer_value(id) <= ID_MAX) {
 		asker->id = json_integer_value(id);
 		asker->anonymous = false;
 		return request;
 	}
-	api_error(api, asker, json_is_object(request) ? "id must be a whole number, 0 to 2^53"
-						      : "a request is a JSON object");
+	api_error(api, asker,
+		  json_is_object(request) ? "id must be a whole number, 0 to 2^53"
+					  : "a request is a JSON object");
 	json_decref(request);
 	return NULL;
 }
@@ -177,8 +179,8 @@ static int send_frames(struct api *api, const struct asker *asker, const char *t
 	return 0;
 }
 
-int api_answer_bytes(struct api *api, const struct asker *asker, json_t *members,
-		     const void *data, size_t len)
+int api_answer_bytes(struct api *api, const struct asker *asker, json_t *members, const void *data,
+		     size_t len)
 {
 	autofree char *text = NULL;
 	char brief[80];
@@ -187,15 +189,16 @@ int api_answer_bytes(struct api *api, const struct asker *asker, json_t *members
 		json_decref(members);
 		return 0;
 	}
-	if (members && json_object_set_new(members, "id",
-					   asker->anonymous ? json_null()
-							    : json_integer(asker->id)) == 0)
+	if (members &&
+	    json_object_set_new(members, "id",
+				asker->anonymous ? json_null() : json_integer(asker->id)) == 0)
 		text = json_dumps(members, JSON_COMPACT);
 	json_decref(members);
 	if (text)
 		return send_frames(api, asker, text, data, len);
 	/* An answer is owed even when there is no memory to word it. */
-	snprintf(brief, sizeof(brief), "{\"id\":%lld,\"error\":\"the controller is out of memory\"}",
+	snprintf(brief, sizeof(brief),
+		 "{\"id\":%lld,\"error\":\"the controller is out of memory\"}",
 		 (long long)asker->id);
 	return send_frames(api, asker, brief, NULL, 0);
 }

@@ -51,12 +51,12 @@ int api_next(struct api *api, struct asker *asker, json_t **request);
 int api_answer(struct api *api, const struct asker *asker, json_t *members);
 
 /* The same followed by a raw frame. */
-int api_answer_bytes(struct api *api, const struct asker *asker, json_t *members,
-		     const void *data, size_t len);
+int api_answer_bytes(struct api *api, const struct asker *asker, json_t *members, const void *data,
+		     size_t len);
 
 /* Answers with an error, a sentence without "Error: ". */
 int api_error(struct api *api, const struct asker *asker, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 
 /* Publishes an event; `members` is taken over and holds "event". */
 void api_publish(struct api *api, json_t *members);

@@ -67,13 +67,13 @@ static void answer_sum(struct daemon *daemon, struct batch *batch)
 	const struct batch_item *first = &batch->items[batch->first_failed];
 
 	if (batch->failed)
-		api_error(&daemon->api, &batch->asker, "%zu of %zu nodes failed; first: node %u: %s",
-			  batch->failed, batch->count, first->id,
-			  error_text(first));
+		api_error(&daemon->api, &batch->asker,
+			  "%zu of %zu nodes failed; first: node %u: %s", batch->failed,
+			  batch->count, first->id, error_text(first));
 	else
-		api_answer(&daemon->api, &batch->asker,
-			   json_pack("{s:I, s:f}", "count", (json_int_t)batch->count, "seconds",
-				     seconds));
+		api_answer(
+		    &daemon->api, &batch->asker,
+		    json_pack("{s:I, s:f}", "count", (json_int_t)batch->count, "seconds", seconds));
 }
 
 void batch_done(struct daemon *daemon, struct batch *batch, size_t index, pid_t pid,

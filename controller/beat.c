@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "controller/daemon.h"
 #include "controller/idlist.h"
-#include "controller/loss.h"
 
 #define STARVED_INTERVALS 2
 
@@ -29,11 +28,11 @@ static bool needs_telling(const struct daemon *daemon, struct node *top)
 void beat_tell(struct daemon *daemon, struct node *top)
 {
 	struct wire_header header = {
-		.type = WIRE_REQUEST,
-		.flags = WIRE_BROADCAST,
-		.target = top->id,
-		/* Nobody waits for the answers; a number of its own keeps them apart. */
-		.request = ++daemon->pendings.last_number,
+	    .type = WIRE_REQUEST,
+	    .flags = WIRE_BROADCAST,
+	    .target = top->id,
+	    /* Nobody waits for the answers; a number of its own keeps them apart. */
+	    .request = ++daemon->last_request,
 	};
 	struct wire_body body = WIRE_BODY_INIT;
 
@@ -85,7 +84,7 @@ void beat_late(struct daemon *daemon, int64_t now_ns, int64_t late_ns)
 	watch_restart(&daemon->root_watch, now_ns, interval_ns(daemon));
 }
 
-static void tell_round(struct daemon *daemon, int64_t now_ns)
+void beat_tell_round(struct daemon *daemon, int64_t now_ns)
 {
 	json_t *alive;
 
@@ -100,19 +99,7 @@ static void tell_round(struct daemon *daemon, int64_t now_ns)
 	for (const struct node *node = tree_walk(daemon->tree.root); node; node = node->walk)
 		if (node->available)
 			json_array_append_new(alive, json_integer(node->id));
-	api_publish(&daemon->api,
-		    json_pack("{s:s, s:o}", "event", "round", "alive", alive));
-}
-
-void beat_turn(struct daemon *daemon, int64_t now_ns)
-{
-	enum watch_change change = watch_judge(&daemon->root_watch, now_ns);
-
-	if (change == WATCH_WENT_SILENT && daemon->tree.root)
-		loss_silent(daemon, daemon->tree.root);
-	if (change == WATCH_CAME_BACK && daemon->tree.root)
-		loss_back(daemon, daemon->tree.root);
-	tell_round(daemon, now_ns);
+	api_publish(&daemon->api, json_pack("{s:s, s:o}", "event", "round", "alive", alive));
 }
 
 int64_t beat_deadline(const struct daemon *daemon)

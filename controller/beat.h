@@ -28,10 +28,10 @@ void beat_heard(struct daemon *daemon);
 /* We were late ourselves by so much: if that is long, the root isn't judged by it. */
 void beat_late(struct daemon *daemon, int64_t now_ns, int64_t late_ns);
 
-/* Judges the root and tells the round, when due; call with the trunk read empty. */
-void beat_turn(struct daemon *daemon, int64_t now_ns);
+/* Tells the round when it is due. */
+void beat_tell_round(struct daemon *daemon, int64_t now_ns);
 
-/* When to call beat_turn next. */
+/* When the next round is due, or the root to be judged. */
 int64_t beat_deadline(const struct daemon *daemon);
 
 #endif

@@ -3,8 +3,9 @@
  * put together: "bonsaid --launcher …" is how launcher_start executes this file again.
  */
 #include "base/cleanup.h"
-#include "controller/daemon.h"
+#include "controller/serve.h"
 #include "node/agent.h"
+#include "sandbox/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,16 +17,15 @@
 
 #define STATUS_USAGE 2
 
-static const char usage[] =
-	"usage: bonsaid [--backend ns|process] [--lifeline FD]\n"
-	"\n"
-	"Controls one tree of sandboxed nodes and serves it to operators.\n"
-	"\n"
-	"  --backend ns       each node in namespaces of its own (default)\n"
-	"  --backend process  no isolation: for debuggers and comparisons\n"
-	"  --lifeline FD      end when the other end of this socket is closed\n"
-	"  --help             show this and end\n"
-	"  --version          show the version and end\n";
+static const char usage[] = "usage: bonsaid [--backend ns|process] [--lifeline FD]\n"
+			    "\n"
+			    "Controls one tree of sandboxed nodes and serves it to operators.\n"
+			    "\n"
+			    "  --backend ns       each node in namespaces of its own (default)\n"
+			    "  --backend process  no isolation: for debuggers and comparisons\n"
+			    "  --lifeline FD      end when the other end of this socket is closed\n"
+			    "  --help             show this and end\n"
+			    "  --version          show the version and end\n";
 
 static int parse_fd(const char *text, int *fd)
 {
@@ -68,14 +68,14 @@ static void find_agent(char path[PATH_MAX])
 }
 
 /* 0: run; 1: all is said, status in *status. */
-static int parse(int argc, char **argv, struct daemon_options *options, int *status)
+static int parse(int argc, char **argv, struct serve_options *options, int *status)
 {
 	static const struct option longs[] = {
-		{"backend", required_argument, NULL, 'b'},
-		{"lifeline", required_argument, NULL, 'l'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'v'},
-		{0},
+	    {"backend", required_argument, NULL, 'b'},
+	    {"lifeline", required_argument, NULL, 'l'},
+	    {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, 'v'},
+	    {0},
 	};
 	int opt;
 
@@ -113,7 +113,7 @@ static int parse(int argc, char **argv, struct daemon_options *options, int *sta
 int main(int argc, char **argv)
 {
 	char agent[PATH_MAX];
-	struct daemon_options options = {.backend = "ns", .agent = agent, .lifeline = -1};
+	struct serve_options options = {.backend = "ns", .agent = agent, .lifeline = -1};
 	int status;
 
 	if (argc > 1 && !strcmp(argv[1], "--launcher")) {
@@ -123,5 +123,5 @@ int main(int argc, char **argv)
 	if (parse(argc, argv, &options, &status))
 		return status;
 	find_agent(agent);
-	return daemon_run(&options);
+	return serve(&options);
 }

@@ -26,17 +26,10 @@ static const struct {
 	/* `request` without its id and cmd; borrowed. */
 	void (*run)(struct daemon *daemon, const struct asker *asker, json_t *request);
 } commands[] = {
-	{"create", create_command},
-	{"remove", remove_command},
-	{"grow", grow_command},
-	{"ping", query_ping_command},
-	{"timer", query_timer_command},
-	{"exec", exec_command},
-	{"credit", exec_credit_command},
-	{"cancel", exec_cancel_command},
-	{"heartbeat", beat_command},
-	{"stats", query_stats_command},
-	{"shutdown", shutdown_command},
+    {"create", create_command},	     {"remove", remove_command},      {"grow", grow_command},
+    {"ping", query_ping_command},    {"timer", query_timer_command},  {"exec", exec_command},
+    {"credit", exec_credit_command}, {"cancel", exec_cancel_command}, {"heartbeat", beat_command},
+    {"stats", query_stats_command},  {"shutdown", shutdown_command},
 };
 
 void command_run(struct daemon *daemon, const struct asker *asker, json_t *request)

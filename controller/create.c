@@ -1,67 +1,28 @@
 #include "controller/create.h"
 
 #include "base/clock.h"
+#include "controller/batch.h"
 #include "controller/beat.h"
+#include "controller/creation.h"
 #include "controller/daemon.h"
 #include "controller/idlist.h"
+#include "controller/pending.h"
 #include "controller/place.h"
 #include "controller/remove.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
 
-#define WINDOW 64		    /* on their way at once */
-#define LIMIT_NS (5 * NS_PER_S)	    /* a node's own time until its READY */
+#define WINDOW 64		      /* on their way at once */
+#define LIMIT_NS (5 * NS_PER_S)	      /* a node's own time until its READY */
 #define CLEAR_LIMIT_NS (2 * NS_PER_S) /* then its error is told even if it's not gone yet */
-
-struct creation {
-	struct node *node;
-	struct batch *batch; /* and index: whom to tell */
-	size_t index;
-	int64_t turn_ns; /* since when nobody but itself can be what it waits for */
-	bool up;	 /* its sandbox is */
-	bool linked;	 /* its parent has said so */
-	uint64_t link;	 /* number of the LINK that was sent */
-	char error[ERR_TEXT_BYTES]; /* "": it has not failed */
-	struct creation *prev, *next;
-};
-
-static void finish(struct daemon *daemon, struct creation *creation)
-{
-	const char *error = creation->error[0] ? creation->error : NULL;
-	struct batch *batch = creation->batch;
-	size_t index = creation->index;
-
-	DL_DELETE(daemon->creations, creation);
-	daemon->creations_count--;
-	creation->node->creation = NULL;
-	batch_done(daemon, batch, index, creation->node->pid, error);
-	free(creation);
-}
-
-void create_gone(struct daemon *daemon, struct node *node)
-{
-	if (!node->creation)
-		return;
-	create_abandon(node, "removed while it was created");
-	finish(daemon, node->creation);
-}
-
-void create_abandon(struct node *node, const char *why)
-{
-	struct creation *creation = node->creation;
-
-	if (!creation || creation->error[0])
-		return;
-	snprintf(creation->error, sizeof(creation->error), "%.*s", ERR_TEXT_BYTES - 1, why);
-	creation->turn_ns = clock_ns();
-}
 
 static void fail(struct daemon *daemon, struct node *node, const char *text)
 {
-	create_abandon(node, text);
+	creation_abandon(node, text);
 	remove_subtree(daemon, node);
 }
 
@@ -93,23 +54,24 @@ static void link_failed(struct daemon *daemon, struct pending *pending, const ch
 }
 
 static const struct pending_kind link_kind = {
-	.name = "link",
-	.reply = link_answered,
-	.fail = link_failed,
+    .name = "link",
+    .reply = link_answered,
+    .fail = link_failed,
 };
 
 static void send_link(struct daemon *daemon, struct node *node)
 {
 	struct wire_header header = {
-		.type = WIRE_LINK,
-		.source = node->id,
-		.target = node->parent->id,
+	    .type = WIRE_LINK,
+	    .source = node->id,
+	    .target = node->parent->id,
 	};
 	struct wire_body body = WIRE_BODY_INIT;
 	char endpoint[EDGE_ENDPOINT_BYTES];
 	struct pending *pending;
 
-	pending = pending_add(daemon, &link_kind, NULL, node->parent->id, PENDING_LIMIT_MS);
+	/* The creation's own time is over first, and tells more. */
+	pending = pending_add(daemon, &link_kind, NULL, node->parent->id, 2 * PENDING_LIMIT_MS);
 	if (!pending) {
 		fail(daemon, node, "too many requests at once");
 		return;
@@ -157,7 +119,7 @@ void create_ready(struct daemon *daemon, struct node *node)
 	    !state_next(&node->state, NODE_SIGNED_ON))
 		return;
 	tree_lighten(node);
-	finish(daemon, node->creation);
+	creation_finish(daemon, node->creation);
 	if (node->beat_ms != daemon->beat_ms)
 		beat_tell(daemon, node);
 	for (struct node *child = node->child, *next; child; child = next) {
@@ -252,7 +214,7 @@ int64_t create_expire(struct daemon *daemon, int64_t now_ns)
 			continue;
 		}
 		if (creation->error[0]) {
-			finish(daemon, creation);
+			creation_finish(daemon, creation);
 			continue;
 		}
 		snprintf(text, sizeof(text), "create node %u: no READY within %lld s (%s)",
@@ -267,76 +229,61 @@ static int ask_launcher(struct daemon *daemon, struct node *node, struct err *er
 {
 	char endpoint[EDGE_ENDPOINT_BYTES];
 	struct sandbox_spec spec = {
-		.id = node->id,
-		.parent = node->parent ? node->parent->id : SANDBOX_NO_PARENT,
-		.parent_addr = edge_parent_addr(&daemon->edges, node->edge),
-		.child_addr = edge_child_addr(&daemon->edges, node->edge),
+	    .id = node->id,
+	    .parent = node->parent ? node->parent->id : SANDBOX_NO_PARENT,
+	    .parent_addr = edge_parent_addr(&daemon->edges, node->edge),
+	    .child_addr = edge_child_addr(&daemon->edges, node->edge),
 	};
 
 	edge_endpoint(&daemon->edges, node->edge, endpoint);
 	snprintf(spec.boot, sizeof(spec.boot), "%u %s %d", node->id, endpoint, daemon->beat_ms);
 	node->beat_ms = daemon->beat_ms;
-	return launcher_create(&daemon->launcher, &spec, err);
+	if (launcher_create(&daemon->launcher, &spec, err) < 0)
+		return err_wrap(err, "create node %u", node->id);
+	return 0;
 }
 
-/* Makes record and edge of a node and asks for its sandbox; undoes it all on failure. */
-static int begin(struct daemon *daemon, uint32_t id, struct node *parent,
-		 struct creation *creation, struct err *err)
+/* Makes the records of a node and asks for its sandbox; undoes it all on failure. */
+static int begin(struct daemon *daemon, uint32_t id, struct batch *batch, size_t index,
+		 struct err *err)
 {
-	struct node *node;
+	struct node *node, *parent = place_parent(&daemon->tree, id);
 	uint32_t edge;
 	int r;
 
+	if (parent && !parent->available && parent->state != NODE_CREATING)
+		return err_text(err, -EHOSTUNREACH, PARENT_UNAVAILABLE);
 	r = edge_take(&daemon->edges, &edge, err);
 	if (r < 0)
-		return r;
-	node = tree_add(&daemon->tree, id, parent);
-	if (!node) {
-		edge_give_back(&daemon->edges, edge);
-		return err_errno(err, -ENOMEM, "create node %u", id);
-	}
-	node->edge = edge;
-	r = ask_launcher(daemon, node, err);
-	if (r < 0) {
-		tree_drop(&daemon->tree, node);
-		edge_give_back(&daemon->edges, edge);
 		return err_wrap(err, "create node %u", id);
+	node = tree_add(&daemon->tree, id, parent);
+	r = node ? 0 : err_errno(err, -ENOMEM, "create node %u", id);
+	if (r == 0) {
+		node->edge = edge;
+		r = ask_launcher(daemon, node, err);
 	}
-	node->creation = creation;
-	creation->node = node;
-	creation->turn_ns = clock_ns();
-	DL_APPEND(daemon->creations, creation);
-	daemon->creations_count++;
-	return 0;
+	if (r == 0 && !creation_add(daemon, node, batch, index))
+		r = err_errno(err, -ENOMEM, "create node %u", id);
+	if (r == 0)
+		return 0;
+	/* Should the launcher have been asked already, nobody knows its sandbox: it goes. */
+	if (node) {
+		launcher_remove(&daemon->launcher, &id, 1, 0, NULL);
+		tree_drop(&daemon->tree, node);
+	}
+	edge_give_back(&daemon->edges, edge);
+	return r;
 }
 
 void create_start(struct daemon *daemon, struct batch *batch, size_t index)
 {
 	uint32_t id = batch->items[index].id;
-	struct creation *creation;
-	struct node *parent;
 	struct err err;
 
-	if (tree_find(&daemon->tree, id)) {
+	if (tree_find(&daemon->tree, id))
 		batch_done(daemon, batch, index, 0, "Already exists");
-		return;
-	}
-	parent = place_parent(&daemon->tree, id);
-	if (parent && !parent->available && parent->state != NODE_CREATING) {
-		batch_done(daemon, batch, index, 0, PARENT_UNAVAILABLE);
-		return;
-	}
-	creation = calloc(1, sizeof(*creation));
-	if (!creation) {
-		batch_done(daemon, batch, index, 0, "the controller is out of memory");
-		return;
-	}
-	creation->batch = batch;
-	creation->index = index;
-	if (begin(daemon, id, parent, creation, &err) < 0) {
-		free(creation);
+	else if (begin(daemon, id, batch, index, &err) < 0)
 		batch_done(daemon, batch, index, 0, err.text);
-	}
 }
 
 bool create_has_room(const struct daemon *daemon)
@@ -349,14 +296,4 @@ void create_command(struct daemon *daemon, const struct asker *asker, json_t *re
 	static const struct batch_kind kind = {BATCH_EACH, true, create_has_room, create_start};
 
 	idlist_command(daemon, &kind, asker, request);
-}
-
-void create_release(struct daemon *daemon)
-{
-	struct creation *creation, *next;
-
-	DL_FOREACH_SAFE(daemon->creations, creation, next)
-		free(creation);
-	daemon->creations = NULL;
-	daemon->creations_count = 0;
 }

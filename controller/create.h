@@ -1,5 +1,5 @@
 /*
- * Making nodes. A creation is a node on its way: its sandbox is asked of the
+ * Making nodes, each by a creation (creation.h): its sandbox is asked of the
  * launcher, then its parent's agent is told to bind their edge (LINK; for the root
  * the controller binds the trunk), then the node itself signs on (READY). Several are on
  * their way at once: a sandbox may be asked for as soon as its parent's was, for
@@ -14,8 +14,6 @@
 #include "controller/api.h"
 
 #include <stdint.h>
-
-#define PARENT_UNAVAILABLE "Parent is unavailable"
 
 struct batch;
 struct daemon;
@@ -35,19 +33,10 @@ void create_sandbox_event(struct daemon *daemon, const struct sandbox_event *eve
 /* A READY has come from `node`. Again from one that runs: nothing happens. */
 void create_ready(struct daemon *daemon, struct node *node);
 
-/* `node` is being taken down: its creation fails for this reason, if for none yet. */
-void create_abandon(struct node *node, const char *why);
-
-/* `node` is about to be forgotten: its creation, if any, is answered. */
-void create_gone(struct daemon *daemon, struct node *node);
-
 /* Nodes became unavailable: fails the creations below them. */
 void create_sweep(struct daemon *daemon);
 
 /* Fails those whose time is over. Returns when to look again. */
 int64_t create_expire(struct daemon *daemon, int64_t now_ns);
-
-/* Frees all, unanswered: their batches are. */
-void create_release(struct daemon *daemon);
 
 #endif

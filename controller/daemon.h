@@ -1,7 +1,7 @@
 /*
- * The controller as a whole: what its parts share, and the one loop in which
- * everything happens. Single-threaded but for libzmq's own threads; nothing in the
- * loop waits for anything but the loop's poll.
+ * What the controller's parts share: one struct daemon, made and ended by serve.h,
+ * handed to everything. Each part keeps the fields under its name; all are read by
+ * whoever likes. Single-threaded but for libzmq's own threads.
  */
 #ifndef BONSAI_CONTROLLER_DAEMON_H
 #define BONSAI_CONTROLLER_DAEMON_H
@@ -9,9 +9,7 @@
 #include "base/err.h"
 #include "base/watch.h"
 #include "controller/api.h"
-#include "controller/batch.h"
 #include "controller/edge.h"
-#include "controller/pending.h"
 #include "controller/rundir.h"
 #include "controller/tree.h"
 #include "controller/trunk.h"
@@ -20,18 +18,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct creation;
+struct batch;
+struct pending;
 struct removal;
 
-struct daemon_options {
-	const char *backend;
-	const char *agent; /* program of the process backend's nodes */
-	int lifeline;	   /* -1: none; it is told on stdout then */
-};
-
 struct daemon {
-	int lifeline;
-	int signals; /* signalfd of those that end us */
+	int lifeline; /* -1: none */
+	int signals;  /* signalfd of those that end us */
 	struct launcher launcher;
 	struct rundir rundir;
 	void *context;
@@ -42,16 +35,26 @@ struct daemon {
 	struct edges edges;
 	bool dirty; /* nodes became unavailable since the last loss_sweep */
 
-	struct pendings pendings;
+	/* pending.h */
+	struct pending *pendings; /* by number */
+	uint64_t last_request;	  /* number on the wire */
+	int64_t pendings_due_ns;  /* no deadline is before that */
+
+	/* batch.h */
 	struct batch *batches;
+
+	/* creation.h */
 	struct creation *creations; /* in the order asked of the launcher */
 	size_t creations_count;
 	int64_t launcher_heard_ns; /* its last answer about a creation */
+
+	/* remove.h */
 	struct removal *removals;
 	size_t removals_count;
 	bool removals_wait; /* the launcher had no room for one */
 	uint64_t last_ticket;
 
+	/* beat.h */
 	int beat_ms;
 	int64_t next_round_ns;
 	struct watch root_watch;
@@ -62,10 +65,7 @@ struct daemon {
 	struct asker shutdown; /* who asked for the end */
 };
 
-/* Runs from start to orderly end; returns the exit status. Says itself what fails. */
-int daemon_run(const struct daemon_options *options);
-
-/* The loop ends after this turn. `why` is the first one's. */
+/* The loop ends after this turn. Status and reason are the first one's. */
 void daemon_end(struct daemon *daemon, int status, const char *why);
 
 #endif

@@ -19,9 +19,9 @@
 #define EDGE_ENDPOINT_BYTES 32
 
 struct edges {
-	uint32_t base;	/* address of number 0, host order */
-	uint32_t limit; /* numbers there are */
-	uint32_t fresh; /* the first one never used */
+	uint32_t base;	 /* address of number 0, host order */
+	uint32_t limit;	 /* numbers there are */
+	uint32_t fresh;	 /* the first one never used */
 	uint32_t *given; /* back, oldest first, from `head` on */
 	size_t head, count, alloc;
 };

@@ -1,19 +1,20 @@
 #include "controller/exec.h"
 
 #include "controller/daemon.h"
+#include "controller/pending.h"
 #include "controller/query.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
 
-#define WINDOW 16	      /* pieces on their way to the operator; docs/api.md says so */
-#define CANCEL_LIMIT_MS 5000  /* until the node has said how a cancelled program ended */
-#define NOT_FOUND_STATUS 127  /* as sh does */
+#define WINDOW 16	     /* pieces on their way to the operator; docs/api.md says so */
+#define CANCEL_LIMIT_MS 5000 /* until the node has said how a cancelled program ended */
+#define NOT_FOUND_STATUS 127 /* as sh does */
 #define NOT_STARTED_STATUS 126
 
 struct run {
-	uint64_t owed;	    /* pieces sent to the operator and not given back */
+	uint64_t owed; /* pieces sent to the operator and not given back */
 	bool cancelled;
 	char program[]; /* for the error when it can't be started */
 };
@@ -130,10 +131,10 @@ static void release(struct pending *pending)
 }
 
 static const struct pending_kind exec_kind = {
-	.name = "exec",
-	.reply = replied,
-	.fail = failed,
-	.release = release,
+    .name = "exec",
+    .reply = replied,
+    .fail = failed,
+    .release = release,
 };
 
 /* True when `argv` is packed: strings, at least one, the first not empty. */

@@ -1,6 +1,7 @@
 #include "controller/grow.h"
 
 #include "base/cleanup.h"
+#include "controller/batch.h"
 #include "controller/create.h"
 #include "controller/daemon.h"
 #include "controller/idlist.h"

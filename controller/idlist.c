@@ -1,6 +1,7 @@
 #include "controller/idlist.h"
 
 #include "base/cleanup.h"
+#include "controller/batch.h"
 #include "controller/daemon.h"
 
 #include <errno.h>
@@ -59,8 +60,8 @@ int idlist_parse(const json_t *array, uint32_t **ids, size_t *count, struct err 
 	return 0;
 }
 
-void idlist_command(struct daemon *daemon, const struct batch_kind *kind,
-		    const struct asker *asker, json_t *request)
+void idlist_command(struct daemon *daemon, const struct batch_kind *kind, const struct asker *asker,
+		    json_t *request)
 {
 	json_error_t error;
 	struct err err;

@@ -2,12 +2,14 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "controller/batch.h"
 #include "controller/beat.h"
 #include "controller/command.h"
 #include "controller/create.h"
 #include "controller/daemon.h"
 #include "controller/exec.h"
 #include "controller/loss.h"
+#include "controller/pending.h"
 #include "controller/remove.h"
 
 #include <errno.h>
@@ -94,8 +96,8 @@ static void read_launcher(struct daemon *daemon)
 }
 
 /* False: the message was none that this node may send. */
-static bool take_message(struct daemon *daemon, struct node *node,
-			 const struct wire_header *header, struct wire_reader *body)
+static bool take_message(struct daemon *daemon, struct node *node, const struct wire_header *header,
+			 struct wire_reader *body)
 {
 	switch (header->type) {
 	case WIRE_READY:
@@ -163,7 +165,8 @@ static int64_t settle(struct daemon *daemon, bool trunk_is_empty)
 	bool more;
 
 	if (trunk_is_empty)
-		beat_turn(daemon, now_ns);
+		loss_judge_root(daemon, now_ns);
+	beat_tell_round(daemon, now_ns);
 	loss_sweep(daemon);
 	pending_expire(daemon, now_ns);
 	due_ns = create_expire(daemon, now_ns);
@@ -172,8 +175,8 @@ static int64_t settle(struct daemon *daemon, bool trunk_is_empty)
 	next_ns = beat_deadline(daemon);
 	if (due_ns < next_ns)
 		next_ns = due_ns;
-	if (daemon->pendings.soonest_ns < next_ns)
-		next_ns = daemon->pendings.soonest_ns;
+	if (daemon->pendings_due_ns < next_ns)
+		next_ns = daemon->pendings_due_ns;
 	if (remove_push(daemon) && now_ns + RETRY_MS * NS_PER_MS < next_ns)
 		next_ns = now_ns + RETRY_MS * NS_PER_MS;
 	return more || daemon->dirty || !trunk_is_empty ? now_ns : next_ns;
@@ -182,13 +185,13 @@ static int64_t settle(struct daemon *daemon, bool trunk_is_empty)
 static int wait_for(const struct daemon *daemon, zmq_pollitem_t items[ITEMS], int timeout_ms)
 {
 	const zmq_pollitem_t all[ITEMS] = {
-		[ITEM_SIGNALS] = {.fd = daemon->signals, .events = ZMQ_POLLIN},
-		[ITEM_LAUNCHER] = {.fd = daemon->launcher.fd, .events = ZMQ_POLLIN},
-		[ITEM_API] = {.socket = daemon->api.router, .events = ZMQ_POLLIN},
-		/* Without a lifeline the place is held by another, not asked for anything. */
-		[ITEM_LIFELINE] = {.fd = daemon->lifeline < 0 ? daemon->signals : daemon->lifeline,
-				   .events = daemon->lifeline < 0 ? 0 : ZMQ_POLLIN},
-		[ITEM_TRUNK] = {.socket = daemon->trunk.socket, .events = ZMQ_POLLIN},
+	    [ITEM_SIGNALS] = {.fd = daemon->signals, .events = ZMQ_POLLIN},
+	    [ITEM_LAUNCHER] = {.fd = daemon->launcher.fd, .events = ZMQ_POLLIN},
+	    [ITEM_API] = {.socket = daemon->api.router, .events = ZMQ_POLLIN},
+	    /* Without a lifeline the place is held by another, not asked for anything. */
+	    [ITEM_LIFELINE] = {.fd = daemon->lifeline < 0 ? daemon->signals : daemon->lifeline,
+			       .events = daemon->lifeline < 0 ? 0 : ZMQ_POLLIN},
+	    [ITEM_TRUNK] = {.socket = daemon->trunk.socket, .events = ZMQ_POLLIN},
 	};
 
 	memcpy(items, all, sizeof(all));

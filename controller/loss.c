@@ -5,6 +5,7 @@
 #include "controller/create.h"
 #include "controller/daemon.h"
 #include "controller/idlist.h"
+#include "controller/pending.h"
 #include "controller/remove.h"
 
 #include <stdio.h>
@@ -29,29 +30,38 @@ void loss_exited(struct daemon *daemon, struct node *node, const struct sandbox_
 	daemon->dirty = true;
 }
 
-void loss_silent(struct daemon *daemon, struct node *node)
+static void silent(struct daemon *daemon, struct node *node)
 {
 	if (!state_next(&node->state, NODE_SILENT))
 		return;
-	api_publish(&daemon->api,
-		    json_pack("{s:s, s:I, s:o, s:I}", "event", "unavailable", "node",
-			      (json_int_t)node->id, "unavailable",
-			      idlist_of_walk(tree_darken(node)), "noticed_ns",
-			      (json_int_t)clock_ns()));
+	api_publish(&daemon->api, json_pack("{s:s, s:I, s:o, s:I}", "event", "unavailable", "node",
+					    (json_int_t)node->id, "unavailable",
+					    idlist_of_walk(tree_darken(node)), "noticed_ns",
+					    (json_int_t)clock_ns()));
 	daemon->dirty = true;
 }
 
-void loss_back(struct daemon *daemon, struct node *node)
+static void back(struct daemon *daemon, struct node *node)
 {
 	if (!state_next(&node->state, NODE_BACK))
 		return;
 	tree_lighten(node);
-	api_publish(&daemon->api, json_pack("{s:s, s:I, s:I}", "event", "back", "node",
-					    (json_int_t)node->id, "noticed_ns",
-					    (json_int_t)clock_ns()));
+	api_publish(&daemon->api,
+		    json_pack("{s:s, s:I, s:I}", "event", "back", "node", (json_int_t)node->id,
+			      "noticed_ns", (json_int_t)clock_ns()));
 	/* A change of the beat may have passed it by. */
 	if (node->available)
 		beat_tell(daemon, node);
+}
+
+void loss_judge_root(struct daemon *daemon, int64_t now_ns)
+{
+	enum watch_change change = watch_judge(&daemon->root_watch, now_ns);
+
+	if (change == WATCH_WENT_SILENT && daemon->tree.root)
+		silent(daemon, daemon->tree.root);
+	if (change == WATCH_CAME_BACK && daemon->tree.root)
+		back(daemon, daemon->tree.root);
 }
 
 static void starved(struct daemon *daemon, const struct node *node)
@@ -80,9 +90,9 @@ bool loss_report(struct daemon *daemon, struct node *reporter, struct wire_reade
 	if (child->parent != reporter)
 		return false;
 	if (what == REPORT_SILENT)
-		loss_silent(daemon, child);
+		silent(daemon, child);
 	else if (what == REPORT_BACK)
-		loss_back(daemon, child);
+		back(daemon, child);
 	return true;
 }
 

@@ -17,9 +17,8 @@ struct sandbox_event;
 /* The sandbox of a node that is not being created has ended. */
 void loss_exited(struct daemon *daemon, struct node *node, const struct sandbox_event *event);
 
-/* `node` was silent for too long, or was heard again. */
-void loss_silent(struct daemon *daemon, struct node *node);
-void loss_back(struct daemon *daemon, struct node *node);
+/* What our own watch over the root says; call with the trunk read empty. */
+void loss_judge_root(struct daemon *daemon, int64_t now_ns);
 
 /* A REPORT has come from `reporter`: believed about its own children. False: foreign. */
 bool loss_report(struct daemon *daemon, struct node *reporter, struct wire_reader *body);

@@ -12,43 +12,40 @@
 struct pending *pending_add(struct daemon *daemon, const struct pending_kind *kind,
 			    const struct asker *asker, uint32_t target, int limit_ms)
 {
-	struct pendings *all = &daemon->pendings;
 	struct pending *pending;
 
-	if (HASH_COUNT(all->by_number) >= PENDING_MAX)
+	if (HASH_COUNT(daemon->pendings) >= PENDING_MAX)
 		return NULL;
 	pending = calloc(1, sizeof(*pending));
 	if (!pending)
 		return NULL;
-	pending->number = all->last_number + 1;
+	pending->number = daemon->last_request + 1;
 	pending->kind = kind;
 	pending->target = target;
 	if (asker)
 		pending->asker = *asker;
-	HASH_ADD(hh, all->by_number, number, sizeof(pending->number), pending);
+	HASH_ADD(hh, daemon->pendings, number, sizeof(pending->number), pending);
 	if (!pending->hh.tbl) {
 		free(pending);
 		return NULL;
 	}
-	all->last_number++;
+	daemon->last_request++;
 	pending_set_limit(daemon, pending, limit_ms);
 	return pending;
 }
 
 void pending_set_limit(struct daemon *daemon, struct pending *pending, int limit_ms)
 {
-	struct pendings *all = &daemon->pendings;
-
 	pending->deadline_ns = INT64_MAX;
 	if (limit_ms != PENDING_FOREVER)
 		pending->deadline_ns = clock_ns() + limit_ms * NS_PER_MS;
-	if (pending->deadline_ns < all->soonest_ns)
-		all->soonest_ns = pending->deadline_ns;
+	if (pending->deadline_ns < daemon->pendings_due_ns)
+		daemon->pendings_due_ns = pending->deadline_ns;
 }
 
 void pending_drop(struct daemon *daemon, struct pending *pending)
 {
-	HASH_DELETE(hh, daemon->pendings.by_number, pending);
+	HASH_DELETE(hh, daemon->pendings, pending);
 	if (pending->kind->release)
 		pending->kind->release(pending);
 	free(pending);
@@ -78,7 +75,7 @@ struct pending *pending_find(struct daemon *daemon, const struct pending_kind *k
 {
 	struct pending *pending, *next;
 
-	HASH_ITER(hh, daemon->pendings.by_number, pending, next)
+	HASH_ITER(hh, daemon->pendings, pending, next)
 		if (pending->kind == kind && asker_is_same(&pending->asker, asker))
 			return pending;
 	return NULL;
@@ -132,8 +129,7 @@ bool pending_answered(struct daemon *daemon, const struct wire_header *header,
 {
 	struct pending *pending;
 
-	HASH_FIND(hh, daemon->pendings.by_number, &header->request, sizeof(header->request),
-		  pending);
+	HASH_FIND(hh, daemon->pendings, &header->request, sizeof(header->request), pending);
 	if (!pending)
 		return false;
 	if (header->type == WIRE_ERROR)
@@ -149,7 +145,7 @@ void pending_sweep(struct daemon *daemon)
 {
 	struct pending *pending, *next;
 
-	HASH_ITER(hh, daemon->pendings.by_number, pending, next) {
+	HASH_ITER(hh, daemon->pendings, pending, next) {
 		const struct node *target = tree_find(&daemon->tree, pending->target);
 
 		if (pending->kind->sweep) {
@@ -163,20 +159,19 @@ void pending_sweep(struct daemon *daemon)
 
 void pending_expire(struct daemon *daemon, int64_t now_ns)
 {
-	struct pendings *all = &daemon->pendings;
 	struct pending *pending, *next;
 	char text[64];
 
-	if (now_ns < all->soonest_ns)
+	if (now_ns < daemon->pendings_due_ns)
 		return;
-	all->soonest_ns = INT64_MAX;
-	HASH_ITER(hh, all->by_number, pending, next) {
+	daemon->pendings_due_ns = INT64_MAX;
+	HASH_ITER(hh, daemon->pendings, pending, next) {
 		if (now_ns >= pending->deadline_ns) {
 			snprintf(text, sizeof(text), "node %u: no answer to %s in time",
 				 pending->target, pending->kind->name);
 			fail(daemon, pending, text);
-		} else if (pending->deadline_ns < all->soonest_ns) {
-			all->soonest_ns = pending->deadline_ns;
+		} else if (pending->deadline_ns < daemon->pendings_due_ns) {
+			daemon->pendings_due_ns = pending->deadline_ns;
 		}
 	}
 }
@@ -185,6 +180,6 @@ void pending_fail_all(struct daemon *daemon, const char *text)
 {
 	struct pending *pending, *next;
 
-	HASH_ITER(hh, daemon->pendings.by_number, pending, next)
+	HASH_ITER(hh, daemon->pendings, pending, next)
 		fail(daemon, pending, text);
 }

@@ -51,12 +51,6 @@ struct pending {
 	UT_hash_handle hh;
 };
 
-struct pendings {
-	struct pending *by_number;
-	uint64_t last_number;
-	int64_t soonest_ns; /* no deadline is before that */
-};
-
 /*
  * Adds a request that nothing was sent of yet. `asker` may be NULL. NULL when there
  * are too many or memory is short.

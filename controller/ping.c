@@ -3,6 +3,7 @@
  * available, as they come. It ends when nobody is missing any more, be it that he
  * answered or that he was lost meanwhile, or when for a while nobody new was heard.
  */
+#include "controller/pending.h"
 #include "controller/query.h"
 
 #include "base/cleanup.h"
@@ -58,9 +59,9 @@ static struct roll *make_roll(struct daemon *daemon)
 		if (!is_counted(node))
 			continue;
 		roll->entries[roll->count] = (struct entry){
-			.id = node->id,
-			.rank = roll->count,
-			.presence = node->available ? MISSING : UNAVAILABLE,
+		    .id = node->id,
+		    .rank = roll->count,
+		    .presence = node->available ? MISSING : UNAVAILABLE,
 		};
 		roll->count++;
 		roll->missing += node->available;
@@ -91,8 +92,8 @@ static bool note(struct daemon *daemon, struct pending *pending, uint32_t id,
 		 enum presence presence)
 {
 	struct roll *roll = pending->own;
-	struct entry *entry = bsearch(&(struct entry){.id = id}, roll->entries, roll->count,
-				      sizeof(*entry), by_id);
+	struct entry *entry =
+	    bsearch(&(struct entry){.id = id}, roll->entries, roll->count, sizeof(*entry), by_id);
 
 	if (!entry || entry->presence != MISSING)
 		return false;
@@ -108,6 +109,9 @@ static int quiet_limit_ms(const struct daemon *daemon)
 {
 	int beats_ms = QUIET_LIMIT_BEATS * daemon->beat_ms;
 
+	/* So that silence is noticed as such first, but nobody waits for hours. */
+	if (beats_ms > PENDING_LIMIT_MS)
+		return PENDING_LIMIT_MS;
 	return beats_ms > QUIET_LIMIT_MS ? beats_ms : QUIET_LIMIT_MS;
 }
 
@@ -127,8 +131,10 @@ static bool erred(struct daemon *daemon, struct pending *pending, uint32_t node)
 /* Out of time, or the root is not to be reached: those who answered did. */
 static void ended(struct daemon *daemon, struct pending *pending, const char *text)
 {
-	(void)text;
-	answer(daemon, &pending->asker, pending->own);
+	if (daemon->ending)
+		api_error(&daemon->api, &pending->asker, "%s", text);
+	else
+		answer(daemon, &pending->asker, pending->own);
 }
 
 static bool swept(struct daemon *daemon, struct pending *pending)
@@ -155,13 +161,13 @@ static void release(struct pending *pending)
 }
 
 static const struct pending_kind ping_kind = {
-	.name = "ping",
-	.reply = replied,
-	.fail = ended,
-	.sweep = swept,
-	.error = erred,
-	.release = release,
-	.from_anyone = true,
+    .name = "ping",
+    .reply = replied,
+    .fail = ended,
+    .sweep = swept,
+    .error = erred,
+    .release = release,
+    .from_anyone = true,
 };
 
 void query_ping_command(struct daemon *daemon, const struct asker *asker, json_t *request)

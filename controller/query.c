@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "controller/daemon.h"
+#include "controller/pending.h"
 
 #include <string.h>
 
@@ -42,9 +43,9 @@ static bool timer_replied(struct daemon *daemon, struct pending *pending,
 	if (!wire_get_array(body, &members) || members != 1 || !wire_get_uint(body, &ms) ||
 	    !wire_reader_done(body) || ms > INT64_MAX)
 		return broken(daemon, pending);
-	api_answer(&daemon->api, &pending->asker,
-		   json_pack("{s:I, s:I}", "node", (json_int_t)pending->target, "ms",
-			     (json_int_t)ms));
+	api_answer(
+	    &daemon->api, &pending->asker,
+	    json_pack("{s:I, s:I}", "node", (json_int_t)pending->target, "ms", (json_int_t)ms));
 	return true;
 }
 
@@ -76,15 +77,15 @@ static bool stats_replied(struct daemon *daemon, struct pending *pending,
 }
 
 static const struct pending_kind timer_kind = {
-	.name = "timer",
-	.reply = timer_replied,
-	.fail = fail,
+    .name = "timer",
+    .reply = timer_replied,
+    .fail = fail,
 };
 
 static const struct pending_kind stats_kind = {
-	.name = "stats",
-	.reply = stats_replied,
-	.fail = fail,
+    .name = "stats",
+    .reply = stats_replied,
+    .fail = fail,
 };
 
 static void ask(struct daemon *daemon, const struct pending_kind *kind, const struct asker *asker,
@@ -103,8 +104,8 @@ static void ask(struct daemon *daemon, const struct pending_kind *kind, const st
 	}
 	wire_put_array(&body, 1);
 	wire_put_uint(&body, op);
-	pending_send(daemon, pending, (struct wire_header){.type = WIRE_REQUEST, .target = node->id},
-		     &body);
+	pending_send(daemon, pending,
+		     (struct wire_header){.type = WIRE_REQUEST, .target = node->id}, &body);
 	wire_body_release(&body);
 }
 

@@ -1,7 +1,8 @@
 #include "controller/remove.h"
 
 #include "base/cleanup.h"
-#include "controller/create.h"
+#include "controller/batch.h"
+#include "controller/creation.h"
 #include "controller/daemon.h"
 #include "controller/idlist.h"
 
@@ -15,7 +16,7 @@ struct removal {
 	uint64_t ticket; /* of the piece that is at the launcher; 0: none is */
 	uint32_t *ids;	 /* descendants first, the top last */
 	size_t count;
-	size_t asked; /* so many of them, in pieces of SANDBOX_REMOVE_MAX */
+	size_t asked;	     /* so many of them, in pieces of SANDBOX_REMOVE_MAX */
 	struct batch *batch; /* NULL: nobody asked; and index: whom to tell */
 	size_t index;
 	struct removal *prev, *next;
@@ -109,8 +110,8 @@ static struct removal *begin(struct daemon *daemon, struct node *top)
 	for (struct node *node = tree_walk(top); node; node = node->walk) {
 		state_next(&node->state, NODE_REMOVE);
 		node->removal = removal;
-		create_abandon(node, node == top ? "removed while it was created"
-						 : PARENT_UNAVAILABLE);
+		creation_abandon(node,
+				 node == top ? "removed while it was created" : PARENT_UNAVAILABLE);
 	}
 	DL_APPEND(daemon->removals, removal);
 	daemon->removals_count++;
@@ -126,7 +127,7 @@ void remove_subtree(struct daemon *daemon, struct node *top)
 	/* No memory: out of use all the same, and gone with the next that takes its parent. */
 	tree_darken(top);
 	for (struct node *node = tree_walk(top); node; node = node->walk) {
-		create_abandon(node, PARENT_UNAVAILABLE);
+		creation_abandon(node, PARENT_UNAVAILABLE);
 		state_next(&node->state, NODE_REMOVE);
 	}
 	daemon->dirty = true;
@@ -144,7 +145,7 @@ static void finish(struct daemon *daemon, struct removal *removal, const char *e
 			continue;
 		if (i + 1 == removal->count)
 			remove_edge(daemon, node);
-		create_gone(daemon, node);
+		creation_gone(daemon, node);
 		edge_give_back(&daemon->edges, node->edge);
 		tree_drop(&daemon->tree, node);
 	}

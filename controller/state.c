@@ -2,20 +2,19 @@
 
 /* Nothing leads to NODE_CREATING, so its 0 can stand for "no change". */
 static const enum node_state next[NODE_STATES][NODE_EVENTS] = {
-	[NODE_CREATING] = {[NODE_SIGNED_ON] = NODE_RUNNING, [NODE_REMOVE] = NODE_REMOVED},
-	[NODE_RUNNING] = {[NODE_SILENT] = NODE_SUSPECT,
-			  [NODE_FREEZE] = NODE_FROZEN,
-			  [NODE_EXIT] = NODE_LOST,
-			  [NODE_REMOVE] = NODE_REMOVED},
-	[NODE_SUSPECT] = {[NODE_BACK] = NODE_RUNNING,
-			  [NODE_FREEZE] = NODE_FROZEN,
-			  [NODE_EXIT] = NODE_LOST,
-			  [NODE_REMOVE] = NODE_REMOVED},
-	[NODE_FROZEN] = {[NODE_THAW] = NODE_RUNNING,
-			 [NODE_EXIT] = NODE_LOST,
-			 [NODE_REMOVE] = NODE_REMOVED},
-	[NODE_LOST] = {[NODE_REMOVE] = NODE_REMOVED},
-	[NODE_REMOVED] = {0},
+    [NODE_CREATING] = {[NODE_SIGNED_ON] = NODE_RUNNING, [NODE_REMOVE] = NODE_REMOVED},
+    [NODE_RUNNING] = {[NODE_SILENT] = NODE_SUSPECT,
+		      [NODE_FREEZE] = NODE_FROZEN,
+		      [NODE_EXIT] = NODE_LOST,
+		      [NODE_REMOVE] = NODE_REMOVED},
+    [NODE_SUSPECT] = {[NODE_BACK] = NODE_RUNNING,
+		      [NODE_FREEZE] = NODE_FROZEN,
+		      [NODE_EXIT] = NODE_LOST,
+		      [NODE_REMOVE] = NODE_REMOVED},
+    [NODE_FROZEN] =
+	{[NODE_THAW] = NODE_RUNNING, [NODE_EXIT] = NODE_LOST, [NODE_REMOVE] = NODE_REMOVED},
+    [NODE_LOST] = {[NODE_REMOVE] = NODE_REMOVED},
+    [NODE_REMOVED] = {0},
 };
 
 bool state_next(enum node_state *state, enum node_event event)
@@ -31,9 +30,8 @@ bool state_next(enum node_state *state, enum node_event event)
 const char *state_name(enum node_state state)
 {
 	static const char *const names[NODE_STATES] = {
-		[NODE_CREATING] = "creating", [NODE_RUNNING] = "running",
-		[NODE_SUSPECT] = "suspect",   [NODE_FROZEN] = "frozen",
-		[NODE_LOST] = "lost",	      [NODE_REMOVED] = "removed",
+	    [NODE_CREATING] = "creating", [NODE_RUNNING] = "running", [NODE_SUSPECT] = "suspect",
+	    [NODE_FROZEN] = "frozen",	  [NODE_LOST] = "lost",	      [NODE_REMOVED] = "removed",
 	};
 
 	return names[state];

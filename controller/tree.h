@@ -25,7 +25,7 @@ struct node {
 	uint32_t id;
 	enum node_state state;
 	bool available;
-	bool linked; /* the parent's end of its edge was asked for */
+	bool linked;	      /* the parent's end of its edge was asked for */
 	struct node *parent;  /* NULL: the root */
 	struct node *child;   /* the first of its children */
 	struct node *sibling; /* the next child of its parent */

@@ -13,16 +13,16 @@ static const struct {
 	int option;
 	int value;
 } options[] = {
-	/* What a dead root did not take is of no use to anybody. */
-	{ZMQ_LINGER, 0},
-	/* The answers of a whole tree to one broadcast come here; the hops hold more back. */
-	{ZMQ_RCVHWM, 1024},
-	/* A burst of links while many nodes are made; then requests are refused. */
-	{ZMQ_SNDHWM, 1024},
-	/* One peer; a few more cover its reconnecting. */
-	{ZMQ_BACKLOG, 4},
-	/* Longer than a root on a busy machine needs, yet it ends. */
-	{ZMQ_HANDSHAKE_IVL, 10000},
+    /* What a dead root did not take is of no use to anybody. */
+    {ZMQ_LINGER, 0},
+    /* The answers of a whole tree to one broadcast come here; the hops hold more back. */
+    {ZMQ_RCVHWM, 1024},
+    /* A burst of links while many nodes are made; then requests are refused. */
+    {ZMQ_SNDHWM, 1024},
+    /* One peer; a few more cover its reconnecting. */
+    {ZMQ_BACKLOG, 4},
+    /* Longer than a root on a busy machine needs, yet it ends. */
+    {ZMQ_HANDSHAKE_IVL, 10000},
 };
 
 static int set_options(void *socket)

@@ -1,0 +1,69 @@
+#include "controller/creation.h"
+
+#include "base/clock.h"
+#include "controller/batch.h"
+#include "controller/daemon.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+struct creation *creation_add(struct daemon *daemon, struct node *node, struct batch *batch,
+			      size_t index)
+{
+	struct creation *creation = calloc(1, sizeof(*creation));
+
+	if (!creation)
+		return NULL;
+	creation->node = node;
+	creation->batch = batch;
+	creation->index = index;
+	creation->turn_ns = clock_ns();
+	node->creation = creation;
+	DL_APPEND(daemon->creations, creation);
+	daemon->creations_count++;
+	return creation;
+}
+
+static void free_creation(struct daemon *daemon, struct creation *creation)
+{
+	DL_DELETE(daemon->creations, creation);
+	daemon->creations_count--;
+	creation->node->creation = NULL;
+	free(creation);
+}
+
+void creation_finish(struct daemon *daemon, struct creation *creation)
+{
+	struct creation done = *creation;
+
+	free_creation(daemon, creation);
+	batch_done(daemon, done.batch, done.index, done.node->pid,
+		   done.error[0] ? done.error : NULL);
+}
+
+void creation_abandon(struct node *node, const char *why)
+{
+	struct creation *creation = node->creation;
+
+	if (!creation || creation->error[0])
+		return;
+	snprintf(creation->error, sizeof(creation->error), "%.*s", ERR_TEXT_BYTES - 1, why);
+	creation->turn_ns = clock_ns();
+}
+
+void creation_gone(struct daemon *daemon, struct node *node)
+{
+	if (!node->creation)
+		return;
+	creation_abandon(node, "removed while it was created");
+	creation_finish(daemon, node->creation);
+}
+
+void creation_release(struct daemon *daemon)
+{
+	struct creation *creation, *next;
+
+	DL_FOREACH_SAFE(daemon->creations, creation, next)
+		free_creation(daemon, creation);
+}

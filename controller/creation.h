@@ -1,0 +1,50 @@
+/*
+ * A creation: a node on its way, from the request to its answer, and what is known of
+ * how far it has come. The node and its creation point to each other; a node in
+ * state CREATING always has one, one that failed keeps it until its error is told.
+ * create.h makes them go on.
+ */
+#ifndef BONSAI_CONTROLLER_CREATION_H
+#define BONSAI_CONTROLLER_CREATION_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PARENT_UNAVAILABLE "Parent is unavailable"
+
+struct batch;
+struct daemon;
+struct node;
+
+struct creation {
+	struct node *node;
+	struct batch *batch; /* and index: whom to tell */
+	size_t index;
+	int64_t turn_ns;	    /* since when it waits for nobody but itself; or has failed */
+	bool up;		    /* its sandbox is */
+	bool linked;		    /* its parent has said so */
+	uint64_t link;		    /* number of the LINK that was sent */
+	char error[ERR_TEXT_BYTES]; /* "": it has not failed */
+	struct creation *prev, *next;
+};
+
+/* Adds one for item `index` of `batch`; NULL when memory is short. */
+struct creation *creation_add(struct daemon *daemon, struct node *node, struct batch *batch,
+			      size_t index);
+
+/* Frees it and tells its batch how it went: may free the batch as well. */
+void creation_finish(struct daemon *daemon, struct creation *creation);
+
+/* `node` is being taken down: its creation, if any, fails for this reason, or an earlier. */
+void creation_abandon(struct node *node, const char *why);
+
+/* `node` is about to be forgotten: its creation, if any, is finished. */
+void creation_gone(struct daemon *daemon, struct node *node);
+
+/* Frees all, unanswered: their batches are. */
+void creation_release(struct daemon *daemon);
+
+#endif

@@ -1,0 +1,110 @@
+/* The controller's folder: made private, held, swept when nobody holds it, and gone. */
+#include "controller/rundir.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void touch(const struct rundir *dir, const char *name)
+{
+	char path[RUNDIR_PATH_BYTES + 16];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir->path, name);
+	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	close(fd);
+}
+
+static void is_private_and_goes(void **state)
+{
+	struct rundir dir;
+	struct stat st;
+	char path[RUNDIR_PATH_BYTES];
+
+	(void)state;
+	assert_int_equal(rundir_create(&dir, NULL), 0);
+	assert_int_equal(stat(dir.path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	strcpy(path, dir.path);
+	touch(&dir, "api");
+	rundir_remove(&dir);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_string_equal(dir.path, "");
+	rundir_remove(&dir);
+}
+
+static void a_live_one_is_left_alone_a_stale_one_swept(void **state)
+{
+	struct rundir live, stale, next;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(rundir_create(&live, &err), 0);
+	assert_int_equal(rundir_create(&stale, &err), 0);
+	touch(&stale, "events");
+	/* As if its owner had been killed. */
+	close(stale.fd);
+	assert_int_equal(rundir_create(&next, &err), 0);
+	assert_int_equal(access(live.path, F_OK), 0);
+	assert_int_equal(access(stale.path, F_OK), -1);
+	rundir_remove(&next);
+	rundir_remove(&live);
+}
+
+static void a_path_that_is_none_of_ours_is_left_alone(void **state)
+{
+	char path[] = "/tmp/bonsai-test-XXXXXX";
+
+	(void)state;
+	assert_non_null(mkdtemp(path));
+	rundir_remove_path(path);
+	rundir_remove_path("/");
+	rundir_remove_path("");
+	rundir_remove_path("tree-relative");
+	assert_int_equal(access(path, F_OK), 0);
+	rmdir(path);
+}
+
+static void a_folder_open_to_others_is_refused(void **state)
+{
+	char runtime[] = "/tmp/bonsai-test-XXXXXX", base[64];
+	struct rundir dir;
+	struct err err;
+
+	(void)state;
+	/* Root's folder is the host's own: that one is not to be played with. */
+	if (geteuid() == 0)
+		skip();
+	assert_non_null(mkdtemp(runtime));
+	snprintf(base, sizeof(base), "%s/bonsai", runtime);
+	assert_int_equal(mkdir(base, 0700), 0);
+	assert_int_equal(chmod(base, 0777), 0);
+	setenv("XDG_RUNTIME_DIR", runtime, 1);
+	assert_int_equal(rundir_create(&dir, &err), 0);
+	assert_int_not_equal(strncmp(dir.path, runtime, strlen(runtime)), 0);
+	rundir_remove(&dir);
+	unsetenv("XDG_RUNTIME_DIR");
+	rmdir(base);
+	rmdir(runtime);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(is_private_and_goes),
+	    cmocka_unit_test(a_live_one_is_left_alone_a_stale_one_swept),
+	    cmocka_unit_test(a_path_that_is_none_of_ours_is_left_alone),
+	    cmocka_unit_test(a_folder_open_to_others_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
