@@ -1,0 +1,258 @@
+# What the system tests share: TAP, a bonsai to talk with through pipes, and the proof
+# that nothing of it is left. Sourced by tests/system/*.sh, which are run with BUILD (the
+# folder of the programs) from the top of the source tree.
+#
+# Everything that a test starts through `marked` carries an oom_score_adj that nothing else on the
+# machine has. It is inherited by fork and exec, can't be lowered by a program without privileges and
+# is readable by all, so whatever is left over is found wherever it was reparented to.
+#
+# Time never decides: each wait is for an event, and a wait of limit_s seconds is a failure.
+set -u
+: "${BUILD:?the folder with bonsai, bonsaid and bonsai-node}"
+[ -x "$BUILD/bonsai" ] || { echo "Bail out! $BUILD/bonsai is not there"; exit 2; }
+BUILD=$(cd "$BUILD" && pwd)
+limit_s=${LIMIT_S:-60}
+uid=$(id -u)
+tests=0 failures=0
+scratch=$(mktemp -d /tmp/tree-test.XXXXXX) || exit 2
+trap '' PIPE # to write to one that ended is an error like others
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
+
+# --- TAP -----------------------------------------------------------------------------------------
+
+ok() { # NAME
+	tests=$((tests + 1))
+	echo "ok $tests - $1"
+}
+
+not_ok() { # NAME DIAGNOSTIC...
+	tests=$((tests + 1)) failures=$((failures + 1))
+	echo "not ok $tests - $1"
+	shift
+	[ $# -eq 0 ] || printf '%s\n' "$@" | cut -c 1-400 | sed 's/^/# /'
+}
+
+skip() { # NAME REASON
+	tests=$((tests + 1))
+	echo "ok $tests - $1 # SKIP $2"
+}
+
+# For when going on makes no sense.
+die() { # NAME DIAGNOSTIC...
+	not_ok "$@"
+	exit 1
+}
+
+check() { # NAME COMMAND...
+	local name=$1
+	shift
+	if "$@"; then ok "$name"; else not_ok "$name" "failed: $*"; fi
+}
+
+is() { # NAME GOT WANTED
+	if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "got:    $2" "wanted: $3"; fi
+}
+
+like() { # NAME GOT REGEX, of the whole text
+	if [[ $2 =~ ^($3)$ ]]; then ok "$1"; else not_ok "$1" "got:    $2" "wanted: $3"; fi
+}
+
+# The last command of every test.
+finish_tests() {
+	echo "1..$tests"
+	exit $((failures > 0))
+}
+
+sanitized() { grep -q __asan_init "$BUILD/bonsaid"; }
+
+# --- waiting -------------------------------------------------------------------------------------
+
+# until_true COMMAND...: polls it; false when limit_s have passed.
+until_true() {
+	local end=$((SECONDS + limit_s))
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+
+# --- what is there, and what is left -------------------------------------------------------------
+
+# Processes that carry the mark, zombies left out: those are for whoever reaps orphans here.
+marked_pids() {
+	local pid
+	for pid in $(grep -lx -- "$mark" /proc/[0-9]*/oom_score_adj 2>/dev/null | cut -d/ -f3); do
+		grep -q '^State:.*Z' "/proc/$pid/status" 2>/dev/null || echo "$pid"
+	done
+}
+
+take_mark() {
+	local tries
+	for tries in {1..100}; do
+		mark=$((600 + RANDOM % 400))
+		[ -z "$(marked_pids)" ] && return
+	done
+	echo 'Bail out! no free mark'
+	exit 2
+}
+
+# Runs a program under the mark, with the signals as a shell's foreground programs have them.
+marked() { # PROGRAM ARG...; in a subshell of its own
+	echo "$mark" >"/proc/$BASHPID/oom_score_adj" || echo 'marked: cannot set oom_score_adj' >&2
+	exec env --default-signal "$@"
+}
+
+# One line each: what of the kind is there and could be of ours, apart from processes.
+census() {
+	local pid ns
+	while read -r ns pid; do
+		# Held by one that is not ours: another program's.
+		[ "$(cat "/proc/$pid/oom_score_adj" 2>/dev/null)" = "$mark" ] && echo "network namespace $ns"
+	done < <(lsns -n -t net -o NS,PID 2>/dev/null)
+	sed 's/^/mount /' /proc/self/mountinfo
+	ls /sys/class/net | sed 's/^/interface /'
+	find /sys/fs/cgroup -maxdepth 4 -type d -name '*bonsai*' 2>/dev/null | sed 's/^/cgroup /'
+	find /run/bonsai /tmp/bonsai-"$uid" ${XDG_RUNTIME_DIR:+"$XDG_RUNTIME_DIR/bonsai"} \
+		-maxdepth 1 -type d 2>/dev/null | while read -r folder; do
+		# A folder whose owner lives is locked, and its base is not empty.
+		case $folder in
+		*/tree-*) flock -n "$folder" true 2>/dev/null && echo "folder $folder" ;;
+		*) [ -n "$(ls -A "$folder" 2>/dev/null)" ] || echo "folder $folder" ;;
+		esac
+	done
+}
+
+left_over() {
+	local pid
+	for pid in $(marked_pids); do
+		echo "process $pid: $(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline")"
+	done
+	census | sort | comm -13 "$scratch/census" -
+}
+
+is_nothing_left() { [ -z "$(left_over)" ]; }
+
+nothing_left() { # NAME
+	if until_true is_nothing_left; then
+		ok "$1"
+	else
+		not_ok "$1" "$(left_over)"
+	fi
+}
+
+clean_up() {
+	local pid
+	for pid in $(marked_pids); do kill -KILL "$pid" 2>/dev/null; done
+	rm -rf "$scratch"
+}
+
+# --- talking with a bonsai -----------------------------------------------------------------------
+
+# start [ARG...]: a bonsai with pipes: $pid, write to $to, read from $from, errors in $errors.
+# `wrapper`, an array, is a program to run it by.
+start() {
+	close_session
+	rm -f "$scratch/in" "$scratch/out"
+	mkfifo "$scratch/in" "$scratch/out"
+	errors=$scratch/errors
+	(marked ${wrapper[@]+"${wrapper[@]}"} "${program:-$BUILD/bonsai}" "$@") \
+		<"$scratch/in" >"$scratch/out" 2>"$errors" &
+	pid=$!
+	exec {to}>"$scratch/in" {from}<"$scratch/out"
+}
+
+close_session() {
+	if [ -n "${to:-}" ]; then exec {to}>&-; to=; fi
+	if [ -n "${from:-}" ]; then exec {from}<&-; from=; fi
+}
+
+send() { # LINE...
+	printf '%s\n' "$@" >&"$to" 2>/dev/null
+}
+
+# The next line into $line; false at the end, or when none came in time. That a node got no
+# processor time is the machine's word, not an answer.
+read_line() {
+	line=
+	while IFS= read -r -t "$limit_s" -u "$from" line; do
+		case $line in
+		*' was starved itself and waits') echo "# $line" ;;
+		*) return 0 ;;
+		esac
+	done
+	return 1
+}
+
+# expect NAME REGEX...: so many lines come, each as its expression says.
+expect() {
+	local name=$1 wanted got=() bad=
+	shift
+	for wanted; do
+		read_line || die "$name" "got: ${got[*]-}${line:+ $line}" "then no line, for: $wanted" \
+			"standard error: $(cat "$errors")"
+		got+=("$line")
+		[[ $line =~ ^($wanted)$ ]] || bad=1
+	done
+	if [ -n "$bad" ]; then
+		not_ok "$name" "${got[@]/#/got:    }" "${@/#/wanted: }"
+	else
+		ok "$name"
+	fi
+}
+
+# try COMMAND REGEX...: sends it, and expects.
+try() {
+	send "$1"
+	expect "$@"
+}
+
+# await NAME REGEX: takes lines until one is as it says; $passed has those before.
+await() {
+	passed=()
+	while read_line; do
+		if [[ $line =~ ^($2)$ ]]; then
+			ok "$1"
+			return
+		fi
+		passed+=("$line")
+	done
+	die "$1" "wanted: $2" "${passed[@]/#/got: }" "standard error: $(cat "$errors")"
+}
+
+# create ID: and its pid into node_pid[ID].
+declare -A node_pid
+create() { # ID...
+	local id
+	for id; do
+		try "create $id" 'OK: [0-9]+'
+		node_pid[$id]=${line#OK: }
+	done
+}
+
+is_gone() { [ ! -e "/proc/$1" ]; }
+
+# ended NAME STATUS: bonsai ends by itself, so.
+ended() {
+	local status
+	until_true is_gone "$pid" || die "$1" 'bonsai did not end' "$(left_over)"
+	wait "$pid"
+	status=$?
+	is "$1" "$status" "$2"
+	[ "$status" = "$2" ] || sed 's/^/# standard error: /' "$errors"
+}
+
+# bye: exit, and the proof.
+bye() {
+	send exit
+	ended 'exit ends with status 0' 0
+	nothing_left 'nothing is left'
+}
+
+# child_of PID: its one child that runs a program of ours.
+child_of() {
+	ps -o pid=,args= --ppid "$1" | awk '/bonsai/ { print $1; exit }'
+}
+
+take_mark
+census | sort >"$scratch/census"
