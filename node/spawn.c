@@ -34,7 +34,7 @@ static int look_up(const char *name, char path[PATH_MAX])
 		return -ENOENT;
 	if (strchr(name, '/')) {
 		strcpy(path, name);
-		return 0;
+		return executable(path);
 	}
 	for (const char *dir = SEARCH; *dir;) {
 		size_t len = strcspn(dir, ":");
