@@ -32,13 +32,13 @@ enum wire_type {
 enum wire_flag { WIRE_BROADCAST = 1, WIRE_MORE = 2 };
 
 enum wire_op { /* first member of a request-body */
-	OP_PING = 1,
-	OP_TIMER_START = 2,
-	OP_TIMER_STOP = 3,
-	OP_TIMER_TIME = 4,
-	OP_EXEC = 5,
-	OP_BEAT = 6,
-	OP_STATS = 7,
+	       OP_PING = 1,
+	       OP_TIMER_START = 2,
+	       OP_TIMER_STOP = 3,
+	       OP_TIMER_TIME = 4,
+	       OP_EXEC = 5,
+	       OP_BEAT = 6,
+	       OP_STATS = 7,
 };
 
 enum wire_report { REPORT_SILENT = 1, REPORT_BACK = 2, REPORT_STARVED = 3 };
@@ -74,7 +74,10 @@ struct wire_body {
 	bool failed; /* out of memory, or over WIRE_BODY_MAX_BYTES: do not send it */
 };
 
-#define WIRE_BODY_INIT {0}
+#define WIRE_BODY_INIT                                                                             \
+	{                                                                                          \
+		0                                                                                  \
+	}
 
 void wire_put_array(struct wire_body *body, uint32_t members);
 void wire_put_uint(struct wire_body *body, uint64_t value);
