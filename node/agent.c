@@ -147,7 +147,7 @@ static int64_t next_deadline(const struct agent *agent)
 static int reserve_items(struct agent *agent, struct err *err)
 {
 	size_t room = ITEM_EDGES + agent->edges + 2 * agent->programs.count;
-	zmq_pollitem_t *grown;
+	struct pollfd *grown;
 
 	if (room <= agent->items_room)
 		return 0;
@@ -159,6 +159,37 @@ static int reserve_items(struct agent *agent, struct err *err)
 	return 0;
 }
 
+/* What the sockets are waited for: see wait_for_events. */
+static short wanted_up(const struct agent *agent)
+{
+	return agent->uplink.blocked ? ZMQ_POLLOUT : ZMQ_POLLIN;
+}
+
+/* True if there is something to do before anything new happens. */
+static bool ask_sockets(struct agent *agent)
+{
+	bool busy;
+
+	ready_ask(&agent->uplink.ready, agent->uplink.socket, wanted_up(agent));
+	busy = agent->uplink.ready.now;
+	for (size_t i = 0; i < agent->edges && !agent->uplink.blocked; i++) {
+		ready_ask(&agent->edge[i]->ready, agent->edge[i]->socket, ZMQ_POLLIN);
+		busy |= agent->edge[i]->ready.now;
+	}
+	return busy;
+}
+
+static void wake_sockets(struct agent *agent)
+{
+	const struct pollfd *items = agent->items;
+
+	ready_wake(&agent->uplink.ready, agent->uplink.socket, wanted_up(agent),
+		   items[ITEM_UP].revents);
+	for (size_t i = 0; i < agent->edges && !agent->uplink.blocked; i++)
+		ready_wake(&agent->edge[i]->ready, agent->edge[i]->socket, ZMQ_POLLIN,
+			   items[ITEM_EDGES + i].revents);
+}
+
 /*
  * While the uplink is blocked nothing is read whose answer would have to go up: not
  * the children, not the parent, not the programs. The parent never waits for us, so
@@ -166,33 +197,30 @@ static int reserve_items(struct agent *agent, struct err *err)
  */
 static int wait_for_events(struct agent *agent, struct err *err)
 {
-	bool blocked = agent->uplink.blocked;
-	short wanted = blocked ? 0 : ZMQ_POLLIN;
-	zmq_pollitem_t *items;
+	struct pollfd *items;
 	size_t programs;
+	bool busy;
 	int rc = reserve_items(agent, err);
 
 	if (rc < 0)
 		return rc;
 	items = agent->items;
-	items[ITEM_UP] = (zmq_pollitem_t){.socket = agent->uplink.socket,
-					  .events = blocked ? ZMQ_POLLOUT : ZMQ_POLLIN};
-	items[ITEM_SIGNALS] = (zmq_pollitem_t){.fd = agent->signals, .events = ZMQ_POLLIN};
+	items[ITEM_UP] = (struct pollfd){.fd = agent->uplink.ready.fd, .events = POLLIN};
+	items[ITEM_SIGNALS] = (struct pollfd){.fd = agent->signals, .events = POLLIN};
 	for (size_t i = 0; i < agent->edges; i++)
-		items[ITEM_EDGES + i] =
-		    (zmq_pollitem_t){.socket = agent->edge[i]->socket, .events = wanted};
-	items += ITEM_EDGES + agent->edges;
-	programs = programs_fill(&agent->programs, &agent->uplink, items);
-	rc = zmq_poll(agent->items, (int)(ITEM_EDGES + agent->edges + programs),
-		      clock_ms_until(next_deadline(agent), INT_MAX));
+		items[ITEM_EDGES + i] = (struct pollfd){
+		    .fd = agent->uplink.blocked ? -1 : agent->edge[i]->ready.fd, .events = POLLIN};
+	programs = programs_fill(&agent->programs, &agent->uplink, items + ITEM_EDGES + agent->edges);
+	busy = ask_sockets(agent);
+	rc = poll(items, ITEM_EDGES + agent->edges + programs,
+		  busy ? 0 : clock_ms_until(next_deadline(agent), INT_MAX));
 	if (rc < 0 && errno != EINTR)
 		return err_errno(err, -errno, "wait for events");
 	if (rc < 0)
 		for (size_t i = 0; i < ITEM_EDGES + agent->edges + programs; i++)
-			agent->items[i].revents = 0;
-	for (size_t i = 0; i < agent->edges; i++)
-		agent->edge[i]->readable = agent->items[ITEM_EDGES + i].revents != 0;
-	programs_polled(&agent->programs, items, programs);
+			items[i].revents = 0;
+	wake_sockets(agent);
+	programs_polled(&agent->programs, items + ITEM_EDGES + agent->edges, programs);
 	return 0;
 }
 
@@ -231,8 +259,12 @@ static void read_parent(struct agent *agent)
 {
 	for (int i = 0; i < TURN_MESSAGES && !agent->uplink.blocked; i++) {
 		struct msg msg;
-		int rc = msg_receive(agent->uplink.socket, &msg);
+		int rc;
 
+		if (!agent->uplink.ready.now)
+			return;
+		agent->uplink.ready.used = true;
+		rc = msg_receive(agent->uplink.socket, &msg);
 		if (rc == 0)
 			return;
 		if (rc < 0)
@@ -248,7 +280,8 @@ static bool read_child(struct agent *agent, struct edge *edge)
 	struct msg msg;
 	int rc = msg_receive(edge->socket, &msg);
 
-	edge->readable = rc != 0;
+	edge->ready.used = true;
+	edge->ready.now = rc != 0;
 	if (rc < 0)
 		agent->stat[STAT_MALFORMED]++;
 	if (rc > 0)
@@ -269,7 +302,7 @@ static void read_children(struct agent *agent)
 
 			if (agent->uplink.blocked)
 				return;
-			if (edge->readable)
+			if (edge->ready.now)
 				more |= read_child(agent, edge);
 		}
 	}
@@ -297,7 +330,7 @@ static void listen_to_children(struct agent *agent)
 		struct edge *edge = agent->edge[i];
 
 		/* Whatever waits counts, also when it is only read in a later turn. */
-		if (edge->readable)
+		if (edge->ready.now)
 			watch_heard(&edge->watch, agent->turn_ns, agent->interval_ns);
 		else if (starved)
 			watch_restart(&edge->watch, agent->turn_ns, agent->interval_ns);

@@ -109,6 +109,7 @@ int edge_open(struct edge **edge, void *context, uint32_t child, const char *end
 		zmq_close(made->socket);
 		return err_text(err, rc, "bind %s: %s", endpoint, zmq_strerror(-rc));
 	}
+	made->ready = ready_init(made->socket);
 	*edge = steal_ptr(&made);
 	return 0;
 }

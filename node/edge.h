@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/watch.h"
+#include "node/ready.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,7 +16,7 @@
 struct edge {
 	uint32_t child;
 	void *socket;
-	bool readable; /* the last poll saw something waiting */
+	struct ready ready;
 	struct watch watch;
 };
 

@@ -50,6 +50,7 @@ static void broadcast(struct agent *agent, struct msg *msg)
 		if (msg_share(&copy, msg) < 0)
 			continue;
 		copy.header.target = agent->edge[i]->child;
+		agent->edge[i]->ready.used = true;
 		if (msg_send(agent->edge[i]->socket, &copy) == 0)
 			agent->stat[STAT_FORWARDED_DOWN]++;
 		else
@@ -65,8 +66,10 @@ static void pass_down(struct agent *agent, struct msg *msg)
 
 	if (down[header.type].passing && (edge || !down[header.type].answered))
 		rc = down[header.type].passing(agent, &header, edge);
-	if (rc == 0 && edge)
+	if (rc == 0 && edge) {
+		edge->ready.used = true;
 		rc = msg_send(edge->socket, msg);
+	}
 	if (rc == 0 && edge) {
 		agent->stat[STAT_FORWARDED_DOWN]++;
 		return;

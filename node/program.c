@@ -132,7 +132,7 @@ static bool wants(const struct program *program, const struct stream *stream)
 	return stream->fd >= 0 && program->window > 0;
 }
 
-size_t programs_fill(struct programs *programs, const struct uplink *uplink, zmq_pollitem_t *items)
+size_t programs_fill(struct programs *programs, const struct uplink *uplink, struct pollfd *items)
 {
 	size_t filled = 0;
 
@@ -143,13 +143,13 @@ size_t programs_fill(struct programs *programs, const struct uplink *uplink, zmq
 
 		for (size_t j = 0; j < ARRAY_SIZE(program->stream); j++)
 			if (wants(program, &program->stream[j]))
-				items[filled++] = (zmq_pollitem_t){.fd = program->stream[j].fd,
-								   .events = ZMQ_POLLIN};
+				items[filled++] = (struct pollfd){.fd = program->stream[j].fd,
+								   .events = POLLIN};
 	}
 	return filled;
 }
 
-void programs_polled(struct programs *programs, const zmq_pollitem_t *items, size_t count)
+void programs_polled(struct programs *programs, const struct pollfd *items, size_t count)
 {
 	size_t at = 0;
 

@@ -40,10 +40,10 @@ void programs_exited(struct programs *programs, pid_t pid, int status);
  * Adds the pipes that want reading to `items`, which has room for PROGRAMS_MAX * 2.
  * Returns how many it added.
  */
-size_t programs_fill(struct programs *programs, const struct uplink *uplink, zmq_pollitem_t *items);
+size_t programs_fill(struct programs *programs, const struct uplink *uplink, struct pollfd *items);
 
 /* Takes the results of that poll: the same items, in the same order. */
-void programs_polled(struct programs *programs, const zmq_pollitem_t *items, size_t count);
+void programs_polled(struct programs *programs, const struct pollfd *items, size_t count);
 
 /* Sends what was readable, and the ends of those that are through, while unblocked. */
 void programs_step(struct programs *programs, struct uplink *uplink);

@@ -43,7 +43,7 @@ struct agent {
 
 	int signals; /* a signalfd */
 	bool ending;
-	zmq_pollitem_t *items; /* room for all that is waited for */
+	struct pollfd *items; /* room for all that is waited for */
 	size_t items_room;
 	size_t first_edge; /* whose turn it is to be read first */
 

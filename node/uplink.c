@@ -19,12 +19,13 @@ int uplink_open(struct uplink *uplink, void *context, uint32_t id, const char *e
 		zmq_close(socket);
 		return err_text(err, rc, "connect to %s: %s", endpoint, zmq_strerror(-rc));
 	}
-	*uplink = (struct uplink){.id = id, .socket = socket};
+	*uplink = (struct uplink){.id = id, .socket = socket, .ready = ready_init(socket)};
 	return 0;
 }
 
 void uplink_forward(struct uplink *uplink, struct msg *msg)
 {
+	uplink->ready.used = true;
 	if (msg_send(uplink->socket, msg) == 0)
 		return;
 	uplink->pending.header = msg->header;
@@ -68,7 +69,10 @@ void uplink_error(struct uplink *uplink, uint64_t request, int code, const char 
 
 void uplink_flush(struct uplink *uplink)
 {
-	if (uplink->blocked && msg_send(uplink->socket, &uplink->pending) == 0)
+	if (!uplink->blocked)
+		return;
+	uplink->ready.used = true;
+	if (msg_send(uplink->socket, &uplink->pending) == 0)
 		uplink->blocked = false;
 }
 

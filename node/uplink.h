@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "node/msg.h"
+#include "node/ready.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,6 +17,7 @@
 struct uplink {
 	uint32_t id; /* this node: the source of what it says */
 	void *socket;
+	struct ready ready; /* to be read from, or, while blocked, to be written to */
 	bool blocked;
 	struct msg pending; /* while blocked */
 };
