@@ -105,10 +105,11 @@ marked() { # PROGRAM ARG...; in a subshell of its own
 
 # One line each: what of the kind is there and could be of ours, apart from processes.
 census() {
-	local pid ns
+	local pid ns its
 	while read -r ns pid; do
-		# Held by one that is not ours: another program's.
-		[ "$(cat "/proc/$pid/oom_score_adj" 2>/dev/null)" = "$mark" ] && echo "network namespace $ns"
+		# Held by one without the mark: another program's.
+		{ read -r its <"/proc/$pid/oom_score_adj"; } 2>/dev/null && [ "$its" = "$mark" ] &&
+			echo "network namespace $ns"
 	done < <(lsns -n -t net -o NS,PID 2>/dev/null)
 	sed 's/^/mount /' /proc/self/mountinfo
 	ls /sys/class/net | sed 's/^/interface /'
