@@ -81,9 +81,10 @@ until_true() {
 
 # Processes that carry the mark, zombies left out: those are for whoever reaps orphans here.
 marked_pids() {
-	local pid
+	local pid stat
 	for pid in $(grep -lx -- "$mark" /proc/[0-9]*/oom_score_adj 2>/dev/null | cut -d/ -f3); do
-		grep -q '^State:.*Z' "/proc/$pid/status" 2>/dev/null || echo "$pid"
+		{ IFS= read -r stat <"/proc/$pid/stat"; } 2>/dev/null || continue
+		[[ ${stat##*) } == Z* ]] || echo "$pid"
 	done
 }
 
