@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -73,7 +74,7 @@ static void __attribute__((noreturn)) become_launcher(int fd,
 						      const struct launcher_options *options)
 {
 	struct tell tell = {.magic = PROTO_MAGIC, .kind = TELL_UNSHARED};
-	char fd_arg[16], go;
+	char fd_arg[16], path[PATH_MAX] = "", go;
 	char *argv[] = {(char *)"bonsaid", (char *)"--launcher", fd_arg, (char *)options->backend,
 			(char *)options->agent, NULL};
 
@@ -89,6 +90,9 @@ static void __attribute__((noreturn)) become_launcher(int fd,
 	fcntl(fd, F_SETFD, 0);
 	/* Symbols looked up once here rather than once in every sandbox. */
 	setenv("LD_BIND_NOW", "1", 1);
+	/* By name where there is one: under valgrind the link itself leads to valgrind. */
+	if (readlink("/proc/self/exe", path, sizeof(path) - 1) > 0)
+		execv(path, argv);
 	execv("/proc/self/exe", argv);
 	tell.kind = SANDBOX_FAILED;
 	err_errno(&tell.err, -errno, "execute the launcher");
