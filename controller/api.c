@@ -10,7 +10,9 @@
 #include <zmq.h>
 
 #define ID_MAX (1LL << 53) /* beyond, doubles of other languages lose digits */
-#define GARBAGE_MAX 64	   /* answered in one go, then others get their turn */
+/* Microseconds are as exact as anything here is. */
+#define JSON_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(9))
+#define GARBAGE_MAX 64 /* answered in one go, then others get their turn */
 
 struct option {
 	int option;
@@ -192,7 +194,7 @@ int api_answer_bytes(struct api *api, const struct asker *asker, json_t *members
 	if (members &&
 	    json_object_set_new(members, "id",
 				asker->anonymous ? json_null() : json_integer(asker->id)) == 0)
-		text = json_dumps(members, JSON_COMPACT);
+		text = json_dumps(members, JSON_FLAGS);
 	json_decref(members);
 	if (text)
 		return send_frames(api, asker, text, data, len);
@@ -224,7 +226,7 @@ int api_error(struct api *api, const struct asker *asker, const char *fmt, ...)
 
 void api_publish(struct api *api, json_t *members)
 {
-	autofree char *text = members ? json_dumps(members, JSON_COMPACT) : NULL;
+	autofree char *text = members ? json_dumps(members, JSON_FLAGS) : NULL;
 
 	json_decref(members);
 	if (text && api->pub)
