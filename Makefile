@@ -114,9 +114,13 @@ demo:
 bench-deps:
 	tests/lib/install-deps build bench
 
-BENCH = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
-bench: all
-	tests/bench/bench
+BENCH = $(addprefix $(BUILD)/tests/bench/,drive floor pingpong times)
+$(BUILD)/tests/bench/drive: $(call obj,tests/bench/session.c tests/bench/pss.c)
+$(BUILD)/tests/bench/floor $(BUILD)/tests/bench/pingpong: $(call obj,tests/bench/nest.c tests/bench/rtnl.c)
+$(BENCH): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BASE)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,libzmq)
+bench: all $(BENCH)
+	BUILD=$(BUILD) tests/bench/bench
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/bonsai \
