@@ -26,16 +26,15 @@ static void fail(struct daemon *daemon, struct node *node, const char *text)
 	remove_subtree(daemon, node);
 }
 
+/* A LINK is answered by an error alone: a REPLY means nothing here. */
 static bool link_answered(struct daemon *daemon, struct pending *pending,
 			  const struct wire_header *header, struct wire_reader *body)
 {
-	struct node *node = tree_find(&daemon->tree, (uint32_t)(uintptr_t)pending->own);
-
+	(void)daemon;
+	(void)pending;
 	(void)header;
 	(void)body;
-	if (node && node->creation && node->creation->link == pending->number)
-		node->creation->linked = true;
-	return true;
+	return false;
 }
 
 static void link_failed(struct daemon *daemon, struct pending *pending, const char *text)
@@ -50,6 +49,7 @@ static void link_failed(struct daemon *daemon, struct pending *pending, const ch
 		snprintf(error, sizeof(error), PARENT_UNAVAILABLE);
 	else
 		snprintf(error, sizeof(error), "create node %u: link: %.200s", node->id, text);
+	node->creation->link = 0; /* its request ends with this call */
 	fail(daemon, node, error);
 }
 
@@ -97,7 +97,7 @@ static void bind_trunk(struct daemon *daemon, struct node *node)
 		fail(daemon, node, text);
 		return;
 	}
-	node->linked = node->creation->linked = true;
+	node->linked = true;
 }
 
 /* The node's sandbox is up, or its parent has signed on: if both, on with it. */
@@ -119,6 +119,7 @@ void create_ready(struct daemon *daemon, struct node *node)
 	    !state_next(&node->state, NODE_SIGNED_ON))
 		return;
 	tree_lighten(node);
+	pending_forget(daemon, node->creation->link);
 	creation_finish(daemon, node->creation);
 	if (node->beat_ms != daemon->beat_ms)
 		beat_tell(daemon, node);
@@ -181,9 +182,7 @@ static const char *step(const struct creation *creation)
 {
 	if (!creation->up)
 		return "its sandbox is not up";
-	if (!creation->linked)
-		return "sandbox up, no answer from the parent to the link";
-	return creation->node->parent ? "sandbox up, parent linked" : "sandbox up, socket bound";
+	return creation->node->parent ? "sandbox up, parent told to link" : "sandbox up, socket bound";
 }
 
 static int64_t deadline(const struct daemon *daemon, const struct creation *creation)

@@ -51,6 +51,15 @@ void pending_drop(struct daemon *daemon, struct pending *pending)
 	free(pending);
 }
 
+void pending_forget(struct daemon *daemon, uint64_t number)
+{
+	struct pending *pending;
+
+	HASH_FIND(hh, daemon->pendings, &number, sizeof(number), pending);
+	if (pending)
+		pending_drop(daemon, pending);
+}
+
 static void fail(struct daemon *daemon, struct pending *pending, const char *text)
 {
 	pending->kind->fail(daemon, pending, text);

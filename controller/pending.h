@@ -71,6 +71,9 @@ int pending_send(struct daemon *daemon, struct pending *pending, struct wire_hea
 /* Takes it out, answered elsewhere; frees it. */
 void pending_drop(struct daemon *daemon, struct pending *pending);
 
+/* The same by number; one that is not open any more is no error. */
+void pending_forget(struct daemon *daemon, uint64_t number);
+
 /* The request of that kind and asker, number included; NULL when there is none. */
 struct pending *pending_find(struct daemon *daemon, const struct pending_kind *kind,
 			     const struct asker *asker);

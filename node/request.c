@@ -249,10 +249,9 @@ void request_link(struct agent *agent, struct msg *msg)
 	}
 	memcpy(endpoint, str, len);
 	endpoint[len] = 0;
+	/* That it worked is told by the child's READY. */
 	if (link_child(agent, msg->header.source, endpoint, &err) < 0)
 		uplink_error(&agent->uplink, request, -err.code, "%s", err.text);
-	else
-		reply_empty(agent, request);
 }
 
 void request_disconnect(struct agent *agent, struct msg *msg)

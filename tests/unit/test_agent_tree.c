@@ -144,7 +144,9 @@ static void test_link_again(void **state)
 			disconnect(rig, 6, 8);
 		wire_put_array(&body, 1);
 		wire_put_str(&body, endpoint);
-		rig_expect(rig->socket, WIRE_REPLY, rig_tell(rig, WIRE_LINK, 0, 8, 6, &body), &msg);
+		rig_tell(rig, WIRE_LINK, 0, 8, 6, &body);
+		/* An error would come before the answer to what was asked later. */
+		rig_ask(rig, 6, OP_PING, &msg);
 		msg_drop(&msg);
 	}
 }
