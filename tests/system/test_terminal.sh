@@ -1,0 +1,103 @@
+#!/bin/bash
+# On a terminal: a prompt, editing and a history, and afterwards the terminal is as it was, however
+# bonsai ended.
+. tests/lib/system.sh
+
+# A shell on a pseudo-terminal that says what the terminal is like before and after. script(1) makes the
+# terminal and hands on what we write to it.
+on_terminal() {
+	close_session
+	rm -f "$scratch/in" "$scratch/out"
+	mkfifo "$scratch/in" "$scratch/out"
+	cat >"$scratch/inner" <<-EOF
+		stty rows 24 cols 100 ixany -echok
+		echo "before \$(stty -g)"
+		"$BUILD/bonsai"
+		echo "status \$?"
+		echo "after \$(stty -g)"
+	EOF
+	(marked env TERM=xterm script -q -e -c "bash $scratch/inner" /dev/null) \
+		<"$scratch/in" >"$scratch/out" 2>"$scratch/errors" &
+	errors=$scratch/errors
+	pid=$!
+	exec {to}>"$scratch/in" {from}<"$scratch/out"
+	screen=
+	shows 'the terminal before' 'before ([0-9a-f:]+)[^0-9a-f:]'
+	before=${BASH_REMATCH[1]}
+	shows 'a prompt' 'bonsai> '
+}
+
+# shows NAME REGEX: it appears on the screen; what came up to it is forgotten.
+shows() {
+	local end=$((SECONDS + limit_s)) piece
+	until [[ $screen =~ $2 ]]; do
+		if ! IFS= read -r -d '' -n 1 -t "$limit_s" -u "$from" piece || [ $SECONDS -ge $end ]; then
+			die "$1" "wanted: $2" "screen: $(tr -d '\000-\010\013-\037' <<<"$screen")"
+		fi
+		screen+=$piece
+	done
+	ok "$1"
+	screen=${screen#*"${BASH_REMATCH[0]}"}
+}
+
+types() { printf '%b' "$1" >&"$to"; }
+
+is_as_before() { # STATUS
+	shows "the exit status is $1" "status $1[^0-9]"
+	shows 'the terminal afterwards' 'after ([0-9a-f:]+)[^0-9a-f:]'
+	is 'the terminal is as it was' "${BASH_REMATCH[1]}" "$before"
+	close_session
+	until_true is_gone "$pid" || not_ok 'the terminal closes'
+	nothing_left 'nothing is left'
+}
+
+bonsai_pid() {
+	local candidate
+	for candidate in $(marked_pids); do
+		[ "$(readlink "/proc/$candidate/exe" 2>/dev/null)" = "$BUILD/bonsai" ] && echo "$candidate"
+	done
+}
+
+on_terminal
+types 'create 6\r'
+shows 'an answer' 'OK: [0-9]+'
+types 'create 7 x\x7f8\r'
+shows 'a line is edited' 'OK: [0-9]+[^O]*OK: [0-9]+'
+types 'ping\t'
+shows 'a command is completed' 'ping.*all'
+types '\r'
+shows 'and carried out' 'OK: 6 7 8'
+types '\x1b[A\r'
+shows 'the history has it' 'OK: 6 7 8'
+types 'exit\r'
+is_as_before 0
+
+on_terminal
+types 'create 1\r'
+shows 'an answer' 'OK: [0-9]+'
+types '\x04'
+is_as_before 0
+
+on_terminal
+types 'create 1\r'
+shows 'an answer' 'OK: [0-9]+'
+types 'exec 1 -- sh -c "echo be\x27\x27gun; sleep 1000"\r'
+shows 'a program runs' 'begun'
+types '\x03'
+shows '^C ends the program' 'Exit: signal [0-9]+'
+types 'pingall\r'
+shows 'and nothing but it' 'OK: 1'
+shows 'a prompt again' 'bonsai> '
+types '\x03'
+is_as_before 130
+
+for signal in TERM HUP KILL; do
+	on_terminal
+	types 'create 1\r'
+	shows 'an answer' 'OK: [0-9]+'
+	shows 'a prompt again' 'bonsai> '
+	[ $signal != KILL ] || { kill -KILL "$(child_of "$(bonsai_pid)")"; is_as_before 3; continue; }
+	kill -$signal "$(bonsai_pid)"
+	is_as_before $((128 + $(kill -l $signal)))
+done
+finish_tests
