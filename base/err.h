@@ -19,17 +19,15 @@ struct err {
  * ": strerror". Returns code. `err` may be NULL.
  */
 int err_errno(struct err *err, int code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 
 /* The same, the text standing alone, without strerror. */
-int err_text(struct err *err, int code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+int err_text(struct err *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /*
  * Puts "context: " before the text on the way up. Returns err->code (or
  * -EIO when err is NULL).
  */
-int err_wrap(struct err *err, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+int err_wrap(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -182,7 +182,8 @@ static const char *step(const struct creation *creation)
 {
 	if (!creation->up)
 		return "its sandbox is not up";
-	return creation->node->parent ? "sandbox up, parent told to link" : "sandbox up, socket bound";
+	return creation->node->parent ? "sandbox up, parent told to link"
+				      : "sandbox up, socket bound";
 }
 
 static int64_t deadline(const struct daemon *daemon, const struct creation *creation)

@@ -210,7 +210,8 @@ static int wait_for_events(struct agent *agent, struct err *err)
 	for (size_t i = 0; i < agent->edges; i++)
 		items[ITEM_EDGES + i] = (struct pollfd){
 		    .fd = agent->uplink.blocked ? -1 : agent->edge[i]->ready.fd, .events = POLLIN};
-	programs = programs_fill(&agent->programs, &agent->uplink, items + ITEM_EDGES + agent->edges);
+	programs =
+	    programs_fill(&agent->programs, &agent->uplink, items + ITEM_EDGES + agent->edges);
 	busy = ask_sockets(agent);
 	rc = poll(items, ITEM_EDGES + agent->edges + programs,
 		  busy ? 0 : clock_ms_until(next_deadline(agent), INT_MAX));

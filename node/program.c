@@ -143,8 +143,8 @@ size_t programs_fill(struct programs *programs, const struct uplink *uplink, str
 
 		for (size_t j = 0; j < ARRAY_SIZE(program->stream); j++)
 			if (wants(program, &program->stream[j]))
-				items[filled++] = (struct pollfd){.fd = program->stream[j].fd,
-								   .events = POLLIN};
+				items[filled++] =
+				    (struct pollfd){.fd = program->stream[j].fd, .events = POLLIN};
 	}
 	return filled;
 }

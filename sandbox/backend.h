@@ -17,29 +17,29 @@ struct removal;
 /* What the launcher has and the backends use. */
 struct host {
 	const struct backend *backend;
-	sandbox_entry *entry;	/* what an `ns` init runs */
-	char *title;		/* the launcher's argv area: an init writes its name there */
+	sandbox_entry *entry; /* what an `ns` init runs */
+	char *title;	      /* the launcher's argv area: an init writes its name there */
 	size_t title_bytes;
-	int agent;		/* the program that a `process` init executes, or -1 */
-	int null;		/* /dev/null, every init's standard descriptors */
-	int net_ns;		/* the launcher's own, to come home to */
-	bool id_range;		/* ids.h */
+	int agent;     /* the program that a `process` init executes, or -1 */
+	int null;      /* /dev/null, every init's standard descriptors */
+	int net_ns;    /* the launcher's own, to come home to */
+	bool id_range; /* ids.h */
 	struct filter filter;
 };
 
 struct sandbox {
 	uint32_t id;
 	uint32_t parent;
-	pid_t pid;		/* of the init */
+	pid_t pid; /* of the init */
 	int pidfd;
-	int sync;		/* to the init while it is set up; -1 once it runs its entry */
+	int sync;		 /* to the init while it is set up; -1 once it runs its entry */
 	struct nl_sock *netlink; /* inside its network namespace; NULL without one */
-	int parent_ifindex;	/* of c<ID> in the parent's namespace */
+	int parent_ifindex;	 /* of c<ID> in the parent's namespace */
 	bool running;
-	bool doomed;		/* by us: its set-up failed, for the cause in err */
+	bool doomed;		 /* by us: its set-up failed, for the cause in err */
 	struct removal *removal; /* the removal it is part of; NULL otherwise */
 	struct err err;
-	UT_hash_handle hh;	/* by id */
+	UT_hash_handle hh; /* by id */
 };
 
 /* What an init says over `sync` when its set-up ended; err.code is 0 for success. */
@@ -49,7 +49,7 @@ struct setup_report {
 
 struct backend {
 	const char *name;
-	bool isolated;		/* sandboxes have namespaces of their own: ids to map, links to make */
+	bool isolated; /* sandboxes have namespaces of their own: ids to map, links to make */
 	/*
 	 * Once, in the launcher, before any sandbox: readies what all share. Blocks.
 	 */

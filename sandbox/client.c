@@ -20,8 +20,8 @@ static int ask(struct launcher *launcher, const void *ask, size_t len, const cha
 int launcher_create(struct launcher *launcher, const struct sandbox_spec *spec, struct err *err)
 {
 	struct ask_create create = {
-		.header = {.magic = PROTO_MAGIC, .op = ASK_CREATE},
-		.spec = *spec,
+	    .header = {.magic = PROTO_MAGIC, .op = ASK_CREATE},
+	    .spec = *spec,
 	};
 
 	return ask(launcher, &create, sizeof(create), "create", err);
@@ -68,16 +68,16 @@ int launcher_next(struct launcher *launcher, struct sandbox_event *event, struct
 		return r < 0 ? err_errno(err, r, "hear from the launcher") : 0;
 	cleanup_close(&fds[1]);
 	*event = (struct sandbox_event){
-		.kind = tell.kind,
-		.id = tell.id,
-		.pid = tell.pid,
-		.status = tell.status,
-		.signal = tell.signal,
-		.requested = tell.requested,
-		.time_ns = tell.time_ns,
-		.ticket = tell.ticket,
-		.fd = fds[0],
-		.err = tell.err,
+	    .kind = tell.kind,
+	    .id = tell.id,
+	    .pid = tell.pid,
+	    .status = tell.status,
+	    .signal = tell.signal,
+	    .requested = tell.requested,
+	    .time_ns = tell.time_ns,
+	    .ticket = tell.ticket,
+	    .fd = fds[0],
+	    .err = tell.err,
 	};
 	return 1;
 }

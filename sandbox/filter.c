@@ -15,7 +15,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#define LOW_HALF 0xffffffffULL /* the kernel looks at 32 bits of these arguments, so do we (CVE-2019-10063) */
+#define LOW_HALF                                                                                   \
+	0xffffffffULL /* the kernel looks at 32 bits of these arguments, so do we (CVE-2019-10063) \
+		       */
 
 /*
  * What programs need, after the default list of the container engines (moby's
@@ -24,42 +26,42 @@
  * unknown to this architecture or library is passed over.
  */
 static const char allowed[] =
-	"accept accept4 access adjtimex alarm arch_prctl bind brk capget capset chdir chmod chown "
-	"clock_getres clock_gettime clock_nanosleep clone close close_range connect copy_file_range "
-	"creat dup dup2 dup3 epoll_create epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 epoll_wait "
-	"eventfd eventfd2 execve execveat exit exit_group faccessat faccessat2 fadvise64 fallocate "
-	"fchdir fchmod fchmodat fchmodat2 fchown fchownat fcntl fdatasync fgetxattr flistxattr flock "
-	"fork fremovexattr fsetxattr fstat fstatfs fsync ftruncate futex futex_waitv futimesat getcpu "
-	"getcwd getdents getdents64 getegid geteuid getgid getgroups getitimer getpeername getpgid "
-	"getpgrp getpid getppid getpriority getrandom getresgid getresuid getrlimit get_robust_list "
-	"getrusage getsid getsockname getsockopt get_thread_area gettid gettimeofday getuid getxattr "
-	"inotify_add_watch inotify_init inotify_init1 inotify_rm_watch io_cancel ioctl io_destroy "
-	"io_getevents io_pgetevents ioprio_get ioprio_set io_setup io_submit kill landlock_add_rule "
-	"landlock_create_ruleset landlock_restrict_self lchown lgetxattr link linkat listen listxattr "
-	"llistxattr lremovexattr lseek lsetxattr lstat madvise membarrier memfd_create mincore mkdir "
-	"mkdirat mknod mknodat mlock mlock2 mlockall mmap mprotect mq_getsetattr mq_notify mq_open "
-	"mq_timedreceive mq_timedsend mq_unlink mremap msgctl msgget msgrcv msgsnd msync munlock "
-	"munlockall munmap nanosleep newfstatat open openat openat2 pause pidfd_getfd pidfd_open "
-	"pidfd_send_signal pipe pipe2 pkey_alloc pkey_free pkey_mprotect poll ppoll prctl pread64 "
-	"preadv preadv2 prlimit64 process_madvise process_mrelease process_vm_readv process_vm_writev "
-	"pselect6 ptrace pwrite64 pwritev pwritev2 read readahead readlink readlinkat readv recvfrom "
-	"recvmmsg recvmsg remap_file_pages removexattr rename renameat renameat2 restart_syscall rmdir "
-	"rseq rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn rt_sigsuspend "
-	"rt_sigtimedwait rt_tgsigqueueinfo sched_getaffinity sched_getattr sched_getparam "
-	"sched_get_priority_max sched_get_priority_min sched_getscheduler sched_rr_get_interval "
-	"sched_setaffinity sched_setattr sched_setparam sched_setscheduler sched_yield seccomp select "
-	"semctl semget semop semtimedop sendfile sendmmsg sendmsg sendto setfsgid setfsuid setgid "
-	"setgroups setitimer setpgid setpriority setregid setresgid setresuid setreuid setrlimit "
-	"set_robust_list setsid setsockopt set_thread_area set_tid_address setuid setxattr shmat "
-	"shmctl shmdt shmget shutdown sigaltstack signalfd signalfd4 socket socketpair splice stat "
-	"statfs statx symlink symlinkat sync sync_file_range syncfs sysinfo tee tgkill time "
-	"timer_create timer_delete timerfd_create timerfd_gettime timerfd_settime timer_getoverrun "
-	"timer_gettime timer_settime times tkill truncate umask uname unlink unlinkat utime utimensat "
-	"utimes vfork vmsplice wait4 waitid write writev";
+    "accept accept4 access adjtimex alarm arch_prctl bind brk capget capset chdir chmod chown "
+    "clock_getres clock_gettime clock_nanosleep clone close close_range connect copy_file_range "
+    "creat dup dup2 dup3 epoll_create epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 epoll_wait "
+    "eventfd eventfd2 execve execveat exit exit_group faccessat faccessat2 fadvise64 fallocate "
+    "fchdir fchmod fchmodat fchmodat2 fchown fchownat fcntl fdatasync fgetxattr flistxattr flock "
+    "fork fremovexattr fsetxattr fstat fstatfs fsync ftruncate futex futex_waitv futimesat getcpu "
+    "getcwd getdents getdents64 getegid geteuid getgid getgroups getitimer getpeername getpgid "
+    "getpgrp getpid getppid getpriority getrandom getresgid getresuid getrlimit get_robust_list "
+    "getrusage getsid getsockname getsockopt get_thread_area gettid gettimeofday getuid getxattr "
+    "inotify_add_watch inotify_init inotify_init1 inotify_rm_watch io_cancel ioctl io_destroy "
+    "io_getevents io_pgetevents ioprio_get ioprio_set io_setup io_submit kill landlock_add_rule "
+    "landlock_create_ruleset landlock_restrict_self lchown lgetxattr link linkat listen listxattr "
+    "llistxattr lremovexattr lseek lsetxattr lstat madvise membarrier memfd_create mincore mkdir "
+    "mkdirat mknod mknodat mlock mlock2 mlockall mmap mprotect mq_getsetattr mq_notify mq_open "
+    "mq_timedreceive mq_timedsend mq_unlink mremap msgctl msgget msgrcv msgsnd msync munlock "
+    "munlockall munmap nanosleep newfstatat open openat openat2 pause pidfd_getfd pidfd_open "
+    "pidfd_send_signal pipe pipe2 pkey_alloc pkey_free pkey_mprotect poll ppoll prctl pread64 "
+    "preadv preadv2 prlimit64 process_madvise process_mrelease process_vm_readv process_vm_writev "
+    "pselect6 ptrace pwrite64 pwritev pwritev2 read readahead readlink readlinkat readv recvfrom "
+    "recvmmsg recvmsg remap_file_pages removexattr rename renameat renameat2 restart_syscall rmdir "
+    "rseq rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn rt_sigsuspend "
+    "rt_sigtimedwait rt_tgsigqueueinfo sched_getaffinity sched_getattr sched_getparam "
+    "sched_get_priority_max sched_get_priority_min sched_getscheduler sched_rr_get_interval "
+    "sched_setaffinity sched_setattr sched_setparam sched_setscheduler sched_yield seccomp select "
+    "semctl semget semop semtimedop sendfile sendmmsg sendmsg sendto setfsgid setfsuid setgid "
+    "setgroups setitimer setpgid setpriority setregid setresgid setresuid setreuid setrlimit "
+    "set_robust_list setsid setsockopt set_thread_area set_tid_address setuid setxattr shmat "
+    "shmctl shmdt shmget shutdown sigaltstack signalfd signalfd4 socket socketpair splice stat "
+    "statfs statx symlink symlinkat sync sync_file_range syncfs sysinfo tee tgkill time "
+    "timer_create timer_delete timerfd_create timerfd_gettime timerfd_settime timer_getoverrun "
+    "timer_gettime timer_settime times tkill truncate umask uname unlink unlinkat utime utimensat "
+    "utimes vfork vmsplice wait4 waitid write writev";
 
 static const unsigned long long namespaces[] = {
-	CLONE_NEWNS,  CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER,
-	CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWCGROUP,
+    CLONE_NEWNS,  CLONE_NEWUTS, CLONE_NEWIPC,	 CLONE_NEWUSER,
+    CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWCGROUP,
 };
 
 /* One rule: EPERM when the low half of argument `arg` has `value` under `mask`. */
@@ -92,7 +94,8 @@ static int check_arguments(scmp_filter_ctx ctx)
 
 	for (size_t i = 0; i < ARRAY_SIZE(namespaces) && r == 0; i++)
 		r = forbid(ctx, SCMP_SYS(clone), 0, namespaces[i], namespaces[i]);
-	/* TIOCSTI types into the terminal of whoever shares it (CVE-2017-5226); TIOCLINUX likewise. */
+	/* TIOCSTI types into the terminal of whoever shares it (CVE-2017-5226); TIOCLINUX likewise.
+	 */
 	if (r == 0)
 		r = forbid(ctx, SCMP_SYS(ioctl), 1, LOW_HALF, TIOCSTI);
 	if (r == 0)
@@ -169,7 +172,8 @@ static int join(struct sock_fprog *joined, const struct sock_fprog *first,
 	memcpy(code + first->len, second->filter, second->len * sizeof(*code));
 	for (size_t i = 0; i < first->len; i++)
 		if (code[i].code == (BPF_RET | BPF_K) && code[i].k == SECCOMP_RET_ALLOW)
-			code[i] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, first->len - i - 1);
+			code[i] =
+			    (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, first->len - i - 1);
 	joined->len = len;
 	joined->filter = code;
 	return 0;

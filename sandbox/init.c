@@ -64,8 +64,8 @@ int init_step_limits(struct init *init, struct err *err)
 	return privileges_limit(err);
 }
 
-static void __attribute__((noreturn)) run(struct init *init, init_step *const steps[],
-					  void (*entry)(struct init *init))
+static void __attribute__((noreturn))
+run(struct init *init, init_step *const steps[], void (*entry)(struct init *init))
 {
 	struct setup_report report = {{0}};
 	sigset_t none;
@@ -89,14 +89,14 @@ static void __attribute__((noreturn)) run(struct init *init, init_step *const st
 }
 
 int init_start(const struct host *host, const struct sandbox_spec *spec, uint64_t flags,
-	       init_step *const steps[], void (*entry)(struct init *init),
-	       struct sandbox *sandbox, struct err *err)
+	       init_step *const steps[], void (*entry)(struct init *init), struct sandbox *sandbox,
+	       struct err *err)
 {
 	int pair[2], pidfd = -1;
 	struct clone_args args = {
-		.flags = flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
-		.pidfd = (uintptr_t)&pidfd,
-		.exit_signal = SIGCHLD,
+	    .flags = flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+	    .pidfd = (uintptr_t)&pidfd,
+	    .exit_signal = SIGCHLD,
 	};
 	struct init init = {.host = host, .spec = spec};
 	pid_t pid;

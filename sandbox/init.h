@@ -28,8 +28,8 @@ typedef int init_step(struct init *init, struct err *err);
  * and sync of `sandbox`.
  */
 int init_start(const struct host *host, const struct sandbox_spec *spec, uint64_t flags,
-	       init_step *const steps[], void (*entry)(struct init *init),
-	       struct sandbox *sandbox, struct err *err);
+	       init_step *const steps[], void (*entry)(struct init *init), struct sandbox *sandbox,
+	       struct err *err);
 
 /* Steps that several backends share. */
 init_step init_step_descriptors, init_step_wait_ids, init_step_wait_network, init_step_limits;

@@ -20,7 +20,7 @@ struct link_end {
 	struct nl_sock *netlink; /* of the namespace the end is in; borrowed */
 	pid_t pid;		 /* a process in that namespace */
 	struct in_addr addr;
-	int ifindex;		 /* wanted, free in that namespace */
+	int ifindex; /* wanted, free in that namespace */
 };
 
 /*
@@ -31,7 +31,8 @@ struct nl_sock *link_open(int pidfd, int home_ns, struct err *err);
 
 void link_close(struct nl_sock *netlink);
 
-/* Makes the pair for node `id`, addressed and up, `lo` of the child as well. Neither end forwards. */
+/* Makes the pair for node `id`, addressed and up, `lo` of the child as well. Neither end forwards.
+ */
 int link_create(uint32_t id, struct nl_sock *from, const struct link_end *parent,
 		const struct link_end *child, struct err *err);
 

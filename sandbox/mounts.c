@@ -18,8 +18,8 @@
 /* As the container engines do (OCI runtime-spec, readonlyPaths and maskedPaths). */
 static const char *const read_only[] = {"bus", "fs", "irq", "sys", "sysrq-trigger"};
 static const char *const hidden[] = {
-	"acpi", "asound", "kcore", "keys", "latency_stats",
-	"sched_debug", "scsi", "timer_list", "timer_stats",
+    "acpi",	   "asound", "kcore",	   "keys",	  "latency_stats",
+    "sched_debug", "scsi",   "timer_list", "timer_stats",
 };
 
 static const struct {
@@ -77,8 +77,7 @@ static int cover(int proc, const char *name, int tree, struct err *err)
 		return errno == ENOENT ? 0 : err_errno(err, -errno, "open /proc/%s", name);
 	if (fstatfs(target, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
 		return err_text(err, -ELOOP, "mask /proc/%s: it is not on procfs", name);
-	if (move_mount(tree, "", target, "",
-		       MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	if (move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return err_errno(err, -errno, "mask /proc/%s", name);
 	return 0;
 }
@@ -86,8 +85,8 @@ static int cover(int proc, const char *name, int tree, struct err *err)
 static int make_read_only(int proc, const char *name, struct err *err)
 {
 	struct mount_attr attr = {
-		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-			    MOUNT_ATTR_NOEXEC,
+	    .attr_set =
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
 	};
 	autoclose int tree = open_tree(proc, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 

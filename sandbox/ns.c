@@ -21,7 +21,8 @@
 
 static int become_own_root(struct init *init, struct err *err)
 {
-	/* One unprivileged id of the host can't lay down groups; then there is nothing to lay down. */
+	/* One unprivileged id of the host can't lay down groups; then there is nothing to lay down.
+	 */
 	if (init->host->id_range && setgroups(0, NULL) < 0)
 		return err_errno(err, -errno, "drop supplementary groups");
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
@@ -57,20 +58,20 @@ static int load_filter(struct init *init, struct err *err)
 
 /* The isolation, in order. */
 static init_step *const steps[] = {
-	init_step_descriptors,
-	init_step_wait_ids,
-	become_own_root,
-	set_host_name,
-	mount_proc,
-	settle_orphans,
-	mask_proc,
-	mount_sys,
-	mount_run,
-	init_step_wait_network,
-	init_step_limits,
-	drop_privileges,
-	load_filter,
-	NULL,
+    init_step_descriptors,
+    init_step_wait_ids,
+    become_own_root,
+    set_host_name,
+    mount_proc,
+    settle_orphans,
+    mask_proc,
+    mount_sys,
+    mount_run,
+    init_step_wait_network,
+    init_step_limits,
+    drop_privileges,
+    load_filter,
+    NULL,
 };
 
 static void entry(struct init *init)
@@ -95,15 +96,15 @@ static int prepare(struct host *host, const char *agent, struct err *err)
 	return r < 0 ? r : root_make_base(err);
 }
 
-static int start(const struct host *host, const struct sandbox_spec *spec,
-		 struct sandbox *sandbox, struct err *err)
+static int start(const struct host *host, const struct sandbox_spec *spec, struct sandbox *sandbox,
+		 struct err *err)
 {
 	return init_start(host, spec, NAMESPACES, steps, entry, sandbox, err);
 }
 
 const struct backend backend_ns = {
-	.name = "ns",
-	.isolated = true,
-	.prepare = prepare,
-	.start = start,
+    .name = "ns",
+    .isolated = true,
+    .prepare = prepare,
+    .start = start,
 };

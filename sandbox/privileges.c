@@ -17,14 +17,14 @@ static const struct {
 	const char *name;
 	rlim_t limit;
 } limits[] = {
-	{RLIMIT_NPROC, "nproc", 512},
-	{RLIMIT_NOFILE, "nofile", 4096},
-	{RLIMIT_CORE, "core", 0},
-	{RLIMIT_MEMLOCK, "memlock", 64 << 10},
-	{RLIMIT_MSGQUEUE, "msgqueue", 1 << 20},
-	{RLIMIT_SIGPENDING, "sigpending", 1024},
-	{RLIMIT_NICE, "nice", 0},
-	{RLIMIT_RTPRIO, "rtprio", 0},
+    {RLIMIT_NPROC, "nproc", 512},
+    {RLIMIT_NOFILE, "nofile", 4096},
+    {RLIMIT_CORE, "core", 0},
+    {RLIMIT_MEMLOCK, "memlock", 64 << 10},
+    {RLIMIT_MSGQUEUE, "msgqueue", 1 << 20},
+    {RLIMIT_SIGPENDING, "sigpending", 1024},
+    {RLIMIT_NICE, "nice", 0},
+    {RLIMIT_RTPRIO, "rtprio", 0},
 };
 
 static cap_t none; /* an empty set; lives as long as the process */
@@ -64,8 +64,7 @@ int privileges_limit(struct err *err)
 		if (setrlimit(limits[i].resource, &limit) == 0)
 			continue;
 		/* A host that allows less has the last word. */
-		if (getrlimit(limits[i].resource, &limit) < 0 ||
-		    limit.rlim_max > limits[i].limit)
+		if (getrlimit(limits[i].resource, &limit) < 0 || limit.rlim_max > limits[i].limit)
 			return err_errno(err, -errno, "limit %s", limits[i].name);
 	}
 	return 0;

@@ -10,7 +10,8 @@
 /* Once in the launcher: what each of its inits will need, made before they are cloned. */
 int privileges_prepare(struct err *err);
 
-/* After privileges_prepare. Empties every capability set, the bounding and ambient ones too; sets no_new_privs. */
+/* After privileges_prepare. Empties every capability set, the bounding and ambient ones too; sets
+ * no_new_privs. */
 int privileges_drop(struct err *err);
 
 /* Sets the resource limits of a node (table in privileges.c). */

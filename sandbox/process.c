@@ -17,11 +17,7 @@
 #define AGENT_FD 4 /* where init_step_descriptors puts it */
 
 static init_step *const steps[] = {
-	init_step_descriptors,
-	init_step_wait_ids,
-	init_step_wait_network,
-	init_step_limits,
-	NULL,
+    init_step_descriptors, init_step_wait_ids, init_step_wait_network, init_step_limits, NULL,
 };
 
 static void entry(struct init *init)
@@ -41,15 +37,15 @@ static int prepare(struct host *host, const char *agent, struct err *err)
 	return 0;
 }
 
-static int start(const struct host *host, const struct sandbox_spec *spec,
-		 struct sandbox *sandbox, struct err *err)
+static int start(const struct host *host, const struct sandbox_spec *spec, struct sandbox *sandbox,
+		 struct err *err)
 {
 	return init_start(host, spec, CLONE_NEWPID, steps, entry, sandbox, err);
 }
 
 const struct backend backend_process = {
-	.name = "process",
-	.isolated = false,
-	.prepare = prepare,
-	.start = start,
+    .name = "process",
+    .isolated = false,
+    .prepare = prepare,
+    .start = start,
 };

@@ -39,9 +39,9 @@ void reap_setup(struct server *server, struct sandbox *sandbox)
 		return;
 	if (n == (ssize_t)sizeof(report) && report.err.code == 0 && !sandbox->doomed) {
 		sandbox->running = true;
-		server_tell(server, (struct tell){.kind = SANDBOX_CREATED,
-						  .id = sandbox->id,
-						  .pid = sandbox->pid});
+		server_tell(
+		    server,
+		    (struct tell){.kind = SANDBOX_CREATED, .id = sandbox->id, .pid = sandbox->pid});
 	} else {
 		/* What it says itself is the cause of what the launcher saw then. */
 		if (n == (ssize_t)sizeof(report) && report.err.code < 0) {
@@ -65,8 +65,7 @@ static void release(struct server *server, struct sandbox *sandbox)
 
 static void finish_removal(struct server *server, struct removal *removal)
 {
-	server_tell(server,
-		    (struct tell){.kind = SANDBOX_REMOVED, .ticket = removal->ticket});
+	server_tell(server, (struct tell){.kind = SANDBOX_REMOVED, .ticket = removal->ticket});
 	DL_DELETE(server->removals, removal);
 	free(removal);
 }
@@ -89,14 +88,14 @@ static void tell_end(struct server *server, struct sandbox *sandbox, const sigin
 {
 	bool exited = info->si_code == CLD_EXITED;
 	struct tell tell = {
-		.kind = sandbox->running ? SANDBOX_EXITED : SANDBOX_FAILED,
-		.id = sandbox->id,
-		.pid = sandbox->pid,
-		.status = exited ? info->si_status : 0,
-		.signal = exited ? 0 : info->si_status,
-		.requested = sandbox->removal != NULL,
-		.time_ns = now_ns,
-		.err = sandbox->err,
+	    .kind = sandbox->running ? SANDBOX_EXITED : SANDBOX_FAILED,
+	    .id = sandbox->id,
+	    .pid = sandbox->pid,
+	    .status = exited ? info->si_status : 0,
+	    .signal = exited ? 0 : info->si_status,
+	    .requested = sandbox->removal != NULL,
+	    .time_ns = now_ns,
+	    .err = sandbox->err,
 	};
 
 	if (!sandbox->running && tell.err.code == 0)

@@ -16,7 +16,7 @@
 #define BASE "/tmp" /* covered by the base's tmpfs in the launcher's own mount namespace only */
 
 static const char *const directories[] = {
-	"usr", "etc", "dev", "proc", "sys", "run", "var", "var/empty",
+    "usr", "etc", "dev", "proc", "sys", "run", "var", "var/empty",
 };
 
 /* Merged into /usr on most hosts (then links are copied), real folders on some. */
@@ -25,25 +25,25 @@ static const char *const usr_links[] = {"bin", "sbin", "lib", "lib32", "lib64", 
 static const struct {
 	const char *name, *target;
 } links[] = {
-	{"tmp", "run/tmp"},
-	{"root", "run/root"},
-	{"var/tmp", "../run/tmp"},
-	{"var/run", "../run"},
-	{"dev/shm", "../run/shm"},
-	{"dev/fd", "/proc/self/fd"},
-	{"dev/stdin", "/proc/self/fd/0"},
-	{"dev/stdout", "/proc/self/fd/1"},
-	{"dev/stderr", "/proc/self/fd/2"},
+    {"tmp", "run/tmp"},
+    {"root", "run/root"},
+    {"var/tmp", "../run/tmp"},
+    {"var/run", "../run"},
+    {"dev/shm", "../run/shm"},
+    {"dev/fd", "/proc/self/fd"},
+    {"dev/stdin", "/proc/self/fd/0"},
+    {"dev/stdout", "/proc/self/fd/1"},
+    {"dev/stderr", "/proc/self/fd/2"},
 };
 
 static const struct {
 	const char *name, *text;
 } files[] = {
-	{"etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"},
-	{"etc/group", "root:x:0:\nnogroup:x:65534:\n"},
-	{"etc/hosts", "127.0.0.1 localhost\n"},
-	{"etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"},
-	{"etc/resolv.conf", ""},
+    {"etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"},
+    {"etc/group", "root:x:0:\nnogroup:x:65534:\n"},
+    {"etc/hosts", "127.0.0.1 localhost\n"},
+    {"etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"},
+    {"etc/resolv.conf", ""},
 };
 
 /* Of the host, read-only; `optional` where hosts differ. */
@@ -51,16 +51,16 @@ static const struct {
 	const char *name;
 	bool directory, optional, device;
 } binds[] = {
-	{"usr", true, false, false},
-	{"etc/alternatives", true, true, false},
-	{"etc/ld.so.cache", false, true, false},
-	{"etc/localtime", false, true, false},
-	{"dev/null", false, false, true},
-	{"dev/zero", false, false, true},
-	{"dev/full", false, false, true},
-	{"dev/random", false, false, true},
-	{"dev/urandom", false, false, true},
-	{"dev/tty", false, false, true},
+    {"usr", true, false, false},
+    {"etc/alternatives", true, true, false},
+    {"etc/ld.so.cache", false, true, false},
+    {"etc/localtime", false, true, false},
+    {"dev/null", false, false, true},
+    {"dev/zero", false, false, true},
+    {"dev/full", false, false, true},
+    {"dev/random", false, false, true},
+    {"dev/urandom", false, false, true},
+    {"dev/tty", false, false, true},
 };
 
 static int set_attributes(const char *path, uint64_t set, struct err *err)
@@ -158,7 +158,7 @@ static int fill_base(struct err *err)
 int root_make_base(struct err *err)
 {
 	struct mount_attr attr = {
-		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+	    .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
 	};
 	int r;
 

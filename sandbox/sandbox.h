@@ -21,54 +21,54 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define SANDBOX_NO_PARENT UINT32_MAX	/* linked to the launcher's own network namespace */
+#define SANDBOX_NO_PARENT UINT32_MAX /* linked to the launcher's own network namespace */
 #define SANDBOX_ID_MAX 2147483647u
 #define SANDBOX_BOOT_BYTES 192
-#define SANDBOX_REMOVE_MAX 8192		/* ids in one launcher_remove */
+#define SANDBOX_REMOVE_MAX 8192 /* ids in one launcher_remove */
 
 /* What the sandbox's init runs: gets spec.boot, returns the exit status. */
 typedef int sandbox_entry(const char *boot);
 
 struct sandbox_spec {
 	uint32_t id;
-	uint32_t parent;		/* id of a live sandbox, or SANDBOX_NO_PARENT */
-	struct in_addr parent_addr;	/* of the parent's end `c<ID>`, a /31 */
-	struct in_addr child_addr;	/* of the child's end `up` */
-	char boot[SANDBOX_BOOT_BYTES];	/* NUL-terminated; handed to sandbox_entry */
+	uint32_t parent;	       /* id of a live sandbox, or SANDBOX_NO_PARENT */
+	struct in_addr parent_addr;    /* of the parent's end `c<ID>`, a /31 */
+	struct in_addr child_addr;     /* of the child's end `up` */
+	char boot[SANDBOX_BOOT_BYTES]; /* NUL-terminated; handed to sandbox_entry */
 };
 
 struct launcher {
-	int fd;		/* poll it for reading; -1 when closed */
+	int fd; /* poll it for reading; -1 when closed */
 	pid_t pid;
-	int user_ns;	/* descriptors of the launcher's namespaces, */
-	int net_ns;	/* for launcher_join; closed by it */
+	int user_ns; /* descriptors of the launcher's namespaces, */
+	int net_ns;  /* for launcher_join; closed by it */
 };
 
 enum sandbox_event_kind {
-	SANDBOX_CREATED = 1,	/* id, pid: the init runs its entry, network up */
-	SANDBOX_FAILED,		/* id, err: nothing of it is left */
-	SANDBOX_EXITED,		/* id, pid, code or signal, time_ns: reaped; its namespaces go */
-	SANDBOX_REMOVED,	/* ticket: all of the list are gone, their links too */
-	SANDBOX_PIDFD,		/* id, fd (the caller's to close) */
-	SANDBOX_REFUSED,	/* id, err: a request that could not be taken */
+	SANDBOX_CREATED = 1, /* id, pid: the init runs its entry, network up */
+	SANDBOX_FAILED,	     /* id, err: nothing of it is left */
+	SANDBOX_EXITED,	     /* id, pid, code or signal, time_ns: reaped; its namespaces go */
+	SANDBOX_REMOVED,     /* ticket: all of the list are gone, their links too */
+	SANDBOX_PIDFD,	     /* id, fd (the caller's to close) */
+	SANDBOX_REFUSED,     /* id, err: a request that could not be taken */
 };
 
 struct sandbox_event {
 	enum sandbox_event_kind kind;
 	uint32_t id;
-	pid_t pid;		/* as the caller's PID namespace numbers it */
-	int status;		/* EXITED: exit status, or 0 when signalled */
-	int signal;		/* EXITED: the signal, or 0 */
-	bool requested;		/* EXITED: because of launcher_remove */
-	int64_t time_ns;	/* EXITED: CLOCK_MONOTONIC when it was noticed */
+	pid_t pid;	 /* as the caller's PID namespace numbers it */
+	int status;	 /* EXITED: exit status, or 0 when signalled */
+	int signal;	 /* EXITED: the signal, or 0 */
+	bool requested;	 /* EXITED: because of launcher_remove */
+	int64_t time_ns; /* EXITED: CLOCK_MONOTONIC when it was noticed */
 	uint64_t ticket;
-	int fd;			/* PIDFD: the descriptor; else -1 */
+	int fd; /* PIDFD: the descriptor; else -1 */
 	struct err err;
 };
 
 struct launcher_options {
-	const char *backend;	/* "ns" or "process" */
-	const char *agent;	/* program that the process backend runs, with boot as its argument */
+	const char *backend; /* "ns" or "process" */
+	const char *agent;   /* program that the process backend runs, with boot as its argument */
 };
 
 /*
@@ -100,8 +100,8 @@ int launcher_create(struct launcher *launcher, const struct sandbox_spec *spec, 
  * answered by one EXITED for each that was alive, then REMOVED with `ticket`.
  * Ids that do not live are passed over. Does not wait.
  */
-int launcher_remove(struct launcher *launcher, const uint32_t *ids, size_t count,
-		    uint64_t ticket, struct err *err);
+int launcher_remove(struct launcher *launcher, const uint32_t *ids, size_t count, uint64_t ticket,
+		    struct err *err);
 
 /* Asks to send `signal` to the init; REFUSED answers only a failure. */
 int launcher_kill(struct launcher *launcher, uint32_t id, int signal, struct err *err);

@@ -18,7 +18,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-/* Chosen by us, so that no look-up by name is needed; below lie lo and what the kernel adds by itself. */
+/* Chosen by us, so that no look-up by name is needed; below lie lo and what the kernel adds by
+ * itself. */
 #define UP_IFINDEX 999
 #define FIRST_IFINDEX 1000
 #define LAST_IFINDEX 0x7fff0000
@@ -198,7 +199,7 @@ static bool well_formed(const union ask *ask, size_t len)
 		return len >= offsetof(struct ask_remove, ids) &&
 		       ask->remove.count <= SANDBOX_REMOVE_MAX &&
 		       len == offsetof(struct ask_remove, ids) +
-				      ask->remove.count * sizeof(ask->remove.ids[0]);
+				  ask->remove.count * sizeof(ask->remove.ids[0]);
 	case ASK_KILL:
 	case ASK_PIDFD:
 		return len == sizeof(ask->kill);

@@ -16,17 +16,17 @@
  */
 struct removal {
 	uint64_t ticket;
-	size_t left;		/* sandboxes not yet reaped */
-	uint32_t top;		/* the last of the list */
-	uint32_t parent;	/* of the topmost, once it is reaped, */
-	int parent_ifindex;	/* and its link there; 0: none to wait for */
-	int64_t deadline_ns;	/* then the link is deleted by hand */
+	size_t left;	     /* sandboxes not yet reaped */
+	uint32_t top;	     /* the last of the list */
+	uint32_t parent;     /* of the topmost, once it is reaped, */
+	int parent_ifindex;  /* and its link there; 0: none to wait for */
+	int64_t deadline_ns; /* then the link is deleted by hand */
 	struct removal *prev, *next;
 };
 
 struct server {
 	struct host host;
-	int ctl;		/* the asking side */
+	int ctl; /* the asking side */
 	int epoll;
 	struct nl_sock *netlink; /* of the launcher's own network namespace */
 	int next_ifindex;

@@ -34,12 +34,12 @@ static const struct {
 	const char *path, *sysctl;
 	int forbids, allows;
 } switches[] = {
-	{"/proc/sys/kernel/unprivileged_userns_clone", "kernel.unprivileged_userns_clone", 0, 1},
-	{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
-	 "kernel.apparmor_restrict_unprivileged_userns", 1, 0},
-	{"/proc/sys/user/max_user_namespaces", "user.max_user_namespaces", 0, 65536},
-	{"/proc/sys/user/max_net_namespaces", "user.max_net_namespaces", 0, 65536},
-	{"/proc/sys/user/max_mnt_namespaces", "user.max_mnt_namespaces", 0, 65536},
+    {"/proc/sys/kernel/unprivileged_userns_clone", "kernel.unprivileged_userns_clone", 0, 1},
+    {"/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+     "kernel.apparmor_restrict_unprivileged_userns", 1, 0},
+    {"/proc/sys/user/max_user_namespaces", "user.max_user_namespaces", 0, 65536},
+    {"/proc/sys/user/max_net_namespaces", "user.max_net_namespaces", 0, 65536},
+    {"/proc/sys/user/max_mnt_namespaces", "user.max_mnt_namespaces", 0, 65536},
 };
 
 static int read_switch(const char *path)
@@ -70,13 +70,13 @@ static void refuse_namespaces(struct err *err, int cause)
 		 strerror(-cause));
 }
 
-static void __attribute__((noreturn)) become_launcher(int fd,
-						      const struct launcher_options *options)
+static void __attribute__((noreturn))
+become_launcher(int fd, const struct launcher_options *options)
 {
 	struct tell tell = {.magic = PROTO_MAGIC, .kind = TELL_UNSHARED};
 	char fd_arg[16], path[PATH_MAX] = "", go;
-	char *argv[] = {(char *)"bonsaid", (char *)"--launcher", fd_arg, (char *)options->backend,
-			(char *)options->agent, NULL};
+	char *argv[] = {(char *)"bonsaid",	  (char *)"--launcher",	  fd_arg,
+			(char *)options->backend, (char *)options->agent, NULL};
 
 	if (unshare(LAUNCHER_NAMESPACES) < 0) {
 		tell.kind = SANDBOX_FAILED;

@@ -90,10 +90,10 @@ void rig_stop(struct launcher *launcher)
 struct sandbox_spec rig_spec(uint32_t id, uint32_t parent, const char *boot)
 {
 	struct sandbox_spec spec = {
-		.id = id,
-		.parent = parent,
-		.parent_addr.s_addr = htonl(0x0a010000u + 2 * (id & 0x7fff)),
-		.child_addr.s_addr = htonl(0x0a010000u + 2 * (id & 0x7fff) + 1),
+	    .id = id,
+	    .parent = parent,
+	    .parent_addr.s_addr = htonl(0x0a010000u + 2 * (id & 0x7fff)),
+	    .child_addr.s_addr = htonl(0x0a010000u + 2 * (id & 0x7fff) + 1),
 	};
 
 	snprintf(spec.boot, sizeof(spec.boot), "%s", boot);

@@ -92,7 +92,7 @@ static int interfaces(const char *arg)
 }
 
 const struct rig_entry rig_entries[] = {
-	{"serve", serve}, {"reach", reach}, {"force", force}, {"interfaces", interfaces}, {NULL, NULL},
+    {"serve", serve}, {"reach", reach}, {"force", force}, {"interfaces", interfaces}, {NULL, NULL},
 };
 
 #define PROBE 9 /* the id of the node that tries, its parent 8 */
@@ -155,14 +155,14 @@ static void reaches_nobody_else(void **state)
 		uint32_t id;
 		bool parents_end;
 	} others[] = {
-		{43, false}, /* sibling */
-		{43, true},  /* the parent's end kept for the sibling */
-		{8, false},  /* the parent's own up */
-		{8, true},   /* grandparent */
-		{3, true},   /* grandparent's end kept for an uncle */
-		{3, false},  /* uncle */
-		{6, false},  /* grandparent's up */
-		{6, true},   /* the launcher's end */
+	    {43, false}, /* sibling */
+	    {43, true},	 /* the parent's end kept for the sibling */
+	    {8, false},	 /* the parent's own up */
+	    {8, true},	 /* grandparent */
+	    {3, true},	 /* grandparent's end kept for an uncle */
+	    {3, false},	 /* uncle */
+	    {6, false},	 /* grandparent's up */
+	    {6, true},	 /* the launcher's end */
 	};
 	struct launcher launcher;
 
@@ -218,11 +218,11 @@ static void has_a_link_a_child_and_loses_it_with_the_child(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reaches_its_parent),
-		cmocka_unit_test(is_reached_by_its_parent_alone),
-		cmocka_unit_test(reaches_nobody_else),
-		cmocka_unit_test(reaches_neither_the_hosts_loopback_nor_the_outside),
-		cmocka_unit_test(has_a_link_a_child_and_loses_it_with_the_child),
+	    cmocka_unit_test(reaches_its_parent),
+	    cmocka_unit_test(is_reached_by_its_parent_alone),
+	    cmocka_unit_test(reaches_nobody_else),
+	    cmocka_unit_test(reaches_neither_the_hosts_loopback_nor_the_outside),
+	    cmocka_unit_test(has_a_link_a_child_and_loses_it_with_the_child),
 	};
 
 	rig_main(argc, argv);

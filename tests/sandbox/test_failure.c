@@ -176,11 +176,11 @@ static void a_missing_agent_is_named(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_failed_mount_is_named),
-		cmocka_unit_test(running_out_of_descriptors_is_named),
-		cmocka_unit_test(no_permission_to_unshare_gets_advice),
-		cmocka_unit_test(an_unknown_backend_is_refused),
-		cmocka_unit_test(a_missing_agent_is_named),
+	    cmocka_unit_test(a_failed_mount_is_named),
+	    cmocka_unit_test(running_out_of_descriptors_is_named),
+	    cmocka_unit_test(no_permission_to_unshare_gets_advice),
+	    cmocka_unit_test(an_unknown_backend_is_refused),
+	    cmocka_unit_test(a_missing_agent_is_named),
 	};
 
 	rig_main(argc, argv);

@@ -178,13 +178,13 @@ static void a_removal_is_answered_for_many(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(creates_a_tree_and_removes_it),
-		cmocka_unit_test(reports_an_exit_with_status_signal_and_time),
-		cmocka_unit_test(hands_over_a_pidfd),
-		cmocka_unit_test(refuses_what_cannot_be),
-		cmocka_unit_test(survives_malformed_requests),
-		cmocka_unit_test(takes_its_sandboxes_with_it),
-		cmocka_unit_test(a_removal_is_answered_for_many),
+	    cmocka_unit_test(creates_a_tree_and_removes_it),
+	    cmocka_unit_test(reports_an_exit_with_status_signal_and_time),
+	    cmocka_unit_test(hands_over_a_pidfd),
+	    cmocka_unit_test(refuses_what_cannot_be),
+	    cmocka_unit_test(survives_malformed_requests),
+	    cmocka_unit_test(takes_its_sandboxes_with_it),
+	    cmocka_unit_test(a_removal_is_answered_for_many),
 	};
 
 	rig_main(argc, argv);
