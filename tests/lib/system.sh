@@ -115,7 +115,7 @@ census() {
 	sed 's/^/mount /' /proc/self/mountinfo
 	ls /sys/class/net | sed 's/^/interface /'
 	find /sys/fs/cgroup -maxdepth 4 -type d -name '*bonsai*' 2>/dev/null | sed 's/^/cgroup /'
-	find /run/bonsai /tmp/bonsai-"$uid" ${XDG_RUNTIME_DIR:+"$XDG_RUNTIME_DIR/bonsai"} \
+	find /run/bonsai /tmp/bonsai-"$uid" /tmp/bonsai-0 ${XDG_RUNTIME_DIR:+"$XDG_RUNTIME_DIR/bonsai"} \
 		-maxdepth 1 -type d 2>/dev/null | while read -r folder; do
 		# A folder whose owner lives is locked, and its base is not empty.
 		case $folder in
