@@ -37,6 +37,7 @@ CONTROLLER = $(call obj,$(filter-out controller/bonsaid.c,$(wildcard controller/
 CLI = $(call obj,$(filter-out controller/cli/bonsai.c,$(wildcard controller/cli/*.c)))
 PROGRAMS = $(BUILD)/bonsai $(BUILD)/bonsaid $(BUILD)/bonsai-node
 
+.SECONDARY: # objects of tests are kept, not rebuilt
 .PHONY: all
 all: $(PROGRAMS)
 
