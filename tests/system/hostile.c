@@ -1,9 +1,9 @@
 /*
- * A hostile node: run by `exec` in a sandbox, it speaks to the node's parent beside the agent, with a
- * DEALER of its own. It claims other nodes' ids, sends what is no message, tries to reach the parent's ends
- * of other edges, and says on standard output what it sent, so that the caller can compare with what
- * the parent counted:
- *   hostile OWN SIBLING PARENT ROUNDS      -> "reached parent N others N", "foreign N malformed N"
+ * A hostile node: run by `exec` in a sandbox, it speaks to the node's parent beside the agent, with
+ * a DEALER of its own. It claims other nodes' ids, sends what is no message, tries to reach the
+ * parent's ends of other edges, and says on standard output what it sent, so that the caller can
+ * compare with what the parent counted: hostile OWN SIBLING PARENT ROUNDS      -> "reached parent N
+ * others N", "foreign N malformed N"
  */
 #include "base/cleanup.h"
 #include "node/wire.h"
@@ -19,9 +19,9 @@
 #include <sys/socket.h>
 #include <zmq.h>
 
-#define LINGER_MS 30000	  /* what was counted as sent must have arrived */
-#define CONNECT_MS 300	  /* an address of our own machine answers in less */
-#define EDGES_TRIED 32	  /* the first ones of 10/8, where a small tree has its own */
+#define LINGER_MS 30000 /* what was counted as sent must have arrived */
+#define CONNECT_MS 300	/* an address of our own machine answers in less */
+#define EDGES_TRIED 32	/* the first ones of 10/8, where a small tree has its own */
 #define FRAMES_BIG 1048576
 #define BAD_CONNECTIONS 50
 
@@ -74,7 +74,8 @@ static void command(struct hostile *hostile)
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		for (size_t j = 0; j < ARRAY_SIZE(targets); j++) {
 			struct wire_header header = {.type = types[i],
-						     .source = i ? hostile->sibling : WIRE_CONTROLLER,
+						     .source =
+							 i ? hostile->sibling : WIRE_CONTROLLER,
 						     .target = targets[j]};
 
 			send_frames(hostile, &header, ping, sizeof(ping));
@@ -113,8 +114,13 @@ static void babble(struct hostile *hostile)
 static void mumble(struct hostile *hostile)
 {
 	static const uint8_t types[] = {WIRE_READY, WIRE_REPORT, WIRE_REPLY, WIRE_ERROR};
-	static const char *const bodies[] = {"", "\xc1", "\x92", "\xdd\xff\xff\xff\xff", "\x92\x01\x08",
-					     "\x92\x01\x06", "\x92\x02\x08"};
+	static const char *const bodies[] = {"",
+					     "\xc1",
+					     "\x92",
+					     "\xdd\xff\xff\xff\xff",
+					     "\x92\x01\x08",
+					     "\x92\x01\x06",
+					     "\x92\x02\x08"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		for (size_t j = 0; j < ARRAY_SIZE(bodies); j++) {
@@ -199,7 +205,8 @@ static int try_ways(struct in_addr to)
 
 		if (fd < 0)
 			continue;
-		fprintf(stderr, "%s answers by %s\n", inet_ntoa(to), devices[i] ? devices[i] : "route");
+		fprintf(stderr, "%s answers by %s\n", inet_ntoa(to),
+			devices[i] ? devices[i] : "route");
 		reached++;
 	}
 	return reached;
@@ -239,7 +246,8 @@ static int find_parent(struct hostile *hostile)
 	if (getifaddrs(&hostile->interfaces))
 		return -1;
 	for (const struct ifaddrs *at = hostile->interfaces; at; at = at->ifa_next)
-		if (at->ifa_addr && at->ifa_addr->sa_family == AF_INET && !strcmp(at->ifa_name, "up")) {
+		if (at->ifa_addr && at->ifa_addr->sa_family == AF_INET &&
+		    !strcmp(at->ifa_name, "up")) {
 			hostile->up = ((struct sockaddr_in *)at->ifa_addr)->sin_addr;
 			hostile->up.s_addr ^= htonl(1);
 			rc = 0;
