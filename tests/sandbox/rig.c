@@ -72,7 +72,7 @@ bool rig_alive(pid_t pid)
 	return state != 'Z' && state != 'X';
 }
 
-/* Processes whose network namespace is none of ours: what a leak would hold. */
+/* Namespaces, mounts and veth pairs live as long as a process in them, and no longer. */
 static void assert_no_process_left(void)
 {
 	assert_false(rig_alive(launcher_pid));

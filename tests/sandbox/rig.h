@@ -25,7 +25,7 @@ void rig_main(int argc, char **argv);
 /* Starts a launcher of that backend; fails the test otherwise. */
 void rig_start(struct launcher *launcher, const char *backend);
 
-/* Ends it and asserts that no process, namespace or veth of it remains. */
+/* Ends it and asserts that no process of it remains, and so no namespace, mount or veth. */
 void rig_stop(struct launcher *launcher);
 
 /* The spec of sandbox `id` below `parent`, its edge numbered by its id. */
