@@ -75,6 +75,7 @@ is_as_before 0
 on_terminal
 types 'create 1\r'
 shows 'an answer' 'OK: [0-9]+'
+shows 'a prompt again' 'bonsai> ' # before it the terminal is not ours, and an end of input nobody's
 types '\x04'
 is_as_before 0
 
