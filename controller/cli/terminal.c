@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <wchar.h>
 
+#define CONTROL_D 4
 #define HISTORY_LINES 1000
 
 struct terminal {
@@ -123,6 +124,17 @@ static bool attend(struct terminal *terminal)
 	return true;
 }
 
+/*
+ * libedit shows the prompt a moment before it takes the terminal over. An end of input
+ * typed in between was taken by the kernel's own line editing and arrives as a NUL.
+ */
+static char unmask_eof(EditLine *el, char octet)
+{
+	const LineInfo *line = el_line(el);
+
+	return octet == '\0' && line->lastchar == line->buffer ? CONTROL_D : octet;
+}
+
 /* libedit asks for a character; everything else that happens is attended to here. */
 static int get_char(EditLine *el, wchar_t *wc)
 {
@@ -142,6 +154,7 @@ static int get_char(EditLine *el, wchar_t *wc)
 			continue;
 		if (n <= 0)
 			return 0;
+		octet = unmask_eof(el, octet);
 		switch (mbrtowc(wc, &octet, 1, &terminal->partial)) {
 		case (size_t)-1: /* not UTF-8: as if it had not been typed */
 			memset(&terminal->partial, 0, sizeof(terminal->partial));
