@@ -104,6 +104,13 @@ marked() { # PROGRAM ARG...; in a subshell of its own
 	exec env --default-signal "$@"
 }
 
+# By looking, not by locking: a test must not be in the way of another's controller.
+is_locked() { # FOLDER
+	local inode
+	inode=$(stat -c %i "$1" 2>/dev/null) || return 0 # gone meanwhile
+	grep -qE " FLOCK .*:$inode " /proc/locks
+}
+
 # One line each: what of the kind is there and could be of ours, apart from processes.
 census() {
 	local pid ns its
@@ -113,13 +120,13 @@ census() {
 			echo "network namespace $ns"
 	done < <(lsns -n -t net -o NS,PID 2>/dev/null)
 	sed 's/^/mount /' /proc/self/mountinfo
-	ls /sys/class/net | sed 's/^/interface /'
+	ls /sys/class/net | grep -xE 'up|c[0-9]+' | sed 's/^/interface /'
 	find /sys/fs/cgroup -maxdepth 4 -type d -name '*bonsai*' 2>/dev/null | sed 's/^/cgroup /'
 	find /run/bonsai /tmp/bonsai-"$uid" /tmp/bonsai-0 ${XDG_RUNTIME_DIR:+"$XDG_RUNTIME_DIR/bonsai"} \
 		-maxdepth 1 -type d 2>/dev/null | while read -r folder; do
 		# A folder whose owner lives is locked, and its base is not empty.
 		case $folder in
-		*/tree-*) flock -n "$folder" true 2>/dev/null && echo "folder $folder" ;;
+		*/tree-*) is_locked "$folder" || echo "folder $folder" ;;
 		*) [ -n "$(ls -A "$folder" 2>/dev/null)" ] || echo "folder $folder" ;;
 		esac
 	done
