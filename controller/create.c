@@ -147,6 +147,7 @@ static void exited(struct daemon *daemon, struct node *node, const struct sandbo
 void create_sandbox_event(struct daemon *daemon, const struct sandbox_event *event)
 {
 	struct node *node = tree_find(&daemon->tree, event->id);
+	char text[ERR_TEXT_BYTES];
 
 	daemon->launcher_heard_ns = clock_ns();
 	if (!node || node->state != NODE_CREATING)
@@ -154,7 +155,8 @@ void create_sandbox_event(struct daemon *daemon, const struct sandbox_event *eve
 	if (event->kind == SANDBOX_EXITED) {
 		exited(daemon, node, event);
 	} else if (event->kind != SANDBOX_CREATED) {
-		fail(daemon, node, event->err.text);
+		snprintf(text, sizeof(text), "create node %u: %.200s", node->id, event->err.text);
+		fail(daemon, node, text);
 	} else {
 		node->pid = event->pid;
 		node->creation->up = true;

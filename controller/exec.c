@@ -142,7 +142,8 @@ static bool put_argv(struct wire_body *body, const json_t *argv)
 {
 	size_t count = json_array_size(argv);
 
-	if (!count || !json_string_length(json_array_get(argv, 0)))
+	/* The empty name is a program that doesn't exist, as for sh. */
+	if (!count)
 		return false;
 	wire_put_array(body, 3);
 	wire_put_uint(body, OP_EXEC);

@@ -135,7 +135,7 @@ static pid_t spawn_script(char *path, char *const argv[], char *const env[], int
 pid_t spawn_program(uint32_t id, char *const argv[], int out[2])
 {
 	char node[sizeof("BONSAI_NODE=4294967295")];
-	char *const env[] = {(char *)"PATH=" SEARCH, (char *)"HOME=/", node, NULL};
+	char *const env[] = {(char *)"PATH=" SEARCH, (char *)"HOME=/root", node, NULL};
 	autoends struct ends output = {-1, -1}, errors = {-1, -1};
 	char path[PATH_MAX];
 	pid_t pid;
