@@ -223,7 +223,7 @@ static void test_exec_surroundings(void **state)
 
 	/* ls has 0, 1, 2 and the folder it reads. */
 	assert_string_equal(got.text[STREAM_STDOUT],
-			    "BONSAI_NODE=6\nHOME=/\n"
+			    "BONSAI_NODE=6\nHOME=/root\n"
 			    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
 			    "/\n4\nSigBlk:\t0000000000000000\n");
 }
