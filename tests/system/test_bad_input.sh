@@ -97,7 +97,7 @@ programs() {
 	send 'exec 3 -- /usr'
 	expect 'a folder' 'Error: /usr: .*' 'Exit: 126'
 	send 'exec 3 -- ""'
-	expect 'an empty name' 'Error: .*'
+	expect 'an empty name' 'Error: .*' 'Exit: 127'
 }
 
 high_water_kb() { awk '/^VmHWM/ { print $2 }' "/proc/$1/status"; }
