@@ -62,7 +62,7 @@ EVERYTHING = $(CLI) $(CONTROLLER) $(SANDBOX) $(NODE) $(BASE)
 RIG = $(call obj,$(filter-out tests/sandbox/test_%.c,$(wildcard tests/sandbox/*.c)))
 tests_of = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/test_*.c))
 TESTS = $(call tests_of,unit) $(call tests_of,sandbox) $(BUILD)/tests/fuzz/replay_wire \
-	$(BUILD)/tests/system/hostile
+	$(BUILD)/tests/system/hostile $(BUILD)/tests/system/without_ipc.so
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(EVERYTHING)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(LIBS_TEST))
@@ -72,6 +72,10 @@ $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/replay.o $(BUILD)/tests/fuzz/f
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(LIBS_NODE))
 $(BUILD)/tests/system/hostile: $(BUILD)/tests/system/hostile.o $(NODE) $(BASE)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(LIBS_NODE))
+
+$(BUILD)/tests/system/without_ipc.so: tests/system/without_ipc.c
+	@mkdir -p $(@D)
+	$(CC) $(WARN) -shared -fPIC -o $@ $<
 
 .PHONY: tests check quick-check lint format fuzz
 tests: all $(TESTS)

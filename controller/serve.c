@@ -72,6 +72,9 @@ static int start_launcher(struct daemon *daemon, const struct serve_options *opt
 
 static int open_sockets(struct daemon *daemon, struct err *err)
 {
+	if (!zmq_has("ipc"))
+		return err_text(err, -EPROTONOSUPPORT,
+				"this libzmq was built without ipc: install Debian's libzmq5");
 	daemon->context = zmq_ctx_new();
 	if (!daemon->context)
 		return err_errno(err, -errno, "start ZeroMQ");

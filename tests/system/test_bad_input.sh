@@ -217,4 +217,9 @@ will_not_start 'without bonsai-node' 3 "Error: open the agent $scratch/alone/bon
 works 'without bonsai-node, which this backend does not need'
 printf '#!/bin/sh\nexit 9\n' >"$scratch/alone/bonsaid"
 will_not_start 'a controller that ends at once' 3 'Error: the controller ended before it served: exited with status 9'
+# The sanitizers' own library wants to be the first.
+if ! sanitized; then
+	program=$BUILD/bonsai wrapper=(env LD_PRELOAD="$BUILD/tests/system/without_ipc.so")
+	will_not_start 'a libzmq without ipc' 3 "Error: this libzmq was built without ipc: .*"
+fi
 finish_tests
