@@ -54,18 +54,24 @@ static int lock_base(int fd)
 	return -EBUSY;
 }
 
+static DIR *open_folder(int base, const char *name)
+{
+	autoclose int fd = openat(base, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (dir)
+		steal_fd(&fd); /* the stream owns it now */
+	return dir;
+}
+
 /* Removes what lies in the folder: sockets and files, we make nothing else. */
 static void empty_folder(int base, const char *name)
 {
-	int fd = openat(base, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = open_folder(base, name);
 	struct dirent *entry;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!dir)
 		return;
-	}
 	while ((entry = readdir(dir)))
 		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
 			unlinkat(dirfd(dir), entry->d_name, 0);
@@ -82,15 +88,11 @@ static bool is_stale(int base, const char *name)
 /* The base is locked: no folder is between its making and its lock. */
 static void sweep(int base)
 {
-	int fd = openat(base, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = open_folder(base, ".");
 	struct dirent *entry;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!dir)
 		return;
-	}
 	while ((entry = readdir(dir))) {
 		if (strncmp(entry->d_name, TREE_PREFIX, strlen(TREE_PREFIX)) ||
 		    !is_stale(base, entry->d_name))
