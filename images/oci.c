@@ -1,0 +1,216 @@
+#include "images/oci.h"
+
+#include "base/cleanup.h"
+#include "images/unpack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#define INDEXES_MAX 4 /* within each other */
+
+static void json_end(json_t **json)
+{
+	json_decref(*json);
+}
+#define autojson __attribute__((cleanup(json_end)))
+
+/* What the kernel calls a machine, and what Go does, whose words these are. */
+static const char *const machines[][2] = {
+    {"x86_64", "amd64"},    {"aarch64", "arm64"}, {"i686", "386"},
+    {"ppc64le", "ppc64le"}, {"s390x", "s390x"},	  {"riscv64", "riscv64"},
+};
+
+static bool is_ours(const json_t *manifest)
+{
+	const json_t *platform = json_object_get(manifest, "platform");
+	const char *machine = json_string_value(json_object_get(platform, "architecture"));
+	const char *os = json_string_value(json_object_get(platform, "os"));
+	struct utsname host;
+
+	if (!machine || !os || strcmp(os, "linux") || uname(&host) < 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(machines); i++)
+		if (!strcmp(host.machine, machines[i][0]))
+			return !strcmp(machine, machines[i][1]);
+	return false;
+}
+
+static int parse_blob(const json_t *said, struct oci_blob *blob, struct err *err)
+{
+	const char *digest = json_string_value(json_object_get(said, "digest"));
+	const char *type = json_string_value(json_object_get(said, "mediaType"));
+	const json_t *size = json_object_get(said, "size");
+
+	if (!digest || !json_is_integer(size) || json_integer_value(size) < 0)
+		return err_text(err, -EBADMSG, "a blob without digest or size");
+	/* The name of the file: nothing but digits may come through. */
+	if (strncmp(digest, "sha256:", 7) || !sha_is_hex(digest + 7))
+		return err_text(err, -EBADMSG, "a blob's digest is no sha256: %.80s", digest);
+	memcpy(blob->sha, digest + 7, SHA_HEX_BYTES);
+	blob->size = (uint64_t)json_integer_value(size);
+	blob->index = type && strstr(type, "index") != NULL;
+	return 0;
+}
+
+static json_t *parse(const char *text, size_t len, const char *what, struct err *err)
+{
+	json_error_t error;
+	json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+
+	if (!json_is_object(json)) {
+		json_decref(json);
+		err_text(err, -EBADMSG, "%s is no JSON object: %.100s", what,
+			 json ? "it is something else" : error.text);
+		return NULL;
+	}
+	return json;
+}
+
+int oci_parse_index(const char *text, size_t len, struct oci_blob *blob, struct err *err)
+{
+	autojson json_t *index = parse(text, len, "the index", err);
+	const json_t *manifests = json_object_get(index, "manifests"), *chosen = NULL;
+
+	if (!index)
+		return -EBADMSG;
+	if (!json_is_array(manifests) || !json_array_size(manifests))
+		return err_text(err, -EBADMSG, "the index has no manifests");
+	for (size_t i = 0; i < json_array_size(manifests) && !chosen; i++)
+		if (is_ours(json_array_get(manifests, i)))
+			chosen = json_array_get(manifests, i);
+	if (!chosen && json_array_size(manifests) == 1)
+		chosen = json_array_get(manifests, 0);
+	if (!chosen)
+		return err_text(err, -ENOENT, "the index has no manifest for this machine");
+	return parse_blob(chosen, blob, err);
+}
+
+int oci_parse_manifest(const char *text, size_t len, struct oci_blob layers[OCI_LAYERS_MAX],
+		       size_t *count, struct err *err)
+{
+	autojson json_t *manifest = parse(text, len, "the manifest", err);
+	const json_t *said = json_object_get(manifest, "layers");
+	size_t there = json_array_size(said);
+	int r = 0;
+
+	if (!manifest)
+		return -EBADMSG;
+	if (!json_is_array(said))
+		return err_text(err, -EBADMSG, "the manifest has no layers");
+	if (there > OCI_LAYERS_MAX)
+		return err_text(err, -E2BIG, "the image has more than %d layers", OCI_LAYERS_MAX);
+	for (size_t i = 0; i < there && r == 0; i++)
+		r = parse_blob(json_array_get(said, i), &layers[i], err);
+	if (r == 0)
+		*count = there;
+	return r;
+}
+
+/* All of a small file; *text is the caller's to free. */
+static int read_all(int fd, const char *what, char **text, size_t *len, struct err *err)
+{
+	autofree char *all = NULL;
+	size_t done = 0;
+	struct stat st;
+	ssize_t n = 0;
+
+	if (fstat(fd, &st) < 0)
+		return err_errno(err, -errno, "read %s", what);
+	if (!S_ISREG(st.st_mode) || st.st_size > OCI_JSON_MAX_BYTES)
+		return err_text(err, -EFBIG, "%s is no file of at most %u bytes", what,
+				OCI_JSON_MAX_BYTES);
+	all = malloc((size_t)st.st_size + 1);
+	if (!all)
+		return err_errno(err, -ENOMEM, "read %s", what);
+	while (done < (size_t)st.st_size &&
+	       (n = pread(fd, all + done, (size_t)st.st_size - done, (off_t)done)) > 0)
+		done += (size_t)n;
+	if (n < 0)
+		return err_errno(err, -errno, "read %s", what);
+	*text = steal_ptr(&all);
+	*len = done;
+	return 0;
+}
+
+/* The blob, opened, held against what is said of it; or a negative errno. */
+static int open_blob(int dir, const struct oci_blob *blob, struct err *err)
+{
+	char path[sizeof("blobs/sha256/") + SHA_HEX_BYTES], sha[SHA_HEX_BYTES];
+	autoclose int fd = -1;
+	struct stat st;
+	int r;
+
+	snprintf(path, sizeof(path), "blobs/sha256/%s", blob->sha);
+	fd = openat(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_errno(err, -errno, "open the blob %.12s…", blob->sha);
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != blob->size)
+		return err_text(err, -EBADMSG, "the blob %.12s… has not the size that is told",
+				blob->sha);
+	r = sha_file(fd, sha, err);
+	if (r < 0)
+		return r;
+	if (strcmp(sha, blob->sha))
+		return err_text(err, -EBADMSG, "the blob %.12s… is not what its digest says",
+				blob->sha);
+	return steal_fd(&fd);
+}
+
+/* The manifest's text: by way of index.json, and of those within it. */
+static int read_manifest(int dir, char **text, size_t *len, struct err *err)
+{
+	autoclose int fd =
+	    openat(dir, "index.json", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct oci_blob blob = {.index = true};
+	int r = fd < 0 ? err_errno(err, -errno, "open index.json") : 0;
+
+	for (int i = 0; r == 0 && blob.index; i++) {
+		autofree char *index = NULL;
+		size_t size = 0;
+
+		if (i == INDEXES_MAX)
+			return err_text(err, -ELOOP, "indexes lie too deep in each other");
+		r = read_all(fd, "an index", &index, &size, err);
+		if (r == 0)
+			r = oci_parse_index(index, size, &blob, err);
+		if (r < 0)
+			return r;
+		close(steal_fd(&fd));
+		fd = open_blob(dir, &blob, err);
+		if (fd < 0)
+			return fd;
+	}
+	return r < 0 ? r : read_all(fd, "the manifest", text, len, err);
+}
+
+bool oci_is_layout(int dir)
+{
+	return faccessat(dir, "oci-layout", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int oci_unpack(struct sink *sink, int dir, struct err *err)
+{
+	autofree struct oci_blob *layers = calloc(OCI_LAYERS_MAX, sizeof(*layers));
+	autofree char *text = NULL;
+	size_t len = 0, count = 0;
+	int r;
+
+	if (!layers)
+		return err_errno(err, -ENOMEM, "read an image");
+	r = read_manifest(dir, &text, &len, err);
+	if (r == 0)
+		r = oci_parse_manifest(text, len, layers, &count, err);
+	for (size_t i = 0; i < count && r == 0; i++) {
+		autoclose int fd = open_blob(dir, &layers[i], err);
+
+		r = fd < 0 ? fd : unpack_archive(sink, fd, true, err);
+		if (r < 0 && fd >= 0)
+			err_wrap(err, "layer %.12s", layers[i].sha);
+	}
+	return r;
+}

@@ -1,0 +1,176 @@
+#include "images/squash.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "images/folder.h"
+#include "images/walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+
+#define LIMIT_S 600
+#define FOLDER_NAME "squash"
+#define SOURCE_FD 3
+#define FOLDER_FD 4
+
+bool squash_is(int fd)
+{
+	char magic[4];
+
+	return pread(fd, magic, sizeof(magic), 0) == sizeof(magic) && !memcmp(magic, "hsqs", 4);
+}
+
+/*
+ * Starts it with standard output `out`, source and scratch folder at numbers of ours, since it
+ * knows neither O_NOFOLLOW nor our descriptors by name.
+ */
+static int start(char *const argv[], int out, int fd, int scratch, pid_t *pid, struct err *err)
+{
+	posix_spawn_file_actions_t actions;
+	/* Out of the way of the numbers they get. */
+	autoclose int source = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+	autoclose int folder = fcntl(scratch, F_DUPFD_CLOEXEC, 10);
+	autoclose int to = fcntl(out, F_DUPFD_CLOEXEC, 10);
+	int r;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, to, 1);
+	posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, source, SOURCE_FD);
+	posix_spawn_file_actions_adddup2(&actions, folder, FOLDER_FD);
+	r = -posix_spawnp(pid, argv[0], &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (r == -ENOENT)
+		return err_text(err, r, "a squashfs needs unsquashfs: apt install squashfs-tools");
+	return r < 0 ? err_errno(err, r, "run unsquashfs") : 0;
+}
+
+static int finish(pid_t pid, int64_t deadline_ns, struct err *err)
+{
+	autoclose int pidfd = pidfd_open(pid, 0);
+	struct pollfd poll_fd = {.fd = pidfd, .events = POLLIN};
+	int status = 0;
+
+	while (pidfd >= 0 && clock_ns() < deadline_ns)
+		if (poll(&poll_fd, 1, clock_ms_until(deadline_ns, 1000)) > 0)
+			break;
+	if (!(poll_fd.revents & POLLIN))
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!(poll_fd.revents & POLLIN))
+		return err_text(err, -ETIMEDOUT, "unsquashfs did not end within %d s", LIMIT_S);
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		return err_text(err, -EBADMSG, "the squashfs is damaged: unsquashfs refused it");
+	return 0;
+}
+
+/* A line is "-rw-r--r-- 0/0    123 2026-01-01 00:00 squashfs-root/NAME"; of a device, "8, 1". */
+static int add_line(const struct sink *sink, const char *line, uint64_t *bytes, uint64_t *entries,
+		    struct err *err)
+{
+	unsigned long long size;
+
+	if (*line == '-' && sscanf(line, "%*s %*s %llu", &size) == 1) {
+		if (size > sink->limits.bytes - *bytes)
+			return err_text(err, -EFBIG, "the image is larger than %llu bytes",
+					(unsigned long long)sink->limits.bytes);
+		*bytes += size;
+	}
+	if (++*entries > sink->limits.entries)
+		return err_text(err, -E2BIG, "more entries than are allowed");
+	return 0;
+}
+
+/* Its next output, waited for no longer than that; 0 at the end. */
+static ssize_t listen_to(int from, char *piece, size_t size, int64_t deadline_ns)
+{
+	struct pollfd poll_fd = {.fd = from, .events = POLLIN};
+
+	while (poll(&poll_fd, 1, clock_ms_until(deadline_ns, LIMIT_S * 1000)) <= 0)
+		if (clock_ns() >= deadline_ns)
+			return -ETIMEDOUT;
+	return read(from, piece, size);
+}
+
+static int read_list(const struct sink *sink, int from, int64_t deadline_ns, struct err *err)
+{
+	uint64_t bytes = 0, entries = 0;
+	char piece[4096], line[128]; /* all that counts stands at its beginning */
+	size_t len = 0;
+	ssize_t n;
+	int r = 0;
+
+	while (r == 0 && (n = listen_to(from, piece, sizeof(piece), deadline_ns)) > 0) {
+		for (ssize_t i = 0; i < n && r == 0; i++) {
+			if (piece[i] != '\n') {
+				if (len < sizeof(line) - 1)
+					line[len++] = piece[i];
+				continue;
+			}
+			line[len] = '\0';
+			len = 0;
+			r = add_line(sink, line, &bytes, &entries, err);
+		}
+	}
+	return r;
+}
+
+/* What would come out, before anything does. */
+static int look(const struct sink *sink, int fd, int scratch, int64_t deadline_ns, struct err *err)
+{
+	char *const argv[] = {(char *)"unsquashfs", (char *)"-lln", (char *)"/proc/self/fd/3",
+			      NULL};
+	autoclose int from = -1;
+	int ends[2], r, ended;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_errno(err, -errno, "run unsquashfs");
+	from = ends[0];
+	r = start(argv, ends[1], fd, scratch, &pid, err);
+	close(ends[1]);
+	if (r < 0)
+		return r;
+	r = read_list(sink, from, deadline_ns, err);
+	/* It may want to say more than we want to hear. */
+	close(steal_fd(&from));
+	ended = finish(pid, deadline_ns, r < 0 ? NULL : err);
+	return r < 0 ? r : ended;
+}
+
+int squash_unpack(struct sink *sink, int fd, int scratch, struct err *err)
+{
+	char *const argv[] = {(char *)"unsquashfs",
+			      (char *)"-n",
+			      (char *)"-no-xattrs",
+			      (char *)"-d",
+			      (char *)"/proc/self/fd/4/" FOLDER_NAME,
+			      (char *)"/proc/self/fd/3",
+			      NULL};
+	autoclose int null = open("/dev/null", O_WRONLY | O_CLOEXEC), made = -1;
+	int64_t deadline_ns = clock_ns() + LIMIT_S * NS_PER_S;
+	int r = look(sink, fd, scratch, deadline_ns, err);
+	pid_t pid;
+
+	if (r == 0)
+		r = start(argv, null, fd, scratch, &pid, err);
+	if (r == 0)
+		r = finish(pid, deadline_ns, err);
+	if (r == 0) {
+		made =
+		    openat(scratch, FOLDER_NAME, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		r = made < 0 ? err_errno(err, -errno, "open what unsquashfs made")
+			     : folder_copy(sink, made, err);
+	}
+	walk_remove(scratch, FOLDER_NAME, NULL);
+	return r;
+}

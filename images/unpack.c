@@ -1,0 +1,214 @@
+#include "images/unpack.h"
+
+#include "base/cleanup.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define PIECE_BYTES (64 << 10)
+#define GONE ".wh."
+#define OPAQUE ".wh..wh..opq"
+
+typedef int take_fn(struct sink *sink, struct archive *archive, struct archive_entry *entry,
+		    const char *path, struct err *err);
+
+static void archive_end(struct archive **archive)
+{
+	if (*archive)
+		archive_read_free(*archive);
+}
+#define autoarchive __attribute__((cleanup(archive_end)))
+
+/* Its own decoders alone: with a foreign program for one it says ARCHIVE_WARN. */
+static int (*const formats[])(struct archive *archive) = {
+    archive_read_support_format_tar,   archive_read_support_filter_gzip,
+    archive_read_support_filter_xz,    archive_read_support_filter_zstd,
+    archive_read_support_filter_bzip2,
+};
+
+static int damaged(struct archive *archive, struct err *err)
+{
+	const char *why = archive_error_string(archive);
+	int code = archive_errno(archive);
+
+	return err_text(err, code == ENOMEM ? -ENOMEM : -EBADMSG, "the archive is damaged: %s",
+			why ? why : "it makes no sense");
+}
+
+static int open_archive(int fd, struct archive **opened, struct err *err)
+{
+	autoarchive struct archive *archive = archive_read_new();
+
+	if (!archive)
+		return err_errno(err, -ENOMEM, "read an archive");
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (formats[i](archive) != ARCHIVE_OK)
+			return err_text(err, -ENOSYS, "this libarchive lacks a format: %s",
+					archive_error_string(archive));
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return err_errno(err, -errno, "read an archive");
+	if (archive_read_open_fd(archive, fd, PIECE_BYTES) != ARCHIVE_OK)
+		return damaged(archive, err);
+	*opened = steal_ptr(&archive);
+	return 0;
+}
+
+/* As the archive has it; where this locale can't say it, in UTF-8. */
+static const char *path_of(struct archive_entry *entry)
+{
+	const char *path = archive_entry_pathname(entry);
+
+	return path ? path : archive_entry_pathname_utf8(entry);
+}
+
+static const char *target_of(struct archive_entry *entry, bool hard)
+{
+	const char *path = hard ? archive_entry_hardlink(entry) : archive_entry_symlink(entry);
+
+	if (path)
+		return path;
+	return hard ? archive_entry_hardlink_utf8(entry) : archive_entry_symlink_utf8(entry);
+}
+
+static int each_entry(struct sink *sink, int fd, take_fn *take, struct err *err)
+{
+	autoarchive struct archive *archive = NULL;
+	struct archive_entry *entry;
+	int r = open_archive(fd, &archive, err), said = ARCHIVE_OK;
+
+	while (r == 0 && (said = archive_read_next_header(archive, &entry)) == ARCHIVE_OK) {
+		const char *path = path_of(entry);
+
+		r = path ? take(sink, archive, entry, path, err)
+			 : err_text(err, -EBADMSG, "the archive has an entry without a name");
+	}
+	if (r == 0 && said != ARCHIVE_EOF)
+		r = damaged(archive, err);
+	return r;
+}
+
+static int take_content(struct sink *sink, struct archive *archive, struct sink_file *file,
+			struct err *err)
+{
+	const void *data;
+	la_int64_t offset;
+	size_t len;
+	int said, r = 0;
+
+	while (r == 0 &&
+	       (said = archive_read_data_block(archive, &data, &len, &offset)) != ARCHIVE_EOF) {
+		if (said != ARCHIVE_OK)
+			return damaged(archive, err);
+		sink->taken = sink->before + (uint64_t)archive_filter_bytes(archive, -1);
+		r = offset < 0 ? err_text(err, -EBADMSG, "the archive has a piece before its file")
+			       : sink_write(sink, file, data, len, (uint64_t)offset, err);
+	}
+	return r;
+}
+
+static int take_file(struct sink *sink, struct archive *archive, struct archive_entry *entry,
+		     const char *path, struct err *err)
+{
+	struct timespec mtime = {archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)};
+	mode_t mode = archive_entry_perm(entry);
+	la_int64_t size = archive_entry_size(entry);
+	struct sink_file file;
+	int r = sink_begin(sink, path, mode, &file, err);
+
+	if (r < 0)
+		return r;
+	if (archive_entry_xattr_count(entry) && !(mode & (S_ISUID | S_ISGID)))
+		sink->stripped++;
+	r = take_content(sink, archive, &file, err);
+	if (r < 0) {
+		close(file.fd);
+		return r;
+	}
+	return sink_finish(sink, &file, size > 0 ? (uint64_t)size : 0, mode, &mtime, err);
+}
+
+static int take_entry(struct sink *sink, struct archive *archive, struct archive_entry *entry,
+		      const char *path, struct err *err)
+{
+	const char *target = target_of(entry, true);
+
+	if (target)
+		return sink_link(sink, path, target, err);
+	switch (archive_entry_filetype(entry)) {
+	case AE_IFREG:
+		return take_file(sink, archive, entry, path, err);
+	case AE_IFDIR:
+		return sink_folder(sink, path, archive_entry_perm(entry), err);
+	case AE_IFLNK:
+		target = target_of(entry, false);
+		if (target)
+			return sink_symlink(sink, path, target, err);
+		return err_text(err, -EBADMSG, "the archive has a link to nowhere");
+	default:
+		return sink_drop(sink, path, err);
+	}
+}
+
+/* --- layers of an OCI image --- */
+
+/* The last name in a path, when it is a whiteout; else NULL. */
+static char *whiteout(char plain[PATH_MAX])
+{
+	char *slash = strrchr(plain, '/'), *name = slash ? slash + 1 : plain;
+
+	return strncmp(name, GONE, strlen(GONE)) ? NULL : name;
+}
+
+static int take_whiteout(struct sink *sink, struct archive *archive, struct archive_entry *entry,
+			 const char *path, struct err *err)
+{
+	char plain[PATH_MAX], *name;
+	int r = sink_path(path, plain, err);
+
+	(void)archive;
+	/* Looking for them decodes all of it, so a bomb goes off here already. */
+	if (r == 0 && archive_entry_size(entry) > 0 &&
+	    (uint64_t)archive_entry_size(entry) > sink->limits.bytes)
+		return err_text(err, -EFBIG, "%.96s: it makes the image larger than %llu bytes",
+				path, (unsigned long long)sink->limits.bytes);
+	if (r < 0 || !(name = whiteout(plain)))
+		return r;
+	if (!strcmp(name, OPAQUE)) {
+		*name = '\0';
+		return sink_clear(sink, plain, err);
+	}
+	if (!strncmp(name, ".wh..wh.", 8))
+		return 0; /* aufs' own notes */
+	memmove(name, name + strlen(GONE), strlen(name + strlen(GONE)) + 1);
+	/* ".wh." or ".wh..", ".wh...": a name that would be its folder, or the one above. */
+	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
+		return err_text(err, -EINVAL, "a layer takes away what has no name");
+	return sink_remove(sink, plain, err);
+}
+
+static int take_layer_entry(struct sink *sink, struct archive *archive, struct archive_entry *entry,
+			    const char *path, struct err *err)
+{
+	char plain[PATH_MAX];
+	int r = sink_path(path, plain, err);
+
+	if (r < 0 || whiteout(plain))
+		return r;
+	return take_entry(sink, archive, entry, path, err);
+}
+
+int unpack_archive(struct sink *sink, int fd, bool layer, struct err *err)
+{
+	int r = 0;
+
+	/* Once for what it takes away: that is always of the layers before, wherever it stands. */
+	if (layer)
+		r = each_entry(sink, fd, take_whiteout, err);
+	if (r == 0)
+		r = each_entry(sink, fd, layer ? take_layer_entry : take_entry, err);
+	sink->before = sink->taken;
+	return r;
+}

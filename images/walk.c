@@ -1,0 +1,99 @@
+#include "images/walk.h"
+
+#include "base/cleanup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#define OPEN_FOLDER (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void walk_free(char **names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(names[i]);
+	free(names);
+}
+
+static int add_name(char ***names, size_t *count, const char *name)
+{
+	/* In steps of powers of two. */
+	if (!(*count & (*count - 1))) {
+		char **more = realloc(*names, (*count ? 2 * *count : 1) * sizeof(**names));
+
+		if (!more)
+			return -ENOMEM;
+		*names = more;
+	}
+	(*names)[*count] = strdup(name);
+	if (!(*names)[*count])
+		return -ENOMEM;
+	++*count;
+	return 0;
+}
+
+int walk_names(int dir, char ***names, size_t *count, struct err *err)
+{
+	int fd = openat(dir, ".", OPEN_FOLDER), r = 0;
+	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	char **found = NULL;
+	size_t there = 0;
+
+	if (!stream) {
+		r = err_errno(err, -errno, "read a folder");
+		cleanup_close(&fd);
+		return r;
+	}
+	while (r == 0 && (errno = 0, entry = readdir(stream)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			r = add_name(&found, &there, entry->d_name);
+	if (r == 0)
+		r = -errno;
+	closedir(stream);
+	if (r < 0) {
+		walk_free(found, there);
+		return err_errno(err, r, "read a folder");
+	}
+	if (there)
+		qsort(found, there, sizeof(*found), compare);
+	*names = found;
+	*count = there;
+	return 0;
+}
+
+static int remove_below(int dir, const char *name, unsigned int depth, struct err *err)
+{
+	autoclose int fd = -1;
+	char **names = NULL;
+	size_t count = 0;
+	int r;
+
+	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return err_errno(err, -errno, "remove %s", name);
+	if (depth > WALK_DEPTH_MAX)
+		return err_text(err, -ELOOP, "remove %s: it lies too deep", name);
+	fd = openat(dir, name, OPEN_FOLDER);
+	if (fd < 0)
+		return err_errno(err, -errno, "remove %s", name);
+	r = walk_names(fd, &names, &count, err);
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = remove_below(fd, names[i], depth + 1, err);
+	walk_free(names, count);
+	if (r == 0 && unlinkat(dir, name, AT_REMOVEDIR) < 0)
+		r = err_errno(err, -errno, "remove %s", name);
+	return r;
+}
+
+int walk_remove(int dir, const char *name, struct err *err)
+{
+	return remove_below(dir, name, 0, err);
+}
