@@ -15,16 +15,18 @@ BUILD ?= build-$(subst $(comma),-,$(SANITIZE))
 endif
 BUILD ?= build
 
-PKGS = libzmq libcap libnl-route-3.0 libseccomp msgpack jansson libedit
+PKGS = libzmq libcap libnl-route-3.0 libseccomp msgpack jansson libedit libarchive libmd
 # Libraries a program links: the agent's own stays small, for it is in every sandbox.
 LIBS_NODE = libzmq msgpack
 LIBS_DAEMON = libzmq msgpack libcap libnl-route-3.0 libseccomp jansson
-LIBS_CLI = libzmq jansson libedit
+LIBS_IMAGES = jansson libarchive libmd
+LIBS_CLI = libzmq libedit ncurses $(LIBS_IMAGES)
 
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla
 OPT ?= -O2 -g
-CFLAGS_ALL = -std=gnu17 $(WARN) $(OPT) -fstack-protector-strong -fPIE -MMD -MP -I. \
+FORTIFY = $(if $(SANITIZE)$(findstring -O0,$(OPT)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+CFLAGS_ALL = -std=gnu17 $(WARN) $(OPT) $(FORTIFY) -fstack-protector-strong -fPIE -MMD -MP -I. \
 	-D_GNU_SOURCE -DBONSAI_VERSION='"$(VERSION)"' $(SAN) $(PKG_CFLAGS) $(CFLAGS)
 LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now $(SAN) $(LDFLAGS)
 libs = $(shell pkg-config --libs $(1))
@@ -33,6 +35,9 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 BASE = $(call obj,$(wildcard base/*.c))
 SANDBOX = $(call obj,$(wildcard sandbox/*.c))
 NODE = $(call obj,$(filter-out node/bonsai-node.c,$(wildcard node/*.c)))
+IMAGES = $(call obj,$(wildcard images/*.c))
+# What of it the controller has: nothing that parses, and none of its libraries.
+STORE = $(call obj,images/store.c images/walk.c)
 CONTROLLER = $(call obj,$(filter-out controller/bonsaid.c,$(wildcard controller/*.c)))
 CLI = $(call obj,$(filter-out controller/cli/bonsai.c,$(wildcard controller/cli/*.c)))
 PROGRAMS = $(BUILD)/bonsai $(BUILD)/bonsaid $(BUILD)/bonsai-node
@@ -41,9 +46,9 @@ PROGRAMS = $(BUILD)/bonsai $(BUILD)/bonsaid $(BUILD)/bonsai-node
 .PHONY: all
 all: $(PROGRAMS)
 
-$(BUILD)/bonsai: $(BUILD)/controller/cli/bonsai.o $(CLI) $(BUILD)/controller/rundir.o $(BASE)
+$(BUILD)/bonsai: $(BUILD)/controller/cli/bonsai.o $(CLI) $(BUILD)/controller/rundir.o $(IMAGES) $(BASE)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(LIBS_CLI))
-$(BUILD)/bonsaid: $(BUILD)/controller/bonsaid.o $(CONTROLLER) $(SANDBOX) $(NODE) $(BASE)
+$(BUILD)/bonsaid: $(BUILD)/controller/bonsaid.o $(CONTROLLER) $(STORE) $(SANDBOX) $(NODE) $(BASE)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(LIBS_DAEMON))
 $(BUILD)/bonsai-node: $(BUILD)/node/bonsai-node.o $(NODE) $(BASE)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(LIBS_NODE))
@@ -52,45 +57,57 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
 
 # --- tests -------------------------------------------------------------------------------------
 # tests/RING/test_NAME.c becomes a program of its own; those of the unit ring are linked with
 # everything but the mains, those of the sandbox ring with sandbox/ and their rig.
-LIBS_TEST = $(LIBS_DAEMON) libedit cmocka
-EVERYTHING = $(CLI) $(CONTROLLER) $(SANDBOX) $(NODE) $(BASE)
+LIBS_TEST = $(LIBS_DAEMON) libedit ncurses $(LIBS_IMAGES) cmocka
+EVERYTHING = $(CLI) $(CONTROLLER) $(IMAGES) $(SANDBOX) $(NODE) $(BASE)
 RIG = $(call obj,$(filter-out tests/sandbox/test_%.c,$(wildcard tests/sandbox/*.c)))
 tests_of = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/test_*.c))
-TESTS = $(call tests_of,unit) $(call tests_of,sandbox) $(BUILD)/tests/fuzz/replay_wire \
-	$(BUILD)/tests/system/hostile $(BUILD)/tests/system/without_ipc.so
+TESTS = $(call tests_of,unit) $(call tests_of,sandbox) $(BUILD)/tests/fuzz/replay_wire $(BUILD)/tests/fuzz/replay_image \
+	$(BUILD)/tests/system/hostile $(BUILD)/tests/system/without_ipc.so $(BUILD)/tests/system/stop_at_ready.so \
+	$(BUILD)/tests/lib/apicall $(BUILD)/tests/soak/soak
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(EVERYTHING)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(LIBS_TEST))
 $(BUILD)/tests/sandbox/%: $(BUILD)/tests/sandbox/%.o $(RIG) $(SANDBOX) $(BASE)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,libcap libnl-route-3.0 libseccomp cmocka)
-$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/replay.o $(BUILD)/tests/fuzz/fuzz_%.o $(NODE) $(BASE)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(LIBS_NODE))
+$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/replay.o $(BUILD)/tests/fuzz/fuzz_%.o $(NODE) $(IMAGES) $(BASE)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(LIBS_NODE) $(LIBS_IMAGES))
 $(BUILD)/tests/system/hostile: $(BUILD)/tests/system/hostile.o $(NODE) $(BASE)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(LIBS_NODE))
 
-$(BUILD)/tests/system/without_ipc.so: tests/system/without_ipc.c
-	@mkdir -p $(@D)
-	$(CC) $(WARN) -shared -fPIC -o $@ $<
+$(BUILD)/tests/lib/apicall: $(BUILD)/tests/lib/apicall.o $(BASE)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,libzmq jansson)
 
-.PHONY: tests check quick-check lint format fuzz
+SOAK = $(call obj,$(wildcard tests/soak/*.c))
+$(BUILD)/tests/soak/soak: $(SOAK) $(BASE)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,libzmq jansson)
+
+$(BUILD)/tests/system/%.so: tests/system/%.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE $(WARN) -shared -fPIC -o $@ $<
+
+.PHONY: tests check quick-check soak lint format fuzz
 tests: all $(TESTS)
 
 # Everything: dependencies, lint, every ring as root (when root) and as an ordinary user, then the
-# same under the sanitizers, then valgrind. tests/run says how to run less.
+# same under the sanitizers, then valgrind, then two minutes of soak. tests/run says how to run less.
 check:
 	tests/lib/install-deps build check
 	$(MAKE) -j$(shell nproc) tests
 	$(MAKE) -j$(shell nproc) tests SANITIZE=address,undefined
-	tests/run lint plain sanitized valgrind
+	tests/run lint plain sanitized valgrind soak
 
 # What a change is tried with while it is made.
 quick-check: tests
 	tests/run plain
+
+# A random load on real trees, then proofs. What it draws is repeated by the SOAK_SEED that it prints.
+soak: tests
+	BUILD=$(BUILD) SOAK_S=$${SOAK_S:-600} tests/soak/run
 
 lint:
 	tests/lint/arrows
@@ -102,15 +119,18 @@ format:
 
 # Bounded; grows the corpus that `make check` replays. FUZZ_S says how long.
 FUZZ_S ?= 60
+FUZZER = clang -std=gnu17 -g -O1 -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined
 fuzz:
 	tests/lib/install-deps build check
 	@mkdir -p build-fuzz
-	clang -std=gnu17 -g -O1 -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined \
-		-o build-fuzz/fuzz_wire tests/fuzz/fuzz_wire.c node/wire.c
+	$(FUZZER) -o build-fuzz/fuzz_wire tests/fuzz/fuzz_wire.c node/wire.c
+	$(FUZZER) -o build-fuzz/fuzz_image tests/fuzz/fuzz_image.c $(wildcard images/*.c) base/err.c \
+		$(call libs,$(LIBS_IMAGES))
 	build-fuzz/fuzz_wire -max_total_time=$(FUZZ_S) -max_len=4096 tests/fuzz/corpus/wire
+	build-fuzz/fuzz_image -max_total_time=$(FUZZ_S) -max_len=8192 tests/fuzz/corpus/image
 
 # --- showing, measuring, installing ------------------------------------------------------------
-.PHONY: demo bench bench-deps install clean help
+.PHONY: demo bench bench-deps install uninstall deb check-deb check-units clean help
 demo:
 	@tests/lib/install-deps build
 	@$(MAKE) --no-print-directory -s -j$(shell nproc) all
@@ -129,18 +149,59 @@ $(BENCH): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BASE)
 bench: all $(BENCH)
 	BUILD=$(BUILD) tests/bench/bench
 
+# What is installed, and where: FILE:FOLDER:MODE; what is made on the way lies in $(STAGE). One table for install and
+# uninstall, so that neither knows of anything that the other does not.
+STAGE = $(BUILD)/install
+libexecdir = $(PREFIX)/libexec/bonsai
+docdir = $(PREFIX)/share/doc/bonsai
+installed = \
+	$(BUILD)/bonsai:$(PREFIX)/bin:755 \
+	$(patsubst %,$(BUILD)/%:$(libexecdir):755,bonsaid bonsai-node) \
+	$(patsubst %,%:$(PREFIX)/share/man/man1:644,$(wildcard man/*.1)) \
+	$(patsubst %,%:$(PREFIX)/share/man/man7:644,$(wildcard man/*.7)) \
+	$(patsubst %,%:$(docdir):644,README.md CHANGELOG.md LICENSE $(wildcard docs/*.md docs/*.json) node/wire.abnf) \
+	$(patsubst %,%:$(libexecdir)/recipes:755,$(wildcard images/recipes/*)) \
+	$(patsubst %,%:$(docdir)/examples:644,$(wildcard docs/examples/*)) \
+	$(STAGE)/bonsai@.service:$(PREFIX)/lib/systemd/system:644 \
+	$(STAGE)/user/bonsai@.service:$(PREFIX)/lib/systemd/user:644 \
+	$(STAGE)/bonsai:$(PREFIX)/share/bash-completion/completions:644 \
+	$(STAGE)/_bonsai:$(PREFIX)/share/zsh/site-functions:644 \
+	$(STAGE)/bonsai.fish:$(PREFIX)/share/fish/vendor_completions.d:644
+# Folders that are ours alone: uninstall takes them too when they are empty.
+installed_folders = $(docdir)/examples $(docdir) $(libexecdir)/recipes $(libexecdir)
+
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/bonsai \
-		$(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions \
-		$(DESTDIR)$(PREFIX)/share/zsh/site-functions \
-		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-	install $(BUILD)/bonsai $(DESTDIR)$(PREFIX)/bin
-	install $(BUILD)/bonsaid $(BUILD)/bonsai-node $(DESTDIR)$(PREFIX)/libexec/bonsai
-	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 completions/bonsai.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/bonsai
-	install -m 644 completions/bonsai.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_bonsai
-	install -m 644 completions/bonsai.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	@mkdir -p $(STAGE)/user
+	sed 's|@libexecdir@|$(libexecdir)|' systemd/bonsai@.service >$(STAGE)/bonsai@.service
+	sed 's|@libexecdir@|$(libexecdir)|' systemd/user/bonsai@.service >$(STAGE)/user/bonsai@.service
+	$(BUILD)/bonsai completion bash >$(STAGE)/bonsai
+	$(BUILD)/bonsai completion zsh >$(STAGE)/_bonsai
+	$(BUILD)/bonsai completion fish >$(STAGE)/bonsai.fish
+	@for entry in $(installed); do \
+		IFS=: read -r file folder mode <<<"$$entry" && \
+		install -D -m "$$mode" "$$file" "$(DESTDIR)$$folder/$${file##*/}" || exit; \
+	done
+
+uninstall:
+	@for entry in $(installed); do \
+		IFS=: read -r file folder mode <<<"$$entry" && \
+		rm -f "$(DESTDIR)$$folder/$${file##*/}" || exit; \
+	done
+	@for folder in $(installed_folders); do \
+		if [ -d "$(DESTDIR)$$folder" ]; then rmdir --ignore-fail-on-non-empty "$(DESTDIR)$$folder"; fi || exit; \
+	done
+
+# A package for the Debian that this is; check-deb tries it in a fresh one, from a mirror.
+deb: all
+	@tests/lib/install-deps build deb
+	@BUILD=$(BUILD) VERSION=$(VERSION) packaging/deb
+
+check-deb: deb
+	tests/deb/try-deb $(BUILD)/bonsai_$(VERSION)_$$(dpkg --print-architecture).deb
+
+# The units under a systemd of their own; needs root and a version 2 cgroup.
+check-units: all
+	BUILD=$(BUILD) tests/systemd/try-units
 
 clean:
 	rm -rf build build-address-undefined build-fuzz
@@ -150,8 +211,10 @@ help:
 	@echo 'make demo         dependencies, build, and a tree that grows and vanishes on your screen'
 	@echo 'make check        dependencies, build, lint, all tests'
 	@echo 'make quick-check  build and run the tests once, as you are'
+	@echo 'make soak         a random load on real trees for SOAK_S seconds (600), then proofs'
 	@echo 'make bench        measure beside peers (make bench-deps installs those)'
 	@echo 'make fuzz         fuzz the parsers for FUZZ_S seconds'
-	@echo 'make lint, format, install DESTDIR= PREFIX=, clean; SANITIZE=address,undefined'
+	@echo 'make deb          a Debian package in build/; make check-deb tries it in a fresh Debian'
+	@echo 'make check-units  the systemd units under a systemd of their own'
+	@echo 'make lint, format, install DESTDIR= PREFIX=, uninstall, clean; SANITIZE=address,undefined'
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -18,6 +18,7 @@ void watch_heard(struct watch *watch, int64_t now_ns, int64_t interval_ns)
 
 	watch->state = heard[watch->state];
 	watch->deadline_ns = now_ns + WATCH_INTERVALS * interval_ns;
+	watch->heard_ns = now_ns;
 }
 
 enum watch_change watch_judge(struct watch *watch, int64_t now_ns)

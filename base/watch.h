@@ -28,6 +28,7 @@ enum watch_change { WATCH_NO_CHANGE = 0, WATCH_WENT_SILENT, WATCH_CAME_BACK };
 struct watch {
 	enum watch_state state;
 	int64_t deadline_ns; /* ALIVE, RETURNED: silent from then on */
+	int64_t heard_ns;    /* the last time; 0: never */
 };
 
 /* Something, whatever it was, came from the child. */

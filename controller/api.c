@@ -1,13 +1,13 @@
 #include "controller/api.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zmq.h>
 
 #define ID_MAX (1LL << 53) /* beyond, doubles of other languages lose digits */
 /* Microseconds are as exact as anything here is. */
@@ -54,12 +54,13 @@ static int open_socket(void *context, int type, const struct option *options, si
 	return zmq_bind(socket, endpoint) < 0 ? -errno : 0;
 }
 
-int api_open(struct api *api, void *context, const struct rundir *dir, struct err *err)
+int api_open(struct api *api, void *context, const struct rundir *dir, int64_t first_seq,
+	     struct err *err)
 {
 	char endpoint[RUNDIR_PATH_BYTES + 16];
 	int r;
 
-	*api = (struct api){0};
+	*api = (struct api){.seq = first_seq - 1, .first_seq = first_seq};
 	snprintf(endpoint, sizeof(endpoint), "ipc://%s/api", dir->path);
 	r = open_socket(context, ZMQ_ROUTER, router_options, ARRAY_SIZE(router_options), endpoint,
 			&api->router);
@@ -81,6 +82,8 @@ void api_close(struct api *api)
 		zmq_close(api->router);
 	if (api->pub)
 		zmq_close(api->pub);
+	for (size_t i = 0; i < API_EVENTS_KEPT; i++)
+		json_decref(api->kept[i]);
 	*api = (struct api){0};
 }
 
@@ -90,8 +93,8 @@ bool asker_is_same(const struct asker *a, const struct asker *b)
 	       !memcmp(a->identity, b->identity, a->len);
 }
 
-/* Receives all frames of a message, keeps the second. -1: none waits; else how many. */
-static int receive(void *router, struct asker *asker, zmq_msg_t *kept)
+/* Receives all frames of a message, keeps the second and third. -1: none waits; else how many. */
+static int receive(void *router, struct asker *asker, zmq_msg_t *kept, zmq_msg_t *data)
 {
 	zmq_msg_t frame;
 	int frames = 0;
@@ -106,6 +109,8 @@ static int receive(void *router, struct asker *asker, zmq_msg_t *kept)
 		}
 		if (frames == 2)
 			zmq_msg_copy(kept, &frame);
+		if (frames == 3)
+			zmq_msg_copy(data, &frame);
 	} while (zmq_msg_more(&frame));
 	zmq_msg_close(&frame);
 	return frames ? frames : -1;
@@ -140,7 +145,7 @@ static json_t *parse(struct api *api, struct asker *asker, const char *data, siz
 	return NULL;
 }
 
-int api_next(struct api *api, struct asker *asker, json_t **request)
+int api_next(struct api *api, struct asker *asker, json_t **request, zmq_msg_t *data)
 {
 	int frames = 0;
 
@@ -150,17 +155,19 @@ int api_next(struct api *api, struct asker *asker, json_t **request)
 		zmq_msg_t frame;
 
 		zmq_msg_init(&frame);
-		frames = receive(api->router, &who, &frame);
-		if (frames == 2)
+		frames = receive(api->router, &who, &frame, data);
+		if (frames == 2 || frames == 3)
 			parsed = parse(api, &who, zmq_msg_data(&frame), zmq_msg_size(&frame));
 		else if (frames >= 0)
-			api_error(api, &who, "a request is one frame");
+			api_error(api, &who, "a request is one frame, or two");
 		zmq_msg_close(&frame);
 		if (parsed) {
 			*asker = who;
 			*request = parsed;
 			return 1;
 		}
+		zmq_msg_close(data);
+		zmq_msg_init(data);
 	}
 	return 0;
 }
@@ -224,11 +231,50 @@ int api_error(struct api *api, const struct asker *asker, const char *fmt, ...)
 	return api_answer(api, asker, members ? members : json_pack("{s:s}", "error", "failed"));
 }
 
-void api_publish(struct api *api, json_t *members)
+void api_publish_passing(struct api *api, json_t *members)
 {
 	autofree char *text = members ? json_dumps(members, JSON_FLAGS) : NULL;
 
 	json_decref(members);
 	if (text && api->pub)
 		zmq_send(api->pub, text, strlen(text), ZMQ_DONTWAIT);
+}
+
+/* For people, who live by the clock on the wall. */
+static json_int_t wall_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (json_int_t)now.tv_sec * 1000 + now.tv_nsec / NS_PER_MS;
+}
+
+void api_publish(struct api *api, json_t *members)
+{
+	json_t **place = &api->kept[++api->seq % API_EVENTS_KEPT];
+
+	if (members) {
+		json_object_set_new(members, "seq", json_integer(api->seq));
+		json_object_set_new(members, "time_ms", json_integer(wall_ms()));
+	}
+	json_decref(*place);
+	*place = json_incref(members);
+	api_publish_passing(api, members);
+}
+
+json_t *api_events(const struct api *api, int64_t since, bool *missed)
+{
+	int64_t first = api->seq - API_EVENTS_KEPT + 1;
+	json_t *events = json_array();
+
+	/* Before the first of ours lie those of another controller, and were never here. */
+	if (first < api->first_seq)
+		first = api->first_seq;
+	*missed = since + 1 < first;
+	if (since + 1 > first)
+		first = since + 1;
+	for (int64_t seq = first; events && seq <= api->seq; seq++)
+		if (api->kept[seq % API_EVENTS_KEPT])
+			json_array_append(events, api->kept[seq % API_EVENTS_KEPT]);
+	return events;
 }

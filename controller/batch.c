@@ -7,6 +7,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#define PROGRESS_NS (100 * NS_PER_MS)
 #define PUMP_MAX 1024 /* starts in one go, then others get their turn */
 
 static void free_batch(struct daemon *daemon, struct batch *batch)
@@ -18,8 +19,8 @@ static void free_batch(struct daemon *daemon, struct batch *batch)
 	free(batch);
 }
 
-void batch_add(struct daemon *daemon, const struct batch_kind *kind, const struct asker *asker,
-	       uint32_t *ids, size_t count)
+struct batch *batch_add(struct daemon *daemon, const struct batch_kind *kind,
+			const struct asker *asker, uint32_t *ids, size_t count, bool progress)
 {
 	struct batch *batch = calloc(1, sizeof(*batch)), *other;
 	size_t open;
@@ -31,16 +32,18 @@ void batch_add(struct daemon *daemon, const struct batch_kind *kind, const struc
 		free(batch);
 		free(ids);
 		api_error(&daemon->api, asker, "too many requests at once");
-		return;
+		return NULL;
 	}
 	batch->kind = kind;
 	batch->asker = *asker;
-	batch->count = count;
+	batch->count = batch->asked = count;
+	batch->progress = progress;
 	batch->start_ns = clock_ns();
 	for (size_t i = 0; i < count; i++)
 		batch->items[i].id = ids[i];
 	free(ids);
 	DL_APPEND(daemon->batches, batch);
+	return batch;
 }
 
 static const char *error_text(const struct batch_item *item)
@@ -66,7 +69,10 @@ static void answer_sum(struct daemon *daemon, struct batch *batch)
 	double seconds = (double)(clock_ns() - batch->start_ns) / NS_PER_S;
 	const struct batch_item *first = &batch->items[batch->first_failed];
 
-	if (batch->failed)
+	if (batch->cancelled)
+		api_error(&daemon->api, &batch->asker, "stopped: %zu of %zu nodes were made",
+			  batch->started - batch->failed, batch->asked);
+	else if (batch->failed)
 		api_error(&daemon->api, &batch->asker,
 			  "%zu of %zu nodes failed; first: node %u: %s", batch->failed,
 			  batch->count, first->id, error_text(first));
@@ -74,6 +80,29 @@ static void answer_sum(struct daemon *daemon, struct batch *batch)
 		api_answer(
 		    &daemon->api, &batch->asker,
 		    json_pack("{s:I, s:f}", "count", (json_int_t)batch->count, "seconds", seconds));
+}
+
+static void tell_progress(struct daemon *daemon, struct batch *batch)
+{
+	int64_t now_ns = clock_ns();
+
+	if (!batch->progress || now_ns - batch->told_ns < PROGRESS_NS)
+		return;
+	batch->told_ns = now_ns;
+	api_answer(&daemon->api, &batch->asker,
+		   json_pack("{s:I, s:I, s:b}", "done", (json_int_t)batch->answered, "count",
+			     (json_int_t)batch->count, "more", 1));
+}
+
+static void finish(struct daemon *daemon, struct batch *batch)
+{
+	if (batch->kind->shape == BATCH_EACH)
+		api_answer(&daemon->api, &batch->asker,
+			   batch->cancelled ? json_pack("{s:s}", "error", "stopped")
+					    : json_object());
+	else
+		answer_sum(daemon, batch);
+	free_batch(daemon, batch);
 }
 
 void batch_done(struct daemon *daemon, struct batch *batch, size_t index, pid_t pid,
@@ -94,13 +123,40 @@ void batch_done(struct daemon *daemon, struct batch *batch, size_t index, pid_t 
 			answer_item(daemon, batch, &batch->items[batch->answered]);
 		batch->answered++;
 	}
-	if (batch->answered < batch->count)
+	if (batch->answered < batch->count) {
+		tell_progress(daemon, batch);
 		return;
-	if (batch->kind->shape == BATCH_EACH)
-		api_answer(&daemon->api, &batch->asker, json_object());
-	else
-		answer_sum(daemon, batch);
-	free_batch(daemon, batch);
+	}
+	finish(daemon, batch);
+}
+
+/* What was not started is not there: the batch is that much shorter. */
+static void cancel(struct daemon *daemon, struct batch *batch)
+{
+	if (batch->started == batch->count)
+		return;
+	batch->cancelled = true;
+	batch->count = batch->started;
+	if (batch->answered == batch->count)
+		finish(daemon, batch);
+}
+
+void batch_cancel(struct daemon *daemon, const struct asker *asker)
+{
+	struct batch *batch, *next;
+
+	DL_FOREACH_SAFE(daemon->batches, batch, next)
+		if (asker_is_same(&batch->asker, asker))
+			cancel(daemon, batch);
+}
+
+void batch_cancel_sums(struct daemon *daemon)
+{
+	struct batch *batch, *next;
+
+	DL_FOREACH_SAFE(daemon->batches, batch, next)
+		if (batch->kind->shape == BATCH_SUM)
+			cancel(daemon, batch);
 }
 
 bool batch_pump(struct daemon *daemon)

@@ -8,6 +8,7 @@
 #define BONSAI_CONTROLLER_BATCH_H
 
 #include "controller/api.h"
+#include "sandbox/sandbox.h"
 
 #include <sys/types.h>
 
@@ -39,21 +40,27 @@ struct batch {
 	const struct batch_kind *kind;
 	struct asker asker;
 	struct batch_item *items;
-	size_t count;
+	size_t count; /* of these, unless it was cancelled, as many as were asked for */
+	size_t asked;
 	size_t started;
 	size_t answered;
 	size_t failed;
 	size_t first_failed;
 	int64_t start_ns;
+	struct sandbox_limits limits; /* of nodes that are created */
+	bool cancelled;
+	bool progress; /* BATCH_SUM: now and then the asker is told how far it is */
+	int64_t told_ns;
 	struct batch *prev, *next;
 };
 
 /*
- * Takes over `ids`, at least one, and queues them; or answers with an error. Nothing is
- * started before batch_pump.
+ * Takes over `ids`, at least one, and queues them; NULL when it has answered with an error.
+ * What it creates has no limits, unless they are put in. Nothing is started before
+ * batch_pump.
  */
-void batch_add(struct daemon *daemon, const struct batch_kind *kind, const struct asker *asker,
-	       uint32_t *ids, size_t count);
+struct batch *batch_add(struct daemon *daemon, const struct batch_kind *kind,
+			const struct asker *asker, uint32_t *ids, size_t count, bool progress);
 
 /* An item is done; `error` NULL when it went well. May free the batch. */
 void batch_done(struct daemon *daemon, struct batch *batch, size_t index, pid_t pid,
@@ -61,6 +68,15 @@ void batch_done(struct daemon *daemon, struct batch *batch, size_t index, pid_t 
 
 /* Starts what there is room for, and some. True: more could be started at once. */
 bool batch_pump(struct daemon *daemon);
+
+/*
+ * Starts no more of that asker's batch of that number; what is on its way is waited for,
+ * then it is answered. One that there is not is no error.
+ */
+void batch_cancel(struct daemon *daemon, const struct asker *asker);
+
+/* The same with every BATCH_SUM: there is no tree any more for what they are to make. */
+void batch_cancel_sums(struct daemon *daemon);
 
 /* Answers all with `text` and frees them: nothing may refer to one any more. */
 void batch_fail_all(struct daemon *daemon, const char *text);

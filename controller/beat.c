@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "controller/daemon.h"
 #include "controller/idlist.h"
+#include "controller/record.h"
 
 #define STARVED_INTERVALS 2
 
@@ -13,7 +14,6 @@ static int64_t interval_ns(const struct daemon *daemon)
 
 void beat_init(struct daemon *daemon)
 {
-	daemon->beat_ms = BEAT_DEFAULT_MS;
 	daemon->next_round_ns = clock_ns() + interval_ns(daemon);
 }
 
@@ -63,6 +63,7 @@ void beat_command(struct daemon *daemon, const struct asker *asker, json_t *requ
 		return;
 	}
 	daemon->beat_ms = (int)ms;
+	record_settings(daemon);
 	daemon->next_round_ns = now_ns + interval_ns(daemon);
 	if (daemon->tree.root && daemon->tree.root->available)
 		beat_tell(daemon, daemon->tree.root);
@@ -72,7 +73,8 @@ void beat_command(struct daemon *daemon, const struct asker *asker, json_t *requ
 
 void beat_heard(struct daemon *daemon)
 {
-	watch_heard(&daemon->root_watch, clock_ns(), interval_ns(daemon));
+	daemon->root_heard_ns = clock_ns();
+	watch_heard(&daemon->root_watch, daemon->root_heard_ns, interval_ns(daemon));
 }
 
 void beat_late(struct daemon *daemon, int64_t now_ns, int64_t late_ns)
@@ -99,7 +101,8 @@ void beat_tell_round(struct daemon *daemon, int64_t now_ns)
 	for (const struct node *node = tree_walk(daemon->tree.root); node; node = node->walk)
 		if (node->available)
 			json_array_append_new(alive, json_integer(node->id));
-	api_publish(&daemon->api, json_pack("{s:s, s:o}", "event", "round", "alive", alive));
+	api_publish_passing(&daemon->api,
+			    json_pack("{s:s, s:o}", "event", "round", "alive", alive));
 }
 
 int64_t beat_deadline(const struct daemon *daemon)

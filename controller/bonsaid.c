@@ -3,8 +3,14 @@
  * put together: "bonsaid --launcher …" is how launcher_start executes this file again.
  */
 #include "base/cleanup.h"
+#include "controller/beat.h"
+#include "controller/crash.h"
+#include "controller/diagnose.h"
+#include "controller/rundir.h"
 #include "controller/serve.h"
+#include "images/store.h"
 #include "node/agent.h"
+#include "sandbox/enter.h"
 #include "sandbox/sandbox.h"
 
 #include <errno.h>
@@ -14,18 +20,34 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #define STATUS_USAGE 2
 
-static const char usage[] = "usage: bonsaid [--backend ns|process] [--lifeline FD]\n"
-			    "\n"
-			    "Controls one tree of sandboxed nodes and serves it to operators.\n"
-			    "\n"
-			    "  --backend ns       each node in namespaces of its own (default)\n"
-			    "  --backend process  no isolation: for debuggers and comparisons\n"
-			    "  --lifeline FD      end when the other end of this socket is closed\n"
-			    "  --help             show this and end\n"
-			    "  --version          show the version and end\n";
+static const char usage[] =
+    "usage: bonsaid [--tree NAME] [--backend ns|process] [--image NAME] [--heartbeat MS]\n"
+    "               [--on-crash preserve|destroy|restart] [--lifeline FD] [--greet FD]\n"
+    "       bonsaid --doctor [--json]\n"
+    "\n"
+    "Controls one tree of sandboxed nodes and serves it to operators. A tree of that\n"
+    "name that lost its controller is taken over as it is.\n"
+    "\n"
+    "  --tree NAME        the tree's name (default: none, nobody else finds it)\n"
+    "  --backend ns       each node in namespaces of its own (default)\n"
+    "  --backend process  no isolation: for debuggers and comparisons\n"
+    "  --image NAME       what nodes of the ns backend have as their root (bonsai image ls;\n"
+    "                     default: host, the host's /usr, read-only)\n"
+    "  --heartbeat MS     nodes sign on each MS milliseconds (default 1000)\n"
+    "  --on-crash WHAT    of a node that ends by itself: preserve (default), destroy it and\n"
+    "                     all below it, or restart it\n"
+    "  --lifeline FD      end, and the tree with it, when the other end of this\n"
+    "                     socket is closed\n"
+    "  --greet FD         say there, rather than on standard output, when it serves\n"
+    "  --doctor           say what this host has and lacks, and end; status 1 when the ns\n"
+    "                     backend does not work\n"
+    "  --json             that as JSON\n"
+    "  --help             show this and end\n"
+    "  --version          show the version and end\n";
 
 static int parse_fd(const char *text, int *fd)
 {
@@ -55,6 +77,54 @@ static int take_lifeline(const char *text, int *fd)
 	return 0;
 }
 
+/* Where to say that we serve: anything that can be written to, if only once. */
+static int take_greet(const char *text, int *fd)
+{
+	if (parse_fd(text, fd) == 0 && fcntl(*fd, F_SETFD, FD_CLOEXEC) == 0)
+		return 0;
+	fprintf(stderr, "Error: --greet takes the number of an open file: %s\n", text);
+	return -EBADF;
+}
+
+static int take_heartbeat(const char *text, int *beat_ms)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (*text >= '0' && *text <= '9' && !*end && !errno && value >= BEAT_MIN_MS &&
+	    value <= BEAT_MAX_MS) {
+		*beat_ms = (int)value;
+		return 0;
+	}
+	fprintf(stderr, "Error: --heartbeat takes %d to %d milliseconds: %s\n", BEAT_MIN_MS,
+		BEAT_MAX_MS, text);
+	return -EINVAL;
+}
+
+static int take_tree(const char *text, const char **tree)
+{
+	if (rundir_is_name(text)) {
+		*tree = text;
+		return 0;
+	}
+	fprintf(stderr,
+		"Error: --tree takes a name of 1 to %d letters, digits, '.', '_' and '-': %s\n",
+		RUNDIR_NAME_MAX, text);
+	return -EINVAL;
+}
+
+static int take_image(const char *text, const char **image)
+{
+	if (!store_is_name(text)) {
+		fprintf(stderr, "Error: --image takes the name of an image: %s\n", text);
+		return -EINVAL;
+	}
+	*image = strcmp(text, STORE_HOST) ? text : NULL;
+	return 0;
+}
+
 /* The agent's program lies beside this one. */
 static void find_agent(char path[PATH_MAX])
 {
@@ -67,15 +137,30 @@ static void find_agent(char path[PATH_MAX])
 	strcpy(slash ? slash + 1 : path, name);
 }
 
+static int check_backend(const struct serve_options *options)
+{
+	bool isolated = !strcmp(options->backend, "ns");
+
+	if (!isolated && strcmp(options->backend, "process")) {
+		fprintf(stderr, "Error: --backend takes ns or process: %s\n", options->backend);
+		return -EINVAL;
+	}
+	if (!isolated && options->image) {
+		fprintf(stderr, "Error: --image needs the ns backend: %s\n", options->image);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* 0: run; 1: all is said, status in *status. */
 static int parse(int argc, char **argv, struct serve_options *options, int *status)
 {
 	static const struct option longs[] = {
-	    {"backend", required_argument, NULL, 'b'},
-	    {"lifeline", required_argument, NULL, 'l'},
-	    {"help", no_argument, NULL, 'h'},
-	    {"version", no_argument, NULL, 'v'},
-	    {0},
+	    {"tree", required_argument, NULL, 't'},	 {"backend", required_argument, NULL, 'b'},
+	    {"heartbeat", required_argument, NULL, 'm'}, {"on-crash", required_argument, NULL, 'c'},
+	    {"image", required_argument, NULL, 'i'},	 {"lifeline", required_argument, NULL, 'l'},
+	    {"greet", required_argument, NULL, 'g'},	 {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, 'v'},	 {0},
 	};
 	int opt;
 
@@ -84,6 +169,29 @@ static int parse(int argc, char **argv, struct serve_options *options, int *stat
 		switch (opt) {
 		case 'b':
 			options->backend = optarg;
+			break;
+		case 't':
+			if (take_tree(optarg, &options->tree) < 0)
+				return 1;
+			break;
+		case 'm':
+			if (take_heartbeat(optarg, &options->beat_ms) < 0)
+				return 1;
+			break;
+		case 'c':
+			if (crash_parse(optarg, &options->on_crash))
+				break;
+			fprintf(stderr,
+				"Error: --on-crash takes preserve, destroy or restart: %s\n",
+				optarg);
+			return 1;
+		case 'i':
+			if (take_image(optarg, &options->image) < 0)
+				return 1;
+			break;
+		case 'g':
+			if (take_greet(optarg, &options->greet) < 0)
+				return 1;
 			break;
 		case 'l':
 			if (take_lifeline(optarg, &options->lifeline) < 0)
@@ -103,23 +211,57 @@ static int parse(int argc, char **argv, struct serve_options *options, int *stat
 		fprintf(stderr, "Error: unknown argument: %s\n", argv[optind]);
 		return 1;
 	}
-	if (strcmp(options->backend, "ns") && strcmp(options->backend, "process")) {
-		fprintf(stderr, "Error: --backend takes ns or process: %s\n", options->backend);
+	return check_backend(options) < 0;
+}
+
+static int be_doctor(int argc, char **argv)
+{
+	bool json = argc > 2 && !strcmp(argv[2], "--json");
+
+	if (argc <= 2 + json)
+		return diagnose(json);
+	fprintf(stderr, "Error: --doctor takes nothing but --json: %s\n", argv[2 + json]);
+	return STATUS_USAGE;
+}
+
+/* For `bonsai enter`, which has seen to it that the descriptor is of the right process. */
+static int enter(int argc, char **argv)
+{
+	struct err err = {0};
+	int pidfd, status;
+
+	if (argc < 4 || parse_fd(argv[2], &pidfd) < 0) {
+		fprintf(stderr, "Error: --enter takes a pidfd and a program\n");
+		return STATUS_USAGE;
+	}
+	if (sandbox_enter(pidfd, argv + 3, &status, &err) < 0) {
+		fprintf(stderr, "Error: %s\n", err.text);
 		return 1;
 	}
-	return 0;
+	/* What else would run at exit would run half here and half in the sandbox. */
+	_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 }
 
 int main(int argc, char **argv)
 {
 	char agent[PATH_MAX];
-	struct serve_options options = {.backend = "ns", .agent = agent, .lifeline = -1};
+	struct serve_options options = {
+	    .backend = "ns",
+	    .agent = agent,
+	    .beat_ms = BEAT_DEFAULT_MS,
+	    .lifeline = -1,
+	    .greet = -1,
+	};
 	int status;
 
 	if (argc > 1 && !strcmp(argv[1], "--launcher")) {
 		agent_warm_up();
 		return launcher_main(argc, argv, agent_main);
 	}
+	if (argc > 1 && !strcmp(argv[1], "--doctor"))
+		return be_doctor(argc, argv);
+	if (argc > 1 && !strcmp(argv[1], "--enter"))
+		return enter(argc, argv);
 	if (parse(argc, argv, &options, &status))
 		return status;
 	find_agent(agent);

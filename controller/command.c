@@ -5,7 +5,10 @@
 #include "controller/create.h"
 #include "controller/daemon.h"
 #include "controller/exec.h"
+#include "controller/fault.h"
 #include "controller/grow.h"
+#include "controller/inspect.h"
+#include "controller/limit.h"
 #include "controller/query.h"
 #include "controller/remove.h"
 
@@ -25,30 +28,66 @@ static const struct {
 	const char *name;
 	/* `request` without its id and cmd; borrowed. */
 	void (*run)(struct daemon *daemon, const struct asker *asker, json_t *request);
+	/* The same for one that a second frame comes with. */
+	void (*take)(struct daemon *daemon, const struct asker *asker, json_t *request,
+		     zmq_msg_t *data);
 } commands[] = {
-    {"create", create_command},	     {"remove", remove_command},      {"grow", grow_command},
-    {"ping", query_ping_command},    {"timer", query_timer_command},  {"exec", exec_command},
-    {"credit", exec_credit_command}, {"cancel", exec_cancel_command}, {"heartbeat", beat_command},
-    {"stats", query_stats_command},  {"shutdown", shutdown_command},
+    {.name = "create", .run = create_command},
+    {.name = "remove", .run = remove_command},
+    {.name = "grow", .run = grow_command},
+    {.name = "ping", .run = query_ping_command},
+    {.name = "timer", .run = query_timer_command},
+    {.name = "exec", .run = exec_command},
+    {.name = "credit", .run = exec_credit_command},
+    {.name = "input", .take = exec_input_command},
+    {.name = "exec_signal", .run = exec_signal_command},
+    {.name = "resize", .run = exec_resize_command},
+    {.name = "cancel", .run = exec_cancel_command},
+    {.name = "logs", .run = query_logs_command},
+    {.name = "programs", .run = query_programs_command},
+    {.name = "heartbeat", .run = beat_command},
+    {.name = "stats", .run = query_stats_command},
+    {.name = "shutdown", .run = shutdown_command},
+    {.name = "nodes", .run = inspect_nodes_command},
+    {.name = "inspect", .run = inspect_node_command},
+    {.name = "info", .run = inspect_info_command},
+    {.name = "events", .run = inspect_events_command},
+    {.name = "signal", .run = fault_signal_command},
+    {.name = "freeze", .run = fault_freeze_command},
+    {.name = "thaw", .run = fault_thaw_command},
+    {.name = "set", .run = limit_set_command},
 };
 
-void command_run(struct daemon *daemon, const struct asker *asker, json_t *request)
+static void dispatch(struct daemon *daemon, const struct asker *asker, const char *name,
+		     json_t *request, zmq_msg_t *data)
 {
-	const char *name = json_string_value(json_object_get(request, "cmd"));
 	size_t i;
 
-	for (i = 0; name && i < ARRAY_SIZE(commands); i++)
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(name, commands[i].name))
 			break;
-	if (!name) {
-		api_error(&daemon->api, asker, "cmd must be the name of a command");
-	} else if (i == ARRAY_SIZE(commands)) {
+	if (i == ARRAY_SIZE(commands)) {
 		api_error(&daemon->api, asker, "unknown cmd: %.64s", name);
-	} else {
-		/* What is left are the command's own members, all of which it must know. */
-		json_object_del(request, "id");
-		json_object_del(request, "cmd");
-		commands[i].run(daemon, asker, request);
+		return;
 	}
+	/* What is left are the command's own members, all of which it must know. */
+	json_object_del(request, "id");
+	json_object_del(request, "cmd");
+	if (commands[i].take)
+		commands[i].take(daemon, asker, request, data);
+	else if (zmq_msg_size(data))
+		api_error(&daemon->api, asker, "%s is one frame", commands[i].name);
+	else
+		commands[i].run(daemon, asker, request);
+}
+
+void command_run(struct daemon *daemon, const struct asker *asker, json_t *request, zmq_msg_t *data)
+{
+	const char *name = json_string_value(json_object_get(request, "cmd"));
+
+	if (name)
+		dispatch(daemon, asker, name, request, data);
+	else
+		api_error(&daemon->api, asker, "cmd must be the name of a command");
 	json_decref(request);
 }

@@ -7,6 +7,7 @@
 struct daemon;
 
 /* Carries out a request, an object that is taken over; the asker gets an answer. */
-void command_run(struct daemon *daemon, const struct asker *asker, json_t *request);
+void command_run(struct daemon *daemon, const struct asker *asker, json_t *request,
+		 zmq_msg_t *data);
 
 #endif

@@ -6,8 +6,10 @@
 #include "controller/creation.h"
 #include "controller/daemon.h"
 #include "controller/idlist.h"
+#include "controller/limit.h"
 #include "controller/pending.h"
 #include "controller/place.h"
+#include "controller/record.h"
 #include "controller/remove.h"
 
 #include <errno.h>
@@ -26,22 +28,16 @@ static void fail(struct daemon *daemon, struct node *node, const char *text)
 	remove_subtree(daemon, node);
 }
 
-/* A LINK is answered by an error alone: a REPLY means nothing here. */
-static bool link_answered(struct daemon *daemon, struct pending *pending,
-			  const struct wire_header *header, struct wire_reader *body)
-{
-	(void)daemon;
-	(void)pending;
-	(void)header;
-	(void)body;
-	return false;
-}
-
 static void link_failed(struct daemon *daemon, struct pending *pending, const char *text)
 {
 	struct node *node = tree_find(&daemon->tree, (uint32_t)(uintptr_t)pending->own);
 	char error[ERR_TEXT_BYTES];
 
+	/* One that was there before is asked for again (recall.h). */
+	if (node && node->link == pending->number) {
+		node->link = 0;
+		node->linked = false;
+	}
 	/* The node may be gone, or be another one of the same id, by now. */
 	if (!node || node->state != NODE_CREATING || node->creation->link != pending->number)
 		return;
@@ -53,13 +49,13 @@ static void link_failed(struct daemon *daemon, struct pending *pending, const ch
 	fail(daemon, node, error);
 }
 
+/* A LINK is answered by an error alone. */
 static const struct pending_kind link_kind = {
     .name = "link",
-    .reply = link_answered,
     .fail = link_failed,
 };
 
-static void send_link(struct daemon *daemon, struct node *node)
+static int send_link(struct daemon *daemon, struct node *node, struct err *err)
 {
 	struct wire_header header = {
 	    .type = WIRE_LINK,
@@ -72,43 +68,51 @@ static void send_link(struct daemon *daemon, struct node *node)
 
 	/* The creation's own time is over first, and tells more. */
 	pending = pending_add(daemon, &link_kind, NULL, node->parent->id, 2 * PENDING_LIMIT_MS);
-	if (!pending) {
-		fail(daemon, node, "too many requests at once");
-		return;
-	}
+	if (!pending)
+		return err_text(err, -EAGAIN, "too many requests at once");
 	pending->own = (void *)(uintptr_t)node->id;
-	node->creation->link = pending->number;
+	if (node->creation)
+		node->creation->link = pending->number;
+	else
+		node->link = pending->number;
 	node->linked = true;
 	edge_endpoint(&daemon->edges, node->edge, endpoint);
 	wire_put_array(&body, 1);
 	wire_put_str(&body, endpoint);
+	/* Its failure is the request's, told by link_failed. */
 	pending_send(daemon, pending, header, &body);
 	wire_body_release(&body);
+	return 0;
 }
 
-static void bind_trunk(struct daemon *daemon, struct node *node)
+int create_link(struct daemon *daemon, struct node *node, struct err *err)
 {
-	char endpoint[EDGE_ENDPOINT_BYTES], text[ERR_TEXT_BYTES + 32];
-	struct err err;
+	char endpoint[EDGE_ENDPOINT_BYTES];
+	int r;
 
+	if (node->parent)
+		return send_link(daemon, node, err);
 	edge_endpoint(&daemon->edges, node->edge, endpoint);
-	if (trunk_open(&daemon->trunk, daemon->context, endpoint, &err) < 0) {
-		snprintf(text, sizeof(text), "create node %u: %s", node->id, err.text);
-		fail(daemon, node, text);
-		return;
-	}
-	node->linked = true;
+	r = trunk_open(&daemon->trunk, daemon->context, endpoint, err);
+	if (r == 0)
+		node->linked = true;
+	return r;
 }
 
 /* The node's sandbox is up, or its parent has signed on: if both, on with it. */
 static void proceed(struct daemon *daemon, struct node *node)
 {
+	char text[ERR_TEXT_BYTES + 32];
+	struct err err;
+
 	if (node->state != NODE_CREATING || !node->creation->up || node->linked)
 		return;
-	if (!node->parent)
-		bind_trunk(daemon, node);
-	else if (node->parent->available)
-		send_link(daemon, node);
+	if (node->parent && !node->parent->available)
+		return;
+	if (create_link(daemon, node, &err) == 0)
+		return;
+	snprintf(text, sizeof(text), "create node %u: %s", node->id, err.text);
+	fail(daemon, node, text);
 }
 
 void create_ready(struct daemon *daemon, struct node *node)
@@ -118,6 +122,7 @@ void create_ready(struct daemon *daemon, struct node *node)
 	if (node->state != NODE_CREATING || !node->linked ||
 	    !state_next(&node->state, NODE_SIGNED_ON))
 		return;
+	record_node(daemon, node, RECORD_SIGNED_ON, true);
 	tree_lighten(node);
 	pending_forget(daemon, node->creation->link);
 	creation_finish(daemon, node->creation);
@@ -227,7 +232,7 @@ int64_t create_expire(struct daemon *daemon, int64_t now_ns)
 	return soonest_ns;
 }
 
-static int ask_launcher(struct daemon *daemon, struct node *node, struct err *err)
+int create_sandbox(struct daemon *daemon, struct node *node, struct err *err)
 {
 	char endpoint[EDGE_ENDPOINT_BYTES];
 	struct sandbox_spec spec = {
@@ -235,10 +240,12 @@ static int ask_launcher(struct daemon *daemon, struct node *node, struct err *er
 	    .parent = node->parent ? node->parent->id : SANDBOX_NO_PARENT,
 	    .parent_addr = edge_parent_addr(&daemon->edges, node->edge),
 	    .child_addr = edge_child_addr(&daemon->edges, node->edge),
+	    .limits = node->limits,
 	};
 
 	edge_endpoint(&daemon->edges, node->edge, endpoint);
-	snprintf(spec.boot, sizeof(spec.boot), "%u %s %d", node->id, endpoint, daemon->beat_ms);
+	snprintf(spec.boot, sizeof(spec.boot), "%u %s %d%s", node->id, endpoint, daemon->beat_ms,
+		 node->limits.memory_bytes ? " m" : "");
 	node->beat_ms = daemon->beat_ms;
 	if (launcher_create(&daemon->launcher, &spec, err) < 0)
 		return err_wrap(err, "create node %u", node->id);
@@ -262,7 +269,9 @@ static int begin(struct daemon *daemon, uint32_t id, struct batch *batch, size_t
 	r = node ? 0 : err_errno(err, -ENOMEM, "create node %u", id);
 	if (r == 0) {
 		node->edge = edge;
-		r = ask_launcher(daemon, node, err);
+		node->limits = batch->limits;
+		node->since_ns = clock_ns();
+		r = create_sandbox(daemon, node, err);
 	}
 	if (r == 0 && !creation_add(daemon, node, batch, index))
 		r = err_errno(err, -ENOMEM, "create node %u", id);
@@ -296,6 +305,25 @@ bool create_has_room(const struct daemon *daemon)
 void create_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
 	static const struct batch_kind kind = {BATCH_EACH, true, create_has_room, create_start};
+	struct sandbox_limits limits = {0};
+	json_t *array, *wanted = NULL;
+	struct batch *batch;
+	json_error_t error;
+	struct err err;
+	uint32_t *ids;
+	size_t count;
 
-	idlist_command(daemon, &kind, asker, request);
+	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:o, s?o}", "ids", &array, "limits",
+			   &wanted) < 0) {
+		api_error(&daemon->api, asker, "%s", error.text);
+		return;
+	}
+	if ((wanted && limit_parse(wanted, &limits, &err) < 0) ||
+	    idlist_parse(array, &ids, &count, &err) < 0) {
+		api_error(&daemon->api, asker, "%s", err.text);
+		return;
+	}
+	batch = batch_add(daemon, &kind, asker, ids, count, false);
+	if (batch)
+		batch->limits = limits;
 }

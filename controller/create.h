@@ -33,6 +33,15 @@ void create_sandbox_event(struct daemon *daemon, const struct sandbox_event *eve
 /* A READY has come from `node`. Again from one that runs: nothing happens. */
 void create_ready(struct daemon *daemon, struct node *node);
 
+/* The steps of it: asks the launcher for a node's sandbox, */
+int create_sandbox(struct daemon *daemon, struct node *node, struct err *err);
+
+/*
+ * and has its edge bound: by its parent's agent, or for the root by us. A failure at the
+ * parent's is told later, to the creation if there is one.
+ */
+int create_link(struct daemon *daemon, struct node *node, struct err *err);
+
 /* Nodes became unavailable: fails the creations below them. */
 void create_sweep(struct daemon *daemon);
 

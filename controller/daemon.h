@@ -10,6 +10,7 @@
 #include "base/watch.h"
 #include "controller/api.h"
 #include "controller/edge.h"
+#include "controller/crash.h"
 #include "controller/rundir.h"
 #include "controller/tree.h"
 #include "controller/trunk.h"
@@ -18,14 +19,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct attach;
 struct batch;
 struct pending;
 struct removal;
 
 struct daemon {
-	int lifeline; /* -1: none */
-	int signals;  /* signalfd of those that end us */
+	const char *name; /* the tree's; NULL: it has none */
+	int lifeline;	  /* -1: none */
+	int greet;	  /* where to say once that we serve; -1: nowhere */
+	int notify;	  /* the service manager; -1: none started us */
+	int signals;	  /* signalfd of those that end us */
 	struct launcher launcher;
+	bool found; /* the launcher was there before us */
+	bool launcher_gone;
 	struct rundir rundir;
 	void *context;
 	struct api api;
@@ -54,16 +61,33 @@ struct daemon {
 	bool removals_wait; /* the launcher had no room for one */
 	uint64_t last_ticket;
 
+	/* record.h */
+	bool record_waits; /* the launcher had no room for a note */
+	bool settings_noted;
+
+	/* attach.h */
+	struct attach *attach; /* NULL: nothing is being taken over */
+
+	/* recall.h */
+	int64_t recall_ns; /* when to ask next */
+	int64_t recall_pause_ns;
+
+	enum on_crash on_crash; /* restart.h */
+
 	/* beat.h */
 	int beat_ms;
 	int64_t next_round_ns;
 	struct watch root_watch;
+	int64_t root_heard_ns; /* the last sound of the root; 0: none yet */
 
 	bool ending;
 	int status;
 	char cause[ERR_TEXT_BYTES];
 	struct asker shutdown; /* who asked for the end */
 };
+
+/* From now on requests are served: told once to whoever started us. */
+void daemon_serves(struct daemon *daemon);
 
 /* The loop ends after this turn. Status and reason are the first one's. */
 void daemon_end(struct daemon *daemon, int status, const char *why);

@@ -42,6 +42,26 @@ int edge_take(struct edges *edges, uint32_t *number, struct err *err)
 	return 0;
 }
 
+/* Numbers passed over on the way are free. */
+int edge_claim(struct edges *edges, struct in_addr parent_addr, uint32_t *number)
+{
+	uint32_t wanted = (ntohl(parent_addr.s_addr) - edges->base) / 2;
+
+	if (ntohl(parent_addr.s_addr) < edges->base || wanted >= edges->limit)
+		return -EINVAL;
+	while (edges->fresh <= wanted)
+		edge_give_back(edges, edges->fresh++);
+	for (size_t i = edges->head + edges->count; i-- > edges->head;) {
+		if (edges->given[i] != wanted)
+			continue;
+		memmove(edges->given + i, edges->given + i + 1,
+			(edges->head + --edges->count - i) * sizeof(*edges->given));
+		*number = wanted;
+		return 0;
+	}
+	return -EINVAL;
+}
+
 static int make_room(struct edges *edges)
 {
 	size_t alloc = edges->alloc ? 2 * edges->alloc : 256;

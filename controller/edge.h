@@ -31,6 +31,9 @@ void edges_release(struct edges *edges);
 
 /* -EADDRNOTAVAIL when all are in use. */
 int edge_take(struct edges *edges, uint32_t *number, struct err *err);
+/* Takes the very number whose parent's end has that address. -EINVAL when it is none of ours. */
+int edge_claim(struct edges *edges, struct in_addr parent_addr, uint32_t *number);
+
 void edge_give_back(struct edges *edges, uint32_t number);
 
 struct in_addr edge_parent_addr(const struct edges *edges, uint32_t number);

@@ -1,33 +1,48 @@
 #include "controller/exec.h"
 
+#include "controller/batch.h"
 #include "controller/daemon.h"
 #include "controller/pending.h"
 #include "controller/query.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
 
-#define WINDOW 16	     /* pieces on their way to the operator; docs/api.md says so */
+#define WINDOW 16      /* pieces on their way to the operator; docs/api.md says so */
+#define INPUTS_MAX 256 /* programs with an input: times INPUT_WINDOW, they fit a hop's queue */
 #define CANCEL_LIMIT_MS 5000 /* until the node has said how a cancelled program ended */
+#define PROBE_MS 5000	     /* how long an operator who left is not missed by a silent program */
 #define NOT_FOUND_STATUS 127 /* as sh does */
 #define NOT_STARTED_STATUS 126
 
 struct run {
-	uint64_t owed; /* pieces sent to the operator and not given back */
+	uint64_t owed;	    /* pieces sent to the operator and not given back */
+	uint64_t input_way; /* pieces of input on their way to the program */
+	bool input;	    /* there is more to come */
+	bool detached;
 	bool cancelled;
 	char program[]; /* for the error when it can't be started */
 };
 
-static void send_credit(struct daemon *daemon, uint32_t node, uint64_t number, uint64_t chunks)
+/* What steers a program: a message of that type, numbers as its body. */
+static void steer(struct daemon *daemon, uint8_t type, uint32_t node, uint64_t number,
+		  const uint64_t *values, uint32_t count)
 {
-	struct wire_header header = {.type = WIRE_CREDIT, .target = node, .request = number};
+	struct wire_header header = {.type = type, .target = node, .request = number};
 	struct wire_body body = WIRE_BODY_INIT;
 
-	wire_put_array(&body, 1);
-	wire_put_uint(&body, chunks);
+	wire_put_array(&body, count);
+	for (uint32_t i = 0; i < count; i++)
+		wire_put_uint(&body, values[i]);
 	trunk_send(&daemon->trunk, header, &body, NULL);
 	wire_body_release(&body);
+}
+
+static void send_credit(struct daemon *daemon, uint32_t node, uint64_t number, uint64_t chunks)
+{
+	steer(daemon, WIRE_CREDIT, node, number, &chunks, 1);
 }
 
 static void cancel(struct daemon *daemon, struct pending *pending)
@@ -39,6 +54,16 @@ static void cancel(struct daemon *daemon, struct pending *pending)
 	run->cancelled = true;
 	send_credit(daemon, pending->target, pending->number, 0);
 	pending_set_limit(daemon, pending, CANCEL_LIMIT_MS);
+}
+
+/* Answers with more to come. Its operator gone, nobody is there to tell how it ended. */
+static void say(struct daemon *daemon, struct pending *pending, json_t *members, const void *data,
+		size_t len)
+{
+	if (api_answer_bytes(&daemon->api, &pending->asker, members, data, len) == 0)
+		return;
+	pending->asker.len = 0;
+	cancel(daemon, pending);
 }
 
 void exec_end_stray(struct daemon *daemon, const struct wire_header *header)
@@ -54,28 +79,40 @@ static bool broken(struct daemon *daemon, struct pending *pending)
 	return true;
 }
 
-static bool pass_on(struct daemon *daemon, struct pending *pending, struct wire_reader *body)
+static bool pass_on(struct daemon *daemon, struct pending *pending, uint64_t stream,
+		    struct wire_reader *body)
 {
 	struct run *run = pending->own;
 	const void *data;
-	uint64_t stream;
 	size_t len;
 
-	if (!wire_get_uint(body, &stream) || (stream != STREAM_STDOUT && stream != STREAM_STDERR) ||
+	if ((stream != STREAM_STDOUT && stream != STREAM_STDERR) ||
 	    !wire_get_bin(body, &data, &len) || !wire_reader_done(body) ||
 	    len > WIRE_CHUNK_MAX_BYTES)
 		return broken(daemon, pending);
 	if (run->cancelled)
 		return false;
 	run->owed++;
-	if (api_answer_bytes(&daemon->api, &pending->asker,
-			     json_pack("{s:s, s:b}", "stream",
-				       stream == STREAM_STDOUT ? "stdout" : "stderr", "more", 1),
-			     data, len) < 0) {
-		/* Its operator is gone: nobody is there to tell how it ended. */
-		pending->asker.len = 0;
-		cancel(daemon, pending);
-	}
+	say(daemon, pending,
+	    json_pack("{s:s, s:b}", "stream", stream == STREAM_STDOUT ? "stdout" : "stderr", "more",
+		      1),
+	    data, len);
+	return false;
+}
+
+static bool tell_taken(struct daemon *daemon, struct pending *pending, struct wire_reader *body)
+{
+	struct run *run = pending->own;
+	uint64_t pieces;
+
+	if (!wire_get_uint(body, &pieces) || !wire_reader_done(body) || pieces > run->input_way)
+		return broken(daemon, pending);
+	run->input_way -= pieces;
+	if (!pieces)
+		run->input = false;
+	if (!run->cancelled)
+		say(daemon, pending,
+		    json_pack("{s:I, s:b}", "taken", (json_int_t)pieces, "more", 1), NULL, 0);
 	return false;
 }
 
@@ -86,12 +123,14 @@ static bool tell_end(struct daemon *daemon, struct pending *pending, struct wire
 	uint64_t how, value;
 
 	if (!wire_get_uint(body, &how) || !wire_get_uint(body, &value) || !wire_reader_done(body) ||
-	    how > END_NOT_STARTED || value > INT_MAX)
+	    how > END_RUNNING || value > INT_MAX || (how == END_RUNNING && !run->detached))
 		return broken(daemon, pending);
 	if (how == END_EXITED) {
 		members = json_pack("{s:I}", "exit", (json_int_t)value);
 	} else if (how == END_SIGNALLED) {
 		members = json_pack("{s:I}", "signal", (json_int_t)value);
+	} else if (how == END_RUNNING) {
+		members = json_pack("{s:I}", "program", (json_int_t)value);
 	} else {
 		struct err err;
 
@@ -110,12 +149,29 @@ static bool tell_end(struct daemon *daemon, struct pending *pending, struct wire
 static bool replied(struct daemon *daemon, struct pending *pending,
 		    const struct wire_header *header, struct wire_reader *body)
 {
+	uint64_t stream;
 	uint32_t members;
 
 	if (!wire_get_array(body, &members) || members != 2)
 		return broken(daemon, pending);
-	return header->flags & WIRE_MORE ? pass_on(daemon, pending, body)
-					 : tell_end(daemon, pending, body);
+	if (!(header->flags & WIRE_MORE))
+		return tell_end(daemon, pending, body);
+	if (!wire_get_uint(body, &stream))
+		return broken(daemon, pending);
+	return stream == STREAM_TAKEN ? tell_taken(daemon, pending, body)
+				      : pass_on(daemon, pending, stream, body);
+}
+
+/* A silent program and an operator who left: nothing but an answer he can't take says so. */
+static bool probe(struct daemon *daemon, struct pending *pending)
+{
+	const struct run *run = pending->own;
+
+	if (run->cancelled)
+		return false;
+	pending_set_limit(daemon, pending, PROBE_MS);
+	say(daemon, pending, json_pack("{s:b}", "more", 1), NULL, 0);
+	return true;
 }
 
 static void failed(struct daemon *daemon, struct pending *pending, const char *text)
@@ -134,50 +190,123 @@ static const struct pending_kind exec_kind = {
     .name = "exec",
     .reply = replied,
     .fail = failed,
+    .expire = probe,
     .release = release,
 };
 
-/* True when `argv` is packed: strings, at least one, the first not empty. */
-static bool put_argv(struct wire_body *body, const json_t *argv)
-{
-	size_t count = json_array_size(argv);
+/* --- starting one --- */
 
-	/* The empty name is a program that doesn't exist, as for sh. */
-	if (!count)
-		return false;
-	wire_put_array(body, 3);
-	wire_put_uint(body, OP_EXEC);
-	wire_put_array(body, (uint32_t)count);
-	for (size_t i = 0; i < count; i++) {
-		if (!json_is_string(json_array_get(argv, i)))
+/* What an operator asks for, as its members; all of it the request's. */
+struct wanted {
+	json_int_t node;
+	json_t *argv, *env;
+	const char *dir;
+	int input, detach;
+	json_t *terminal;
+	json_int_t rows, columns;
+};
+
+/* Why it can't be had as it was asked for, or NULL. */
+static const char *take_members(json_t *request, struct wanted *wanted, json_error_t *error)
+{
+	*wanted = (struct wanted){.dir = "/"};
+	if (json_unpack_ex(request, error, JSON_STRICT, "{s:I, s:o, s?o, s?s, s?b, s?b, s?o}",
+			   "node", &wanted->node, "argv", &wanted->argv, "env", &wanted->env, "dir",
+			   &wanted->dir, "input", &wanted->input, "detach", &wanted->detach,
+			   "terminal", &wanted->terminal) < 0)
+		return error->text;
+	if (*wanted->dir != '/')
+		return "dir must be an absolute path";
+	if (wanted->terminal &&
+	    json_unpack_ex(wanted->terminal, error, JSON_STRICT, "{s:I, s:I}", "rows",
+			   &wanted->rows, "columns", &wanted->columns) < 0)
+		return error->text;
+	if (wanted->rows < 0 || wanted->rows > UINT16_MAX || wanted->columns < 0 ||
+	    wanted->columns > UINT16_MAX)
+		return "a terminal has 0 to 65535 rows and columns";
+	/* A terminal is an input, too. */
+	wanted->input |= wanted->terminal != NULL;
+	if (wanted->detach && wanted->input)
+		return "what is detached has no input and no terminal";
+	return NULL;
+}
+
+static bool put_strings(struct wire_body *body, const json_t *array, bool variables)
+{
+	wire_put_array(body, (uint32_t)json_array_size(array));
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const char *string = json_string_value(json_array_get(array, i));
+
+		if (!string || (variables && (*string == '=' || !strchr(string, '='))))
 			return false;
-		wire_put_str(body, json_string_value(json_array_get(argv, i)));
+		wire_put_str(body, string);
 	}
-	wire_put_uint(body, WINDOW);
 	return true;
 }
 
-static struct run *make_run(const char *program)
+static const char *put_wanted(struct wire_body *body, const struct wanted *wanted)
 {
+	uint64_t flags = (wanted->input ? RUN_INPUT : 0) | (wanted->terminal ? RUN_TERMINAL : 0) |
+			 (wanted->detach ? RUN_DETACHED : 0);
+
+	wire_put_array(body, 8);
+	wire_put_uint(body, OP_RUN);
+	/* The empty name is a program that doesn't exist, as for sh. */
+	if (!json_array_size(wanted->argv) || !put_strings(body, wanted->argv, false))
+		return "argv must be an array of strings, a program first";
+	if ((wanted->env && !json_is_array(wanted->env)) || !put_strings(body, wanted->env, true))
+		return "env must be an array of strings, NAME=VALUE";
+	wire_put_str(body, wanted->dir);
+	wire_put_uint(body, flags);
+	wire_put_uint(body, WINDOW);
+	wire_put_uint(body, (uint64_t)wanted->rows);
+	wire_put_uint(body, (uint64_t)wanted->columns);
+	return body->failed ? "argv and env are too long" : NULL;
+}
+
+static struct run *make_run(const struct wanted *wanted)
+{
+	const char *program = json_string_value(json_array_get(wanted->argv, 0));
 	struct run *run = calloc(1, sizeof(*run) + strlen(program) + 1);
 
-	if (run)
-		memcpy(run->program, program, strlen(program) + 1);
+	if (!run)
+		return NULL;
+	memcpy(run->program, program, strlen(program) + 1);
+	run->input = wanted->input;
+	run->detached = wanted->detach;
 	return run;
 }
 
-static void start(struct daemon *daemon, const struct asker *asker, uint32_t node,
-		  const char *program, const struct wire_body *body)
+static size_t count_inputs(struct daemon *daemon)
 {
-	struct wire_header header = {.type = WIRE_REQUEST, .target = node};
-	struct run *run = make_run(program);
-	struct pending *pending = NULL;
+	struct pending *pending, *next;
+	size_t count = 0;
 
-	if (run)
-		pending = pending_add(daemon, &exec_kind, asker, node, PENDING_FOREVER);
+	HASH_ITER(hh, daemon->pendings, pending, next)
+		if (pending->kind == &exec_kind)
+			count += ((const struct run *)pending->own)->input;
+	return count;
+}
+
+static void start(struct daemon *daemon, const struct asker *asker, const struct wanted *wanted,
+		  const struct wire_body *body)
+{
+	struct wire_header header = {.type = WIRE_REQUEST, .target = (uint32_t)wanted->node};
+	struct pending *pending;
+	struct run *run;
+
+	if (wanted->input && count_inputs(daemon) >= INPUTS_MAX) {
+		api_error(&daemon->api, asker, "too many programs with an input at once");
+		return;
+	}
+	run = make_run(wanted);
+	if (!run) {
+		api_error(&daemon->api, asker, "the controller is out of memory");
+		return;
+	}
+	pending = pending_add(daemon, &exec_kind, asker, header.target, PROBE_MS);
 	if (!pending) {
 		free(run);
-		api_error(&daemon->api, asker, "too many requests at once");
 		return;
 	}
 	pending->own = run;
@@ -187,42 +316,100 @@ static void start(struct daemon *daemon, const struct asker *asker, uint32_t nod
 void exec_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
 	struct wire_body body = WIRE_BODY_INIT;
-	struct node *node;
+	struct wanted wanted;
 	json_error_t error;
-	json_int_t id;
-	json_t *argv;
+	const char *wrong = take_members(request, &wanted, &error);
 
-	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:I, s:o}", "node", &id, "argv", &argv) <
-	    0)
-		api_error(&daemon->api, asker, "%s", error.text);
-	else if (!put_argv(&body, argv))
-		api_error(&daemon->api, asker, "argv must be an array of strings, a program first");
-	else if (body.failed)
-		api_error(&daemon->api, asker, "argv is too long");
-	else if ((node = query_target(daemon, asker, id)))
-		start(daemon, asker, node->id, json_string_value(json_array_get(argv, 0)), &body);
+	if (!wrong)
+		wrong = put_wanted(&body, &wanted);
+	if (wrong)
+		api_error(&daemon->api, asker, "%s", wrong);
+	else if (query_target(daemon, asker, wanted.node))
+		start(daemon, asker, &wanted, &body);
 	wire_body_release(&body);
+}
+
+/*
+ * --- steering one ---
+ * None of these is answered: by its number an error would be taken for the program's
+ * end. So what is wrong, or late, is passed over.
+ */
+
+static struct pending *find_steered(struct daemon *daemon, const struct asker *asker)
+{
+	struct pending *pending = pending_find(daemon, &exec_kind, asker);
+
+	return pending && !((const struct run *)pending->own)->cancelled ? pending : NULL;
 }
 
 void exec_credit_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
-	struct pending *pending = pending_find(daemon, &exec_kind, asker);
+	struct pending *pending = find_steered(daemon, asker);
 	json_int_t chunks;
 	struct run *run;
 
-	/*
-	 * Never answered: by its number an error would be taken for the program's end.
-	 * So what is wrong, or late, is passed over.
-	 */
 	if (!pending || json_unpack(request, "{s:I !}", "chunks", &chunks) < 0 || chunks <= 0)
 		return;
 	run = pending->own;
 	if ((uint64_t)chunks > run->owed)
 		chunks = (json_int_t)run->owed;
-	if (!chunks || run->cancelled)
+	if (!chunks)
 		return;
 	run->owed -= (uint64_t)chunks;
 	send_credit(daemon, pending->target, pending->number, (uint64_t)chunks);
+}
+
+void exec_input_command(struct daemon *daemon, const struct asker *asker, json_t *request,
+			zmq_msg_t *data)
+{
+	struct pending *pending = find_steered(daemon, asker);
+	struct wire_header header = {.type = WIRE_INPUT};
+	struct wire_body body = WIRE_BODY_INIT;
+	struct run *run = pending ? pending->own : NULL;
+	size_t len = zmq_msg_size(data);
+
+	if (!run || !run->input || json_object_size(request))
+		return;
+	if (len > WIRE_CHUNK_MAX_BYTES || (len && run->input_way == INPUT_WINDOW)) {
+		/* With a piece missing the rest is worth nothing. */
+		cancel(daemon, pending);
+		return;
+	}
+	run->input_way += len > 0;
+	run->input = len > 0;
+	header.target = pending->target;
+	header.request = pending->number;
+	wire_put_array(&body, 1);
+	wire_put_bin(&body, zmq_msg_data(data), len);
+	if (trunk_send(&daemon->trunk, header, &body, NULL) < 0)
+		cancel(daemon, pending);
+	wire_body_release(&body);
+}
+
+void exec_signal_command(struct daemon *daemon, const struct asker *asker, json_t *request)
+{
+	struct pending *pending = find_steered(daemon, asker);
+	json_int_t number;
+	uint64_t value;
+
+	if (!pending || json_unpack(request, "{s:I !}", "signal", &number) < 0 || number < 1 ||
+	    number >= NSIG)
+		return;
+	value = (uint64_t)number;
+	steer(daemon, WIRE_SIGNAL, pending->target, pending->number, &value, 1);
+}
+
+void exec_resize_command(struct daemon *daemon, const struct asker *asker, json_t *request)
+{
+	struct pending *pending = find_steered(daemon, asker);
+	json_int_t rows, columns;
+
+	if (!pending ||
+	    json_unpack(request, "{s:I, s:I !}", "rows", &rows, "columns", &columns) < 0 ||
+	    rows < 0 || rows > UINT16_MAX || columns < 0 || columns > UINT16_MAX)
+		return;
+	steer(daemon, WIRE_RESIZE, pending->target, pending->number,
+	      (const uint64_t[]){(uint64_t)rows, (uint64_t)columns}, 2);
 }
 
 void exec_cancel_command(struct daemon *daemon, const struct asker *asker, json_t *request)
@@ -232,4 +419,6 @@ void exec_cancel_command(struct daemon *daemon, const struct asker *asker, json_
 	(void)request;
 	if (pending)
 		cancel(daemon, pending);
+	else
+		batch_cancel(daemon, asker);
 }

@@ -16,9 +16,11 @@ void grow_command(struct daemon *daemon, const struct asker *asker, json_t *requ
 {
 	autofree uint32_t *ids = NULL;
 	json_error_t error;
+	int progress = false;
 	json_int_t count;
 
-	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:I}", "count", &count) < 0) {
+	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:I, s?b}", "count", &count, "progress",
+			   &progress) < 0) {
 		api_error(&daemon->api, asker, "%s", error.text);
 		return;
 	}
@@ -28,7 +30,10 @@ void grow_command(struct daemon *daemon, const struct asker *asker, json_t *requ
 	}
 	for (uint32_t id = 1; id <= count; id++) {
 		if (tree_find(&daemon->tree, id)) {
-			api_error(&daemon->api, asker, "Already exists: %u", id);
+			api_error(&daemon->api, asker,
+				  "Already exists: %u (grow makes nodes 1 to N; create makes "
+				  "single ones)",
+				  id);
 			return;
 		}
 	}
@@ -37,5 +42,5 @@ void grow_command(struct daemon *daemon, const struct asker *asker, json_t *requ
 		api_error(&daemon->api, asker, "the controller is out of memory");
 		return;
 	}
-	batch_add(daemon, &grow_kind, asker, steal_ptr(&ids), (size_t)count);
+	batch_add(daemon, &grow_kind, asker, steal_ptr(&ids), (size_t)count, progress);
 }

@@ -74,7 +74,7 @@ void idlist_command(struct daemon *daemon, const struct batch_kind *kind, const 
 	else if (idlist_parse(array, &ids, &count, &err) < 0)
 		api_error(&daemon->api, asker, "%s", err.text);
 	else
-		batch_add(daemon, kind, asker, ids, count);
+		batch_add(daemon, kind, asker, ids, count, false);
 }
 
 json_t *idlist_of_walk(const struct node *first)

@@ -2,15 +2,21 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "controller/attach.h"
 #include "controller/batch.h"
 #include "controller/beat.h"
 #include "controller/command.h"
 #include "controller/create.h"
 #include "controller/daemon.h"
 #include "controller/exec.h"
+#include "controller/fault.h"
+#include "controller/limit.h"
 #include "controller/loss.h"
 #include "controller/pending.h"
+#include "controller/recall.h"
+#include "controller/record.h"
 #include "controller/remove.h"
+#include "controller/restart.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -64,16 +70,33 @@ static void take_event(struct daemon *daemon, const struct sandbox_event *event)
 			break;
 		if (node->state == NODE_CREATING)
 			create_sandbox_event(daemon, event);
+		else if (node->state == NODE_RESTARTING)
+			restart_sandbox_event(daemon, node, event);
 		else
 			loss_exited(daemon, node, event);
 		break;
+	case SANDBOX_FROZEN:
+		fault_sandbox_event(daemon, event);
+		break;
+	case SANDBOX_LIMITED:
+	case SANDBOX_OOM:
+		limit_sandbox_event(daemon, event);
+		break;
 	case SANDBOX_REFUSED:
-		if (remove_sandbox_event(daemon, event))
+		if (fault_sandbox_event(daemon, event) || limit_sandbox_event(daemon, event) ||
+		    remove_sandbox_event(daemon, event))
 			break;
 		/* fallthrough */
 	case SANDBOX_CREATED:
 	case SANDBOX_FAILED:
-		create_sandbox_event(daemon, event);
+		if (node && node->state == NODE_RESTARTING)
+			restart_sandbox_event(daemon, node, event);
+		else
+			create_sandbox_event(daemon, event);
+		break;
+	case SANDBOX_HELD:
+	case SANDBOX_LISTED:
+		attach_sandbox_event(daemon, event);
 		break;
 	case SANDBOX_PIDFD:
 		break;
@@ -91,6 +114,8 @@ static void read_launcher(struct daemon *daemon)
 		if (r > 0)
 			take_event(daemon, &event);
 	}
+	if (r == -EPIPE)
+		daemon->launcher_gone = true;
 	if (r < 0)
 		daemon_end(daemon, 1, r == -EPIPE ? "the launcher ended" : err.text);
 }
@@ -99,6 +124,10 @@ static void read_launcher(struct daemon *daemon)
 static bool take_message(struct daemon *daemon, struct node *node, const struct wire_header *header,
 			 struct wire_reader *body)
 {
+	/* Its parent says so too, unless it has never missed it. */
+	loss_heard(daemon, node);
+	if (restart_is_alive(node, header))
+		restart_ready(daemon, node);
 	switch (header->type) {
 	case WIRE_READY:
 		create_ready(daemon, node);
@@ -147,11 +176,16 @@ static void read_api(struct daemon *daemon)
 {
 	struct asker asker;
 	json_t *request;
+	zmq_msg_t data;
+	int taken = 1;
 
-	for (int i = 0; i < TURN_REQUESTS && !daemon->ending; i++) {
-		if (api_next(&daemon->api, &asker, &request) == 0)
-			return;
-		command_run(daemon, &asker, request);
+	for (int i = 0; i < TURN_REQUESTS && taken && !daemon->ending && !attach_is_open(daemon);
+	     i++) {
+		zmq_msg_init(&data);
+		taken = api_next(&daemon->api, &asker, &request, &data);
+		if (taken)
+			command_run(daemon, &asker, request, &data);
+		zmq_msg_close(&data);
 	}
 }
 
@@ -175,9 +209,18 @@ static int64_t settle(struct daemon *daemon, bool trunk_is_empty)
 	next_ns = beat_deadline(daemon);
 	if (due_ns < next_ns)
 		next_ns = due_ns;
+	due_ns = attach_step(daemon, now_ns);
+	if (due_ns < next_ns)
+		next_ns = due_ns;
+	due_ns = restart_expire(daemon, now_ns);
+	if (due_ns < next_ns)
+		next_ns = due_ns;
+	due_ns = recall_step(daemon, now_ns);
+	if (due_ns < next_ns)
+		next_ns = due_ns;
 	if (daemon->pendings_due_ns < next_ns)
 		next_ns = daemon->pendings_due_ns;
-	if (remove_push(daemon) && now_ns + RETRY_MS * NS_PER_MS < next_ns)
+	if ((remove_push(daemon) | record_push(daemon)) && now_ns + RETRY_MS * NS_PER_MS < next_ns)
 		next_ns = now_ns + RETRY_MS * NS_PER_MS;
 	return more || daemon->dirty || !trunk_is_empty ? now_ns : next_ns;
 }
@@ -187,7 +230,8 @@ static int wait_for(const struct daemon *daemon, zmq_pollitem_t items[ITEMS], in
 	const zmq_pollitem_t all[ITEMS] = {
 	    [ITEM_SIGNALS] = {.fd = daemon->signals, .events = ZMQ_POLLIN},
 	    [ITEM_LAUNCHER] = {.fd = daemon->launcher.fd, .events = ZMQ_POLLIN},
-	    [ITEM_API] = {.socket = daemon->api.router, .events = ZMQ_POLLIN},
+	    [ITEM_API] = {.socket = daemon->api.router,
+			  .events = attach_is_open(daemon) ? 0 : ZMQ_POLLIN},
 	    /* Without a lifeline the place is held by another, not asked for anything. */
 	    [ITEM_LIFELINE] = {.fd = daemon->lifeline < 0 ? daemon->signals : daemon->lifeline,
 			       .events = daemon->lifeline < 0 ? 0 : ZMQ_POLLIN},

@@ -6,31 +6,43 @@
 #include "controller/daemon.h"
 #include "controller/idlist.h"
 #include "controller/pending.h"
-#include "controller/remove.h"
+#include "controller/recall.h"
+#include "controller/record.h"
+#include "controller/restart.h"
 
 #include <stdio.h>
 
-void loss_exited(struct daemon *daemon, struct node *node, const struct sandbox_event *event)
+bool loss_over(struct daemon *daemon, struct node *node, const struct sandbox_event *event)
 {
+	struct node *below;
 	char cause[48];
 
 	if (!state_next(&node->state, NODE_EXIT))
-		return;
+		return false;
+	below = tree_darken(node);
+	daemon->dirty = true;
+	/* A controller before us may have told of it. */
+	if (node->note & RECORD_LOSS_TOLD)
+		return false;
 	if (event->signal)
 		snprintf(cause, sizeof(cause), "killed by signal %d", event->signal);
 	else
 		snprintf(cause, sizeof(cause), "exited with status %d", event->status);
-	api_publish(&daemon->api,
-		    json_pack("{s:s, s:I, s:s, s:s, s:o, s:I}", "event", "lost", "node",
-			      (json_int_t)node->id, "cause", cause, "spy", "its exit",
-			      "unavailable", idlist_of_walk(tree_darken(node)), "noticed_ns",
-			      (json_int_t)event->time_ns));
-	remove_edge(daemon, node);
-	node->linked = false;
-	daemon->dirty = true;
+	api_publish(&daemon->api, json_pack("{s:s, s:I, s:s, s:s, s:o, s:I}", "event", "lost",
+					    "node", (json_int_t)node->id, "cause", cause, "spy",
+					    "its exit", "unavailable", idlist_of_walk(below),
+					    "noticed_ns", (json_int_t)event->time_ns));
+	record_node(daemon, node, RECORD_LOSS_TOLD, true);
+	return true;
 }
 
-static void silent(struct daemon *daemon, struct node *node)
+void loss_exited(struct daemon *daemon, struct node *node, const struct sandbox_event *event)
+{
+	if (loss_over(daemon, node, event))
+		restart_lost(daemon, node);
+}
+
+void loss_silent(struct daemon *daemon, struct node *node)
 {
 	if (!state_next(&node->state, NODE_SILENT))
 		return;
@@ -41,10 +53,13 @@ static void silent(struct daemon *daemon, struct node *node)
 	daemon->dirty = true;
 }
 
-static void back(struct daemon *daemon, struct node *node)
+void loss_heard(struct daemon *daemon, struct node *node)
 {
 	if (!state_next(&node->state, NODE_BACK))
 		return;
+	if (node->missed)
+		recall_found(daemon, node);
+	recall_doubt_below(daemon, node);
 	tree_lighten(node);
 	api_publish(&daemon->api,
 		    json_pack("{s:s, s:I, s:I}", "event", "back", "node", (json_int_t)node->id,
@@ -59,9 +74,9 @@ void loss_judge_root(struct daemon *daemon, int64_t now_ns)
 	enum watch_change change = watch_judge(&daemon->root_watch, now_ns);
 
 	if (change == WATCH_WENT_SILENT && daemon->tree.root)
-		silent(daemon, daemon->tree.root);
+		loss_silent(daemon, daemon->tree.root);
 	if (change == WATCH_CAME_BACK && daemon->tree.root)
-		back(daemon, daemon->tree.root);
+		loss_heard(daemon, daemon->tree.root);
 }
 
 static void starved(struct daemon *daemon, const struct node *node)
@@ -90,9 +105,9 @@ bool loss_report(struct daemon *daemon, struct node *reporter, struct wire_reade
 	if (child->parent != reporter)
 		return false;
 	if (what == REPORT_SILENT)
-		silent(daemon, child);
+		loss_silent(daemon, child);
 	else if (what == REPORT_BACK)
-		back(daemon, child);
+		loss_heard(daemon, child);
 	return true;
 }
 

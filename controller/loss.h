@@ -8,17 +8,30 @@
 
 #include "node/wire.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct daemon;
 struct node;
 struct sandbox_event;
 
-/* The sandbox of a node that is not being created has ended. */
+/*
+ * The sandbox of `node` has ended: it is lost, and that is told. False when that was
+ * known, to a controller before us if not to us.
+ */
+bool loss_over(struct daemon *daemon, struct node *node, const struct sandbox_event *event);
+
+/* The same, and what the tree's policy has in store follows. */
 void loss_exited(struct daemon *daemon, struct node *node, const struct sandbox_event *event);
 
 /* What our own watch over the root says; call with the trunk read empty. */
 void loss_judge_root(struct daemon *daemon, int64_t now_ns);
+
+/* It is known to be silent: suspect, unless it was already, and all below unavailable. */
+void loss_silent(struct daemon *daemon, struct node *node);
+
+/* It has spoken: if it was suspect it is back. */
+void loss_heard(struct daemon *daemon, struct node *node);
 
 /* A REPORT has come from `reporter`: believed about its own children. False: foreign. */
 bool loss_report(struct daemon *daemon, struct node *reporter, struct wire_reader *body);

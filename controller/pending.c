@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct pending *pending_add(struct daemon *daemon, const struct pending_kind *kind,
-			    const struct asker *asker, uint32_t target, int limit_ms)
+static struct pending *add(struct daemon *daemon, const struct pending_kind *kind,
+			   const struct asker *asker, uint32_t target)
 {
 	struct pending *pending;
 
@@ -30,15 +30,24 @@ struct pending *pending_add(struct daemon *daemon, const struct pending_kind *ki
 		return NULL;
 	}
 	daemon->last_request++;
-	pending_set_limit(daemon, pending, limit_ms);
+	return pending;
+}
+
+struct pending *pending_add(struct daemon *daemon, const struct pending_kind *kind,
+			    const struct asker *asker, uint32_t target, int limit_ms)
+{
+	struct pending *pending = add(daemon, kind, asker, target);
+
+	if (pending)
+		pending_set_limit(daemon, pending, limit_ms);
+	else if (asker)
+		api_error(&daemon->api, asker, "too many requests at once");
 	return pending;
 }
 
 void pending_set_limit(struct daemon *daemon, struct pending *pending, int limit_ms)
 {
-	pending->deadline_ns = INT64_MAX;
-	if (limit_ms != PENDING_FOREVER)
-		pending->deadline_ns = clock_ns() + limit_ms * NS_PER_MS;
+	pending->deadline_ns = clock_ns() + limit_ms * NS_PER_MS;
 	if (pending->deadline_ns < daemon->pendings_due_ns)
 		daemon->pendings_due_ns = pending->deadline_ns;
 }
@@ -51,6 +60,15 @@ void pending_drop(struct daemon *daemon, struct pending *pending)
 	free(pending);
 }
 
+struct pending *pending_by_number(struct daemon *daemon, const struct pending_kind *kind,
+				  uint64_t number)
+{
+	struct pending *pending;
+
+	HASH_FIND(hh, daemon->pendings, &number, sizeof(number), pending);
+	return pending && pending->kind == kind ? pending : NULL;
+}
+
 void pending_forget(struct daemon *daemon, uint64_t number)
 {
 	struct pending *pending;
@@ -60,9 +78,12 @@ void pending_forget(struct daemon *daemon, uint64_t number)
 		pending_drop(daemon, pending);
 }
 
-static void fail(struct daemon *daemon, struct pending *pending, const char *text)
+void pending_fail(struct daemon *daemon, struct pending *pending, const char *text)
 {
-	pending->kind->fail(daemon, pending, text);
+	if (pending->kind->fail)
+		pending->kind->fail(daemon, pending, text);
+	else
+		api_error(&daemon->api, &pending->asker, "%s", text);
 	pending_drop(daemon, pending);
 }
 
@@ -75,7 +96,7 @@ int pending_send(struct daemon *daemon, struct pending *pending, struct wire_hea
 	header.request = pending->number;
 	r = trunk_send(&daemon->trunk, header, body, &err);
 	if (r < 0)
-		fail(daemon, pending, r == -EHOSTUNREACH ? NODE_UNAVAILABLE : err.text);
+		pending_fail(daemon, pending, r == -EHOSTUNREACH ? NODE_UNAVAILABLE : err.text);
 	return r;
 }
 
@@ -129,7 +150,7 @@ static bool take_error(struct daemon *daemon, struct pending *pending,
 		snprintf(text, sizeof(text), NODE_UNAVAILABLE);
 	else
 		snprintf(text, sizeof(text), "%.*s", len < sizeof(text) ? (int)len : 255, str);
-	fail(daemon, pending, text);
+	pending_fail(daemon, pending, text);
 	return true;
 }
 
@@ -145,7 +166,7 @@ bool pending_answered(struct daemon *daemon, const struct wire_header *header,
 		return take_error(daemon, pending, header, body);
 	if (header->source != pending->target && !pending->kind->from_anyone)
 		return false;
-	if (pending->kind->reply(daemon, pending, header, body))
+	if (pending->kind->reply && pending->kind->reply(daemon, pending, header, body))
 		pending_drop(daemon, pending);
 	return true;
 }
@@ -161,7 +182,7 @@ void pending_sweep(struct daemon *daemon)
 			if (pending->kind->sweep(daemon, pending))
 				pending_drop(daemon, pending);
 		} else if (!target || !target->available) {
-			fail(daemon, pending, NODE_UNAVAILABLE);
+			pending_fail(daemon, pending, NODE_UNAVAILABLE);
 		}
 	}
 }
@@ -175,10 +196,14 @@ void pending_expire(struct daemon *daemon, int64_t now_ns)
 		return;
 	daemon->pendings_due_ns = INT64_MAX;
 	HASH_ITER(hh, daemon->pendings, pending, next) {
-		if (now_ns >= pending->deadline_ns) {
+		bool over = now_ns >= pending->deadline_ns;
+
+		if (over && pending->kind->expire && pending->kind->expire(daemon, pending))
+			over = false;
+		if (over) {
 			snprintf(text, sizeof(text), "node %u: no answer to %s in time",
 				 pending->target, pending->kind->name);
-			fail(daemon, pending, text);
+			pending_fail(daemon, pending, text);
 		} else if (pending->deadline_ns < daemon->pendings_due_ns) {
 			daemon->pendings_due_ns = pending->deadline_ns;
 		}
@@ -190,5 +215,5 @@ void pending_fail_all(struct daemon *daemon, const char *text)
 	struct pending *pending, *next;
 
 	HASH_ITER(hh, daemon->pendings, pending, next)
-		fail(daemon, pending, text);
+		pending_fail(daemon, pending, text);
 }

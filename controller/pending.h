@@ -16,7 +16,6 @@
 
 #define PENDING_MAX 4096
 #define PENDING_LIMIT_MS 5000
-#define PENDING_FOREVER 0
 #define NODE_UNAVAILABLE "Node is unavailable"
 
 struct daemon;
@@ -26,16 +25,20 @@ struct pending_kind {
 	const char *name;
 	/*
 	 * A well-formed REPLY, from the target unless `from_anyone`. True when that was
-	 * the last one. A body that does not parse is the kind's to tell of.
+	 * the last one. A body that does not parse is the kind's to tell of. NULL: a REPLY
+	 * means nothing, it is answered otherwise.
 	 */
 	bool (*reply)(struct daemon *daemon, struct pending *pending,
 		      const struct wire_header *header, struct wire_reader *body);
-	/* It will not be answered, for the reason `text`; last call but release. */
+	/* It will not be answered, for the reason `text`; last call but release. NULL: tells the
+	 * asker. */
 	void (*fail)(struct daemon *daemon, struct pending *pending, const char *text);
 	/* Optional: nodes became unavailable. True when there is nothing left to wait for. */
 	bool (*sweep)(struct daemon *daemon, struct pending *pending);
 	/* Optional: the error of one node does not end it; true when it was the last. */
 	bool (*error)(struct daemon *daemon, struct pending *pending, uint32_t node);
+	/* Optional: its time is over. True when it has set itself another. */
+	bool (*expire)(struct daemon *daemon, struct pending *pending);
 	/* Optional: frees `own`. */
 	void (*release)(struct pending *pending);
 	bool from_anyone;
@@ -46,14 +49,14 @@ struct pending {
 	const struct pending_kind *kind;
 	struct asker asker;
 	uint32_t target;
-	int64_t deadline_ns; /* INT64_MAX: none */
+	int64_t deadline_ns;
 	void *own;
 	UT_hash_handle hh;
 };
 
 /*
  * Adds a request that nothing was sent of yet. `asker` may be NULL. NULL when there
- * are too many or memory is short.
+ * are too many or memory is short; the asker has been told then.
  */
 struct pending *pending_add(struct daemon *daemon, const struct pending_kind *kind,
 			    const struct asker *asker, uint32_t target, int limit_ms);
@@ -68,11 +71,18 @@ void pending_set_limit(struct daemon *daemon, struct pending *pending, int limit
 int pending_send(struct daemon *daemon, struct pending *pending, struct wire_header header,
 		 const struct wire_body *body);
 
+/* It will not be answered, for the reason `text`: its kind says so, and it is gone. */
+void pending_fail(struct daemon *daemon, struct pending *pending, const char *text);
+
 /* Takes it out, answered elsewhere; frees it. */
 void pending_drop(struct daemon *daemon, struct pending *pending);
 
 /* The same by number; one that is not open any more is no error. */
 void pending_forget(struct daemon *daemon, uint64_t number);
+
+/* The open request of that number, if it is of that kind; or NULL. */
+struct pending *pending_by_number(struct daemon *daemon, const struct pending_kind *kind,
+				  uint64_t number);
 
 /* The request of that kind and asker, number included; NULL when there is none. */
 struct pending *pending_find(struct daemon *daemon, const struct pending_kind *kind,

@@ -1,5 +1,6 @@
 /*
- * The commands that ask nodes something and end with one answer: ping, timer, stats.
+ * The commands that ask nodes something and end with one answer: ping, timer, stats,
+ * and those about detached programs.
  */
 #ifndef BONSAI_CONTROLLER_QUERY_H
 #define BONSAI_CONTROLLER_QUERY_H
@@ -13,6 +14,8 @@ struct node;
 
 void query_timer_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 void query_stats_command(struct daemon *daemon, const struct asker *asker, json_t *request);
+void query_logs_command(struct daemon *daemon, const struct asker *asker, json_t *request);
+void query_programs_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 void query_ping_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 
 /*

@@ -105,6 +105,9 @@ static struct removal *begin(struct daemon *daemon, struct node *top)
 
 	if (!removal)
 		return NULL;
+	/* What else would be made would make up another tree. */
+	if (!top->parent)
+		batch_cancel_sums(daemon);
 	tree_darken(top);
 	daemon->dirty = true;
 	for (struct node *node = tree_walk(top); node; node = node->walk) {

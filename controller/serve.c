@@ -1,15 +1,20 @@
 #include "controller/serve.h"
 
 #include "base/cleanup.h"
+#include "controller/attach.h"
 #include "controller/batch.h"
 #include "controller/beat.h"
 #include "controller/creation.h"
 #include "controller/daemon.h"
 #include "controller/loop.h"
+#include "controller/notify.h"
 #include "controller/pending.h"
+#include "controller/record.h"
 #include "controller/remove.h"
+#include "images/store.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,16 +63,78 @@ static int block_signals(struct daemon *daemon, struct err *err)
 	return 0;
 }
 
-/* Before the first ZeroMQ socket: its threads and namespaces do not go together. */
+/* Finds the image that is wanted; *fd keeps it there until the launcher does. */
+static int hold_image(const char *name, char path[PATH_MAX], int *fd, struct err *err)
+{
+	struct store store = {.fd = -1};
+	int r;
+
+	if (!name)
+		return 0;
+	r = store_open(&store, false, err);
+	if (r == -ENOENT)
+		return err_text(err, r, "there is no image %.64s in %s", name, store.path);
+	if (r == 0)
+		r = store_hold(&store, name, path, err);
+	store_close(&store);
+	if (r < 0)
+		return r;
+	*fd = r;
+	return 0;
+}
+
 static int start_launcher(struct daemon *daemon, const struct serve_options *options,
 			  struct err *err)
 {
-	const struct launcher_options wanted = {options->backend, options->agent};
-	int r = launcher_start(&daemon->launcher, &wanted, err);
+	char image[PATH_MAX];
+	autoclose int held = -1;
+	int r = hold_image(options->image, image, &held, err);
+	char path[RUNDIR_PATH_BYTES + 16];
+	const struct launcher_options wanted = {
+	    .backend = options->backend,
+	    .agent = options->agent,
+	    /* A tree that hangs on its starter's life is not to be held without him. */
+	    .socket = options->lifeline < 0 ? path : NULL,
+	    .keep = daemon->rundir.fd,
+	    .image = options->image,
+	    .image_root = image,
+	    .image_fd = held,
+	};
 
 	if (r < 0)
 		return r;
-	return launcher_join(&daemon->launcher, err);
+	snprintf(path, sizeof(path), "%s/launcher", daemon->rundir.path);
+	return launcher_start(&daemon->launcher, &wanted, err);
+}
+
+static int attach_launcher(struct daemon *daemon, struct err *err)
+{
+	char path[RUNDIR_PATH_BYTES + 16];
+
+	snprintf(path, sizeof(path), "%s/launcher", daemon->rundir.path);
+	return launcher_attach(&daemon->launcher, path, err);
+}
+
+/*
+ * The folder, and the launcher in it, which we start or find. Before the first ZeroMQ
+ * socket: its threads and namespaces do not go together.
+ */
+static int take_tree(struct daemon *daemon, const struct serve_options *options, struct err *err)
+{
+	int r = rundir_create(&daemon->rundir, options->tree, err);
+
+	if (r == -EEXIST) {
+		r = rundir_attach(&daemon->rundir, options->tree, err);
+		daemon->found = r == 0;
+	}
+	if (r == 0)
+		r = daemon->found ? attach_launcher(daemon, err)
+				  : start_launcher(daemon, options, err);
+	if (r == 0)
+		r = launcher_join(&daemon->launcher, err);
+	if (r == 0 && daemon->found)
+		r = attach_begin(daemon, err);
+	return r;
 }
 
 static int open_sockets(struct daemon *daemon, struct err *err)
@@ -80,25 +147,33 @@ static int open_sockets(struct daemon *daemon, struct err *err)
 		return err_errno(err, -errno, "start ZeroMQ");
 	zmq_ctx_set(daemon->context, ZMQ_IO_THREADS, 1);
 	zmq_ctx_set(daemon->context, ZMQ_MAX_SOCKETS, MAX_SOCKETS);
-	return api_open(&daemon->api, daemon->context, &daemon->rundir, err);
+	/* Each controller of a tree numbers on from where none before it can have come. */
+	return api_open(&daemon->api, daemon->context, &daemon->rundir,
+			((int64_t)daemon->launcher.generation << 32) + 1, err);
 }
 
 static int start(struct daemon *daemon, const struct serve_options *options, struct err *err)
 {
-	int r = raise_files(err);
+	/* Who waits for a greeting is no service manager, though he may live in a service. */
+	bool service = options->greet < 0 && options->lifeline < 0;
+	int r = notify_open(service, &daemon->notify, err);
 
+	if (r == 0)
+		r = raise_files(err);
 	if (r == 0)
 		r = block_signals(daemon, err);
 	if (r == 0)
-		r = rundir_create(&daemon->rundir, err);
-	if (r == 0)
-		r = start_launcher(daemon, options, err);
+		r = take_tree(daemon, options, err);
 	if (r < 0)
 		return r;
 	/* Nothing here or below executes anything that could need to gain by it. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_errno(err, -errno, "give up gaining privileges");
-	edges_init(&daemon->edges, !strcmp(options->backend, "process"));
+	edges_init(&daemon->edges, !daemon->launcher.isolated);
+	daemon->beat_ms = options->beat_ms;
+	daemon->on_crash = options->on_crash;
+	record_take_settings(daemon);
+	record_settings(daemon);
 	beat_init(daemon);
 	return open_sockets(daemon, err);
 }
@@ -109,56 +184,84 @@ static void say(const struct daemon *daemon, FILE *stream, const char *word, con
 	char line[ERR_TEXT_BYTES + 32];
 	int len = snprintf(line, sizeof(line), "%s%s\n", word, text);
 
-	if (daemon->lifeline >= 0) {
-		send(daemon->lifeline, line, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	int to = daemon->greet >= 0 ? daemon->greet : daemon->lifeline;
+
+	if (to < 0)
+		to = fileno(stream);
+	/* Who is gone needs no word. */
+	if (write(to, line, (size_t)len) < 0)
 		return;
-	}
-	fputs(line, stream);
-	fflush(stream);
 }
 
-/* Everything open is answered, then the tree goes, then its end is told. */
-static void stop(struct daemon *daemon)
+void daemon_serves(struct daemon *daemon)
 {
+	say(daemon, stdout, "OK ", daemon->rundir.path);
+	if (daemon->greet >= 0)
+		close(steal_fd(&daemon->greet));
+	notify_send(daemon->notify, "READY=1\nSTATUS=Serves %s", daemon->rundir.path);
+}
+
+/*
+ * Everything open is answered, then the tree goes, then its end is told. A tree that
+ * is left stays with its launcher, for the next controller.
+ */
+static void stop(struct daemon *daemon, bool leave)
+{
+	notify_send(daemon->notify, "STOPPING=1\nSTATUS=%s", daemon->cause);
 	if (daemon->api.router) {
 		api_publish(&daemon->api,
 			    json_pack("{s:s, s:s}", "event", "ending", "cause", daemon->cause));
 		pending_fail_all(daemon, "the controller ends");
 		batch_fail_all(daemon, "the controller ends");
 	}
+	attach_release(daemon);
 	creation_release(daemon);
 	remove_release(daemon);
 	trunk_close(&daemon->trunk);
-	launcher_stop(&daemon->launcher);
+	if (leave)
+		launcher_leave(&daemon->launcher);
+	else
+		launcher_stop(&daemon->launcher);
 	tree_release(&daemon->tree);
 	edges_release(&daemon->edges);
-	rundir_remove(&daemon->rundir);
+	if (leave)
+		rundir_leave(&daemon->rundir);
+	else
+		rundir_remove(&daemon->rundir);
 	api_answer(&daemon->api, &daemon->shutdown, json_object());
 	api_close(&daemon->api);
 	if (daemon->context)
 		zmq_ctx_term(daemon->context);
 	cleanup_close(&daemon->signals);
+	cleanup_close(&daemon->notify);
 }
 
 int serve(const struct serve_options *options)
 {
 	struct daemon daemon = {
+	    .name = options->tree,
 	    .lifeline = options->lifeline,
+	    .greet = options->greet,
+	    .notify = -1,
 	    .signals = -1,
 	    .launcher = {.fd = -1, .user_ns = -1, .net_ns = -1},
-	    .rundir = {.fd = -1},
+	    .rundir = {.fd = -1, .turn = -1},
 	    .pendings_due_ns = INT64_MAX,
+	    .recall_ns = INT64_MAX,
 	};
 	struct err err;
 
 	if (start(&daemon, options, &err) < 0) {
-		stop(&daemon);
+		daemon_end(&daemon, 1, err.text);
+		stop(&daemon, daemon.found);
 		say(&daemon, stderr, "Error: ", err.text);
 		return 1;
 	}
-	say(&daemon, stdout, "OK ", daemon.rundir.path);
+	if (!daemon.attach)
+		daemon_serves(&daemon);
 	loop_run(&daemon);
-	stop(&daemon);
+	/* A fault of ours is no reason to take the tree down. */
+	stop(&daemon, daemon.status && options->lifeline < 0 && !daemon.launcher_gone);
 	if (daemon.status)
 		say(&daemon, stderr, "Error: ", daemon.cause);
 	return daemon.status;

@@ -5,10 +5,17 @@
 #ifndef BONSAI_CONTROLLER_SERVE_H
 #define BONSAI_CONTROLLER_SERVE_H
 
+#include "controller/crash.h"
+
 struct serve_options {
 	const char *backend;
 	const char *agent; /* program of the process backend's nodes */
-	int lifeline;	   /* -1: none; it is told on stdout then */
+	const char *image; /* of a tree that is made; NULL: the host's /usr */
+	const char *tree;  /* its name; NULL: without one */
+	int beat_ms;	   /* these two for a tree that is made */
+	enum on_crash on_crash;
+	int lifeline; /* -1: none; the tree then outlives its controller, if killed */
+	int greet;    /* where it is told that it serves; -1: lifeline or stdout */
 };
 
 /*

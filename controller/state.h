@@ -9,10 +9,11 @@
 enum node_state {
 	NODE_CREATING, /* from the request until its READY; nothing leads back here */
 	NODE_RUNNING,
-	NODE_SUSPECT, /* silent: frozen, cut off or starved, nobody knows */
-	NODE_FROZEN,  /* stopped by us, on purpose */
-	NODE_LOST,    /* its sandbox has ended by itself; kept until removed */
-	NODE_REMOVED, /* being taken down; forgotten when nothing of it is left */
+	NODE_SUSPECT,	 /* silent: frozen, cut off or starved, nobody knows */
+	NODE_FROZEN,	 /* stopped by us, on purpose */
+	NODE_LOST,	 /* its sandbox has ended by itself; kept until removed */
+	NODE_RESTARTING, /* started again in its place, from then until its READY */
+	NODE_REMOVED,	 /* being taken down; forgotten when nothing of it is left */
 	NODE_STATES,
 };
 
@@ -23,6 +24,7 @@ enum node_event {
 	NODE_FREEZE,
 	NODE_THAW,
 	NODE_EXIT,
+	NODE_RESTART,
 	NODE_REMOVE,
 	NODE_EVENTS,
 };

@@ -12,6 +12,7 @@
 #define BONSAI_CONTROLLER_TREE_H
 
 #include "controller/state.h"
+#include "sandbox/sandbox.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +26,7 @@ struct node {
 	uint32_t id;
 	enum node_state state;
 	bool available;
+	bool missed;	      /* nothing came from it since it was doubted (attach.h, recall.h) */
 	bool linked;	      /* the parent's end of its edge was asked for */
 	struct node *parent;  /* NULL: the root */
 	struct node *child;   /* the first of its children */
@@ -32,6 +34,16 @@ struct node {
 	struct node *walk;
 	uint32_t edge; /* number of the edge to its parent, see edge.h */
 	pid_t pid;
+	int64_t since_ns;	  /* when it was asked for */
+	bool up;		  /* RESTARTING: its sandbox is */
+	bool asked;		  /* RESTARTING: for its sandbox */
+	int64_t restart_ns;	  /* RESTARTING: given up then */
+	uint64_t restart_request; /* RESTARTING: numbers of requests before it */
+	uint64_t link;		  /* number of an open LINK that no creation waits for; or 0 */
+	unsigned int restarted;	  /* so many times, the last ones at */
+	int64_t restarts[5];
+	struct sandbox_limits limits;
+	uint64_t note, noted;	   /* see record.h */
 	int beat_ms;		   /* what it was last told */
 	struct creation *creation; /* while its create is unanswered */
 	struct removal *removal;   /* while REMOVED */

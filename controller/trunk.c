@@ -17,8 +17,11 @@ static const struct {
     {ZMQ_LINGER, 0},
     /* The answers of a whole tree to one broadcast come here; the hops hold more back. */
     {ZMQ_RCVHWM, 1024},
-    /* A burst of links while many nodes are made; then requests are refused. */
-    {ZMQ_SNDHWM, 1024},
+    /*
+     * A burst of links while many nodes are made, and the windows of all programs (exec.c
+     * counts them); then requests are refused.
+     */
+    {ZMQ_SNDHWM, 4096},
     /* One peer; a few more cover its reconnecting. */
     {ZMQ_BACKLOG, 4},
     /* Longer than a root on a busy machine needs, yet it ends. */
@@ -77,7 +80,7 @@ int trunk_send(struct trunk *trunk, struct wire_header header, const struct wire
 		return err_text(err, -EMSGSIZE, "the request is too long");
 	if (!trunk->socket)
 		return err_errno(err, -EHOSTUNREACH, "send to the root");
-	if (header.type != WIRE_LINK && header.type != WIRE_DISCONNECT)
+	if (header.type != WIRE_LINK && header.type != WIRE_DISCONNECT && header.type != WIRE_ROUTE)
 		header.source = WIRE_CONTROLLER;
 	wire_header_pack(&header, packed);
 	if (zmq_send(trunk->socket, packed, sizeof(packed), ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)

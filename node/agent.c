@@ -27,6 +27,7 @@ struct boot {
 	uint32_t id;
 	char endpoint[ENDPOINT_BYTES];
 	uint32_t beat_ms;
+	bool limited;
 };
 
 static bool parse_number(const char *word, unsigned long max, uint32_t *number)
@@ -48,7 +49,7 @@ static bool parse_number(const char *word, unsigned long max, uint32_t *number)
 static int parse_boot(const char *line, struct boot *boot, struct err *err)
 {
 	char copy[ENDPOINT_BYTES + 32], *save = NULL;
-	const char *id, *endpoint, *beat;
+	const char *id, *endpoint, *beat, *limited;
 
 	/* sscanf would do, at five page faults more in every node. */
 	strncpy(copy, line, sizeof(copy) - 1);
@@ -56,10 +57,13 @@ static int parse_boot(const char *line, struct boot *boot, struct err *err)
 	id = strtok_r(copy, " ", &save);
 	endpoint = strtok_r(NULL, " ", &save);
 	beat = strtok_r(NULL, " ", &save);
-	if (!beat || strtok_r(NULL, " ", &save) || strlen(endpoint) >= sizeof(boot->endpoint) ||
+	limited = strtok_r(NULL, " ", &save);
+	boot->limited = limited != NULL;
+	if (!beat || (limited && strcmp(limited, "m")) || strtok_r(NULL, " ", &save) ||
+	    strlen(endpoint) >= sizeof(boot->endpoint) ||
 	    !parse_number(id, WIRE_NODE_MAX, &boot->id) ||
 	    !parse_number(beat, BEAT_MAX_MS, &boot->beat_ms) || boot->beat_ms == 0)
-		return err_text(err, -EINVAL, "'%.100s' is not \"ID ENDPOINT BEAT_MS\"", line);
+		return err_text(err, -EINVAL, "'%.100s' is not \"ID ENDPOINT BEAT_MS [m]\"", line);
 	strcpy(boot->endpoint, endpoint);
 	return 0;
 }
@@ -71,6 +75,8 @@ static int open_signals(struct agent *agent, struct err *err)
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGTERM);
+	/* A program that reads no more is an error where it is written to. */
+	signal(SIGPIPE, SIG_IGN);
 	/* Before libzmq's threads exist, which then have them blocked as well. */
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return err_errno(err, -errno, "block signals");
@@ -100,6 +106,8 @@ static int agent_open(struct agent *agent, const char *line, struct err *err)
 		return rc;
 	agent->id = boot.id;
 	agent->interval_ns = boot.beat_ms * NS_PER_MS;
+	if (boot.limited)
+		spawn_yielding();
 	agent->turn_ns = clock_ns();
 	agent->next_beat_ns = agent->turn_ns + agent->interval_ns;
 	agent->sign_on = true;
@@ -146,7 +154,7 @@ static int64_t next_deadline(const struct agent *agent)
 
 static int reserve_items(struct agent *agent, struct err *err)
 {
-	size_t room = ITEM_EDGES + agent->edges + 2 * agent->programs.count;
+	size_t room = ITEM_EDGES + agent->edges + PROGRAM_FDS * agent->programs.count;
 	struct pollfd *grown;
 
 	if (room <= agent->items_room)
@@ -221,7 +229,7 @@ static int wait_for_events(struct agent *agent, struct err *err)
 		for (size_t i = 0; i < ITEM_EDGES + agent->edges + programs; i++)
 			items[i].revents = 0;
 	wake_sockets(agent);
-	programs_polled(&agent->programs, items + ITEM_EDGES + agent->edges, programs);
+	programs_polled(&agent->programs, items + ITEM_EDGES + agent->edges);
 	return 0;
 }
 

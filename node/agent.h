@@ -11,8 +11,9 @@
 #include "base/err.h"
 
 /*
- * Runs the agent until it is told to end or killed. `boot` is three words:
- * "ID ENDPOINT BEAT_MS", the endpoint its parent binds ("tcp://10.0.0.0:5670").
+ * Runs the agent until it is told to end or killed. `boot` is three words or four:
+ * "ID ENDPOINT BEAT_MS [m]", the endpoint its parent binds ("tcp://10.0.0.0:5670"); m: memory
+ * is limited, and is to be taken from programs before it is from the agent.
  * Creates its ZeroMQ context here, so a forking server may call it in the child.
  * Returns an exit status: 2 for a boot line that does not parse.
  */

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <zmq.h>
 
 #define BIND_TRIES 100
@@ -22,8 +23,13 @@ static const struct {
     {ZMQ_LINGER, 0, BOTH},
     /* A hostile child makes its parent keep that many frames, 16 MB, and no more. */
     {ZMQ_RCVHWM, 256, BOTH},
-    /* Enough for the burst of a broadcast; beyond that the source is held back. */
-    {ZMQ_SNDHWM, 256, BOTH},
+    /* Up: beyond that the source is held back, which is its flow control. */
+    {ZMQ_SNDHWM, 256, CONNECTS},
+    /*
+     * Down nothing waits, so all that may be on its way at once must fit: the bursts of
+     * broadcasts, and the windows of the programs below (controller/exec.c counts them).
+     */
+    {ZMQ_SNDHWM, 4096, BINDS},
     /*
      * A larger frame breaks the grammar: its connection is closed unread, and the child's
      * end connects again. An end that connects never would, so there msg_receive drops it.
@@ -112,6 +118,15 @@ int edge_open(struct edge **edge, void *context, uint32_t child, const char *end
 	made->ready = ready_init(made->socket);
 	*edge = steal_ptr(&made);
 	return 0;
+}
+
+bool edge_is_at(const struct edge *edge, const char *endpoint)
+{
+	char bound[ENDPOINT_BYTES];
+	size_t len = sizeof(bound);
+
+	return zmq_getsockopt(edge->socket, ZMQ_LAST_ENDPOINT, bound, &len) == 0 &&
+	       !strcmp(bound, endpoint);
 }
 
 void edge_close(struct edge *edge)

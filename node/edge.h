@@ -30,6 +30,9 @@ int edge_socket(void **socket, void *context, bool connects, struct err *err);
 int edge_open(struct edge **edge, void *context, uint32_t child, const char *endpoint,
 	      struct err *err);
 
+/* True if that is the endpoint it is bound to. */
+bool edge_is_at(const struct edge *edge, const char *endpoint);
+
 /* Takes NULL. */
 void edge_close(struct edge *edge);
 

@@ -24,6 +24,19 @@ static int unlearn(struct agent *agent, const struct wire_header *header, struct
 	return 0;
 }
 
+/* For whoever has lost its routes: without one to the target there is none to learn. */
+static int learn_again(struct agent *agent, const struct wire_header *header, struct edge *edge)
+{
+	return edge ? learn(agent, header, edge) : 0;
+}
+
+/* The target of a ROUTE knows its own children. */
+static void pass_over(struct agent *agent, struct msg *msg)
+{
+	(void)agent;
+	(void)msg;
+}
+
 static const struct {
 	/* It is for this node. */
 	void (*own)(struct agent *agent, struct msg *msg);
@@ -35,7 +48,11 @@ static const struct {
     [WIRE_REQUEST] = {request_own, NULL, true},
     [WIRE_LINK] = {request_link, learn, true},
     [WIRE_DISCONNECT] = {request_disconnect, unlearn, false},
-    [WIRE_CREDIT] = {request_credit, NULL, true},
+    [WIRE_CREDIT] = {request_steer, NULL, true},
+    [WIRE_INPUT] = {request_steer, NULL, true},
+    [WIRE_SIGNAL] = {request_steer, NULL, true},
+    [WIRE_RESIZE] = {request_steer, NULL, true},
+    [WIRE_ROUTE] = {pass_over, learn_again, false},
 };
 
 /*

@@ -2,92 +2,199 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "node/spawn.h"
+#include "node/program_state.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 
-struct stream {
-	int fd; /* -1 after its end */
-	bool readable;
-	uint64_t owed; /* octets that lay there at the program's exit */
-};
-
-struct program {
-	uint64_t request;
-	uint64_t window;
-	pid_t pid; /* 0 once reaped: the number may be another's by then */
-	int status;
-	int64_t linger_ns; /* once reaped: when to give up on its pipes */
-	struct stream stream[2];
-};
+#define COMMAND_MAX_BYTES 1024 /* of a detached program's words, as they are shown */
 
 static void stream_close(struct stream *stream)
 {
 	cleanup_close(&stream->fd);
-	*stream = (struct stream){.fd = -1};
+	*stream = (struct stream){.fd = -1, .item = NOT_WAITED_FOR};
 }
 
 static void program_close(struct program *program)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(program->stream); i++)
 		stream_close(&program->stream[i]);
+	feed_close(&program->input);
 }
 
 static void program_free(struct program *program)
 {
 	program_close(program);
+	log_release(&program->log);
+	free(program->command);
 	free(program);
 }
 
+static void program_drop(struct programs *programs, size_t i)
+{
+	program_free(programs->program[i]);
+	programs->count--;
+	memmove(programs->program + i, programs->program + i + 1,
+		(programs->count - i) * sizeof(programs->program[0]));
+}
+
+/* One that somebody waits for. */
 static struct program *find(struct programs *programs, uint64_t request)
 {
 	for (size_t i = 0; i < programs->count; i++)
-		if (programs->program[i]->request == request)
+		if (programs->program[i]->request == request && !programs->program[i]->detached)
 			return programs->program[i];
 	return NULL;
 }
 
-static void tell_end(struct uplink *uplink, uint64_t request, enum wire_end how, int value)
+static void tell_pair(struct uplink *uplink, uint16_t flags, uint64_t request, uint64_t first,
+		      uint64_t second)
 {
 	struct wire_body body = WIRE_BODY_INIT;
 
 	wire_put_array(&body, 2);
-	wire_put_uint(&body, how);
-	wire_put_uint(&body, (uint64_t)value);
-	uplink_say(uplink, WIRE_REPLY, 0, request, &body);
+	wire_put_uint(&body, first);
+	wire_put_uint(&body, second);
+	uplink_say(uplink, WIRE_REPLY, flags, request, &body);
 }
 
-int programs_start(struct programs *programs, struct uplink *uplink, uint64_t request,
-		   char *const argv[], uint64_t window)
+void program_standing(const struct program *program, enum wire_end *how, uint64_t *value)
 {
-	autofree struct program *program = NULL;
-	int out[2];
-	pid_t pid;
+	if (!program->reaped) {
+		*how = END_RUNNING;
+		*value = (uint64_t)program->pid;
+	} else if (WIFSIGNALED(program->status)) {
+		*how = END_SIGNALLED;
+		*value = (uint64_t)WTERMSIG(program->status);
+	} else {
+		*how = END_EXITED;
+		*value = (uint64_t)WEXITSTATUS(program->status);
+	}
+}
 
-	if (find(programs, request))
-		return -EEXIST;
-	if (programs->count == PROGRAMS_MAX)
-		return -EAGAIN;
-	program = calloc(1, sizeof(*program));
+static void tell_end(const struct program *program, struct uplink *uplink)
+{
+	enum wire_end how;
+	uint64_t value;
+
+	program_standing(program, &how, &value);
+	tell_pair(uplink, 0, program->request, how, value);
+}
+
+/* --- starting --- */
+
+static bool make_room(struct programs *programs)
+{
+	for (size_t i = 0; programs->count == PROGRAMS_MAX && i < PROGRAMS_MAX; i++)
+		if (programs->program[i]->over)
+			program_drop(programs, i);
+	return programs->count < PROGRAMS_MAX;
+}
+
+/* The words in a row; NULL when there is no memory, and then it has no name. */
+static char *make_command(char *const argv[])
+{
+	char *command = malloc(COMMAND_MAX_BYTES);
+	size_t len = 0;
+
+	for (size_t i = 0; command && argv[i] && len < COMMAND_MAX_BYTES - 1; i++) {
+		if (i)
+			command[len++] = ' ';
+		len += strnlen(strncpy(command + len, argv[i], COMMAND_MAX_BYTES - 1 - len),
+			       COMMAND_MAX_BYTES - 1 - len);
+	}
+	if (command)
+		command[len] = '\0';
+	return command;
+}
+
+static struct program *program_new(const struct program_spec *spec, const struct spawned *spawned)
+{
+	struct program *program = calloc(1, sizeof(*program));
+
 	if (!program)
-		return -ENOMEM;
-	pid = spawn_program(uplink->id, argv, out);
-	if (pid < 0) {
-		tell_end(uplink, request, END_NOT_STARTED, -pid);
+		return NULL;
+	*program = (struct program){
+	    .request = spec->request,
+	    .window = spec->detached ? UINT64_MAX : spec->window,
+	    .pid = spawned->pid,
+	    .detached = spec->detached,
+	    .terminal = spec->spawn.terminal,
+	    .started_ns = clock_ns(),
+	    .stream = {{.fd = spawned->out, .item = NOT_WAITED_FOR},
+		       {.fd = spawned->errors, .item = NOT_WAITED_FOR}},
+	    .input = feed_init(spawned->in, spec->spawn.terminal),
+	    .input_item = NOT_WAITED_FOR,
+	    /* Of input that was never wanted there is nothing to tell. */
+	    .input_told = spawned->in < 0,
+	    .command = spec->detached ? make_command(spec->spawn.argv) : NULL,
+	};
+	return program;
+}
+
+static void undo(const struct spawned *spawned)
+{
+	kill(-spawned->pid, SIGKILL);
+	close(spawned->out);
+	if (spawned->errors >= 0)
+		close(spawned->errors);
+	if (spawned->in >= 0)
+		close(spawned->in);
+}
+
+int programs_start(struct programs *programs, struct uplink *uplink,
+		   const struct program_spec *spec)
+{
+	struct program *program;
+	struct spawned spawned;
+	int rc;
+
+	if (find(programs, spec->request))
+		return -EEXIST;
+	if (!make_room(programs))
+		return -EAGAIN;
+	rc = spawn_find_dir(spec->spawn.dir);
+	if (rc < 0) {
+		uplink_error(uplink, spec->request, -rc, "folder %.200s: %s", spec->spawn.dir,
+			     strerror(-rc));
 		return 0;
 	}
-	*program = (struct program){
-	    .request = request,
-	    .window = window,
-	    .pid = pid,
-	    .stream = {{.fd = out[0]}, {.fd = out[1]}},
-	};
-	programs->program[programs->count++] = steal_ptr(&program);
+	rc = spawn_program(uplink->id, &spec->spawn, &spawned);
+	if (rc < 0) {
+		tell_pair(uplink, 0, spec->request, END_NOT_STARTED, (uint64_t)-rc);
+		return 0;
+	}
+	program = program_new(spec, &spawned);
+	if (!program) {
+		undo(&spawned);
+		return -ENOMEM;
+	}
+	programs->program[programs->count++] = program;
+	if (program->detached)
+		tell_end(program, uplink);
 	return 0;
+}
+
+/* --- what comes down --- */
+
+static void end(struct program *program)
+{
+	if (!program->reaped)
+		kill(-program->pid, SIGKILL);
+	/* Nobody waits for the rest, so no window may hold up the end. */
+	program_close(program);
+	program->input_told = true;
+}
+
+void programs_end(struct programs *programs)
+{
+	for (size_t i = 0; i < programs->count; i++)
+		if (!programs->program[i]->detached)
+			end(programs->program[i]);
 }
 
 void programs_credit(struct programs *programs, uint64_t request, uint64_t chunks)
@@ -96,14 +203,39 @@ void programs_credit(struct programs *programs, uint64_t request, uint64_t chunk
 
 	if (!program)
 		return;
-	if (chunks == 0) {
-		if (program->pid)
-			kill(-program->pid, SIGKILL);
-		/* Nobody waits for the rest, so no window may hold up the end. */
-		program_close(program);
-	}
+	if (chunks == 0)
+		end(program);
 	if (__builtin_add_overflow(program->window, chunks, &program->window))
 		program->window = UINT64_MAX;
+}
+
+int programs_input(struct programs *programs, uint64_t request, const void *data, size_t len)
+{
+	struct program *program = find(programs, request);
+
+	return program ? feed_put(&program->input, data, len) : 0;
+}
+
+void programs_signal(struct programs *programs, uint64_t request, int number)
+{
+	struct program *program = find(programs, request);
+	pid_t group = -1;
+
+	if (!program || program->reaped)
+		return;
+	if (program->terminal && ioctl(program->stream[0].fd, TIOCGPGRP, &group) < 0)
+		group = -1;
+	kill(group > 0 ? -group : -program->pid, number);
+}
+
+void programs_resize(struct programs *programs, uint64_t request, uint16_t rows, uint16_t columns)
+{
+	struct winsize size = {.ws_row = rows, .ws_col = columns};
+	struct program *program = find(programs, request);
+
+	/* Its foreground is told by the kernel. After its end there is nobody to mind. */
+	if (program && program->terminal && program->stream[0].fd >= 0)
+		ioctl(program->stream[0].fd, TIOCSWINSZ, &size);
 }
 
 void programs_exited(struct programs *programs, pid_t pid, int status)
@@ -111,11 +243,13 @@ void programs_exited(struct programs *programs, pid_t pid, int status)
 	for (size_t i = 0; i < programs->count; i++) {
 		struct program *program = programs->program[i];
 
-		if (program->pid != pid)
+		if (program->reaped || program->pid != pid)
 			continue;
-		program->pid = 0;
+		program->reaped = true;
 		program->status = status;
 		program->linger_ns = clock_ns() + PROGRAM_LINGER_MS * NS_PER_MS;
+		feed_close(&program->input);
+		program->input_told = true;
 		for (size_t j = 0; j < ARRAY_SIZE(program->stream); j++) {
 			struct stream *stream = &program->stream[j];
 			int waiting = 0;
@@ -127,65 +261,107 @@ void programs_exited(struct programs *programs, pid_t pid, int status)
 	}
 }
 
-static bool wants(const struct program *program, const struct stream *stream)
+/* --- moving --- */
+
+static bool wants(const struct program *program, const struct stream *stream,
+		  const struct uplink *uplink)
 {
-	return stream->fd >= 0 && program->window > 0;
+	if (stream->fd < 0)
+		return false;
+	return program->detached || (program->window > 0 && !uplink->blocked);
+}
+
+static size_t fill_one(struct program *program, const struct uplink *uplink, struct pollfd *items,
+		       size_t at)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(program->stream); i++) {
+		struct stream *stream = &program->stream[i];
+
+		stream->item = NOT_WAITED_FOR;
+		if (!wants(program, stream, uplink))
+			continue;
+		stream->item = at;
+		items[at++] = (struct pollfd){.fd = stream->fd, .events = POLLIN};
+	}
+	program->input_item = NOT_WAITED_FOR;
+	if (feed_wants(&program->input)) {
+		program->input_item = at;
+		items[at++] = (struct pollfd){.fd = program->input.fd, .events = POLLOUT};
+	}
+	return at;
 }
 
 size_t programs_fill(struct programs *programs, const struct uplink *uplink, struct pollfd *items)
 {
 	size_t filled = 0;
 
-	if (uplink->blocked)
-		return 0;
-	for (size_t i = 0; i < programs->count; i++) {
-		const struct program *program = programs->program[i];
-
-		for (size_t j = 0; j < ARRAY_SIZE(program->stream); j++)
-			if (wants(program, &program->stream[j]))
-				items[filled++] =
-				    (struct pollfd){.fd = program->stream[j].fd, .events = POLLIN};
-	}
+	for (size_t i = 0; i < programs->count; i++)
+		filled = fill_one(programs->program[i], uplink, items, filled);
 	return filled;
 }
 
-void programs_polled(struct programs *programs, const struct pollfd *items, size_t count)
+static bool was_woken(const struct pollfd *items, size_t item)
 {
-	size_t at = 0;
+	return item != NOT_WAITED_FOR && items[item].revents != 0;
+}
 
+void programs_polled(struct programs *programs, const struct pollfd *items)
+{
 	for (size_t i = 0; i < programs->count; i++) {
 		struct program *program = programs->program[i];
 
-		for (size_t j = 0; j < ARRAY_SIZE(program->stream); j++) {
-			struct stream *stream = &program->stream[j];
-
-			stream->readable =
-			    at < count && items[at].fd == stream->fd && items[at++].revents != 0;
-		}
+		for (size_t j = 0; j < ARRAY_SIZE(program->stream); j++)
+			program->stream[j].ready = was_woken(items, program->stream[j].item);
+		if (was_woken(items, program->input_item))
+			feed_write(&program->input);
 	}
 }
 
+static void send_chunk(struct program *program, size_t index, struct uplink *uplink,
+		       const void *data, size_t len)
+{
+	struct wire_body body = WIRE_BODY_INIT;
+
+	program->window--;
+	wire_put_array(&body, 2);
+	wire_put_uint(&body, index == 0 ? STREAM_STDOUT : STREAM_STDERR);
+	wire_put_bin(&body, data, len);
+	uplink_say(uplink, WIRE_REPLY, WIRE_MORE, program->request, &body);
+}
+
 /* One chunk a turn, so that programs and children get their turns as well. */
-static void send_chunk(struct program *program, size_t index, struct uplink *uplink)
+static void move_chunk(struct program *program, size_t index, struct uplink *uplink)
 {
 	struct stream *stream = &program->stream[index];
-	struct wire_body body = WIRE_BODY_INIT;
 	char data[WIRE_CHUNK_MAX_BYTES];
 	ssize_t got = read(stream->fd, data, sizeof(data));
 
-	stream->readable = false;
+	stream->ready = false;
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	/* A terminal that nobody holds open any more is an error to its master. */
 	if (got <= 0) {
 		stream_close(stream);
 		return;
 	}
 	stream->owed -= stream->owed < (uint64_t)got ? stream->owed : (uint64_t)got;
-	program->window--;
-	wire_put_array(&body, 2);
-	wire_put_uint(&body, index == 0 ? STREAM_STDOUT : STREAM_STDERR);
-	wire_put_bin(&body, data, (size_t)got);
-	uplink_say(uplink, WIRE_REPLY, WIRE_MORE, program->request, &body);
+	if (program->detached)
+		log_write(&program->log, data, (size_t)got);
+	else
+		send_chunk(program, index, uplink, data, (size_t)got);
+}
+
+/* What became of the input, for whoever sends it. */
+static void tell_input(struct program *program, struct uplink *uplink)
+{
+	if (program->input.taken && !uplink->blocked) {
+		tell_pair(uplink, WIRE_MORE, program->request, STREAM_TAKEN, program->input.taken);
+		program->input.taken = 0;
+	}
+	if (!program->input_told && program->input.fd < 0 && !uplink->blocked) {
+		tell_pair(uplink, WIRE_MORE, program->request, STREAM_TAKEN, 0);
+		program->input_told = true;
+	}
 }
 
 /* Nothing is owed any more, and the pipes have ended or had their time. */
@@ -193,7 +369,7 @@ static bool through(const struct program *program, int64_t now_ns)
 {
 	bool open = false;
 
-	if (program->pid)
+	if (!program->reaped)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(program->stream); i++) {
 		if (program->stream[i].fd < 0)
@@ -205,14 +381,6 @@ static bool through(const struct program *program, int64_t now_ns)
 	return !open || now_ns >= program->linger_ns;
 }
 
-static void send_end(const struct program *program, struct uplink *uplink)
-{
-	if (WIFSIGNALED(program->status))
-		tell_end(uplink, program->request, END_SIGNALLED, WTERMSIG(program->status));
-	else
-		tell_end(uplink, program->request, END_EXITED, WEXITSTATUS(program->status));
-}
-
 void programs_step(struct programs *programs, struct uplink *uplink)
 {
 	int64_t now_ns = clock_ns();
@@ -221,20 +389,23 @@ void programs_step(struct programs *programs, struct uplink *uplink)
 		struct program *program = programs->program[i];
 
 		for (size_t j = 0; j < ARRAY_SIZE(program->stream); j++)
-			if (program->stream[j].readable && !uplink->blocked &&
-			    wants(program, &program->stream[j]))
-				send_chunk(program, j, uplink);
+			if (program->stream[j].ready && wants(program, &program->stream[j], uplink))
+				move_chunk(program, j, uplink);
+		tell_input(program, uplink);
 	}
-	for (size_t i = 0; i < programs->count && !uplink->blocked;) {
+	for (size_t i = 0; i < programs->count;) {
 		struct program *program = programs->program[i];
+		bool ends = !program->over && through(program, now_ns);
 
-		if (!through(program, now_ns)) {
-			i++;
+		if (ends && program->detached) {
+			program->over = true;
+			program_close(program);
+		} else if (ends && !uplink->blocked) {
+			tell_end(program, uplink);
+			program_drop(programs, i);
 			continue;
 		}
-		send_end(program, uplink);
-		program_free(program);
-		programs->program[i] = programs->program[--programs->count];
+		i++;
 	}
 }
 
@@ -242,10 +413,11 @@ int64_t programs_deadline(const struct programs *programs, const struct uplink *
 {
 	int64_t deadline_ns = INT64_MAX;
 
-	for (size_t i = 0; i < programs->count && !uplink->blocked; i++) {
+	for (size_t i = 0; i < programs->count; i++) {
 		const struct program *program = programs->program[i];
 
-		if (program->pid || program->stream[0].owed || program->stream[1].owed)
+		if (!program->reaped || program->over || program->stream[0].owed ||
+		    program->stream[1].owed || (uplink->blocked && !program->detached))
 			continue;
 		if (program->linger_ns < deadline_ns)
 			deadline_ns = program->linger_ns;
@@ -256,7 +428,7 @@ int64_t programs_deadline(const struct programs *programs, const struct uplink *
 void programs_release(struct programs *programs)
 {
 	for (size_t i = 0; i < programs->count; i++) {
-		if (programs->program[i]->pid)
+		if (!programs->program[i]->reaped)
 			kill(-programs->program[i]->pid, SIGKILL);
 		program_free(programs->program[i]);
 	}

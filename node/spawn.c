@@ -8,9 +8,13 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
+#define YIELDING "1000" /* oom_score_adj of programs: the first to go */
 #define SEARCH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* 0 or a negative errno, -EACCES for what is there and can't be executed. */
@@ -23,30 +27,40 @@ static int executable(const char *path)
 	return S_ISREG(st.st_mode) && access(path, X_OK) == 0 ? 0 : -EACCES;
 }
 
-/* As execvp(3): a name with a slash stands for itself, a refusal is remembered. */
-static int look_up(const char *name, char path[PATH_MAX])
+static int join(char path[PATH_MAX], const char *dir, int dir_len, const char *name)
+{
+	return snprintf(path, PATH_MAX, "%.*s/%s", dir_len, dir, name) < PATH_MAX ? 0
+										  : -ENAMETOOLONG;
+}
+
+/*
+ * As execvp(3): a name with a slash stands for itself, a refusal is remembered. The
+ * program will be in `dir`, so that is what a relative name is relative to.
+ */
+static int look_up(const char *name, const char *dir, const char *search, char path[PATH_MAX])
 {
 	int refused = -ENOENT;
+	size_t len;
 
-	if (strlen(name) >= PATH_MAX)
-		return -ENAMETOOLONG;
 	if (!*name)
 		return -ENOENT;
 	if (strchr(name, '/')) {
-		strcpy(path, name);
-		return executable(path);
-	}
-	for (const char *dir = SEARCH; *dir;) {
-		size_t len = strcspn(dir, ":");
-		int rc = -ENOENT;
+		int rc = join(path, dir, *name == '/' ? 0 : (int)strlen(dir), name);
 
-		if (snprintf(path, PATH_MAX, "%.*s/%s", (int)len, dir, name) < PATH_MAX)
-			rc = executable(path);
+		return rc < 0 ? rc : executable(path);
+	}
+	for (; *search; search += len + (search[len] == ':')) {
+		int rc;
+
+		len = strcspn(search, ":");
+		/* What is no absolute path there is the current folder to others, and a trap. */
+		if (*search != '/' || join(path, search, (int)len, name) < 0)
+			continue;
+		rc = executable(path);
 		if (rc == 0)
 			return 0;
 		if (rc == -EACCES)
 			refused = rc;
-		dir += len + (dir[len] == ':');
 	}
 	return refused;
 }
@@ -63,23 +77,51 @@ static void close_ends(struct ends *ends)
 }
 
 #define autoends __attribute__((cleanup(close_ends)))
+#define ENDS_INIT                                                                                  \
+	{                                                                                          \
+		-1, -1                                                                             \
+	}
 
-static int open_ends(struct ends *ends)
+static int set_non_blocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
+}
+
+/* Only our end does not wait: the program's must block as programs expect. */
+static int open_ends(struct ends *ends, int *ours)
 {
 	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
-	/* Ours alone: the program's end must block as programs expect. */
-	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0) {
-		int rc = -errno;
-
-		close(fds[0]);
-		close(fds[1]);
-		return rc;
-	}
 	*ends = (struct ends){.read = fds[0], .write = fds[1]};
-	return 0;
+	return set_non_blocking(*ours);
+}
+
+/* The program's side of its standard three: descriptors, or the path of a terminal. */
+struct stdio {
+	int in, out, errors;
+	const char *terminal;
+};
+
+static int add_stdio(posix_spawn_file_actions_t *actions, const struct stdio *stdio)
+{
+	int rc;
+
+	/* The first terminal that the leader of a session opens is its own. */
+	if (stdio->terminal)
+		rc = posix_spawn_file_actions_addopen(actions, 0, stdio->terminal, O_RDWR, 0);
+	else if (stdio->in >= 0)
+		rc = posix_spawn_file_actions_adddup2(actions, stdio->in, 0);
+	else
+		rc = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
+	rc = rc ? rc
+		: posix_spawn_file_actions_adddup2(actions, stdio->terminal ? 0 : stdio->out, 1);
+	return rc ? rc
+		  : posix_spawn_file_actions_adddup2(actions, stdio->terminal ? 0 : stdio->errors,
+						     2);
 }
 
 /*
@@ -87,7 +129,8 @@ static int open_ends(struct ends *ends)
  * shares memory with the child until exec, touches nothing that a thread could
  * hold, copies no page tables and returns exec's own errno.
  */
-static pid_t spawn(const char *path, char *const argv[], char *const env[], int out, int errors)
+static pid_t spawn(const char *path, char *const argv[], char *const env[], const char *dir,
+		   const struct stdio *stdio)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
@@ -103,25 +146,31 @@ static pid_t spawn(const char *path, char *const argv[], char *const env[], int 
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setsigdefault(&attr, &all);
 	posix_spawn_file_actions_init(&actions);
-	rc = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-	rc = rc ? rc : posix_spawn_file_actions_adddup2(&actions, out, 1);
-	rc = rc ? rc : posix_spawn_file_actions_adddup2(&actions, errors, 2);
+	rc = add_stdio(&actions, stdio);
 	rc = rc ? rc : posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-	rc = rc ? rc : posix_spawn_file_actions_addchdir_np(&actions, "/");
+	rc = rc ? rc : posix_spawn_file_actions_addchdir_np(&actions, dir);
 	rc = rc ? rc : posix_spawn(&pid, path, &actions, &attr, argv, env);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attr);
 	return rc ? -rc : pid;
 }
 
-/* A script without a first line that names its interpreter is the shell's. */
-static pid_t spawn_script(char *path, char *const argv[], char *const env[], int out, int errors)
+static size_t count_words(char *const words[])
 {
-	autofree char **shell_argv = NULL;
 	size_t count = 0;
 
-	while (argv[count])
+	while (words[count])
 		count++;
+	return count;
+}
+
+/* A script without a first line that names its interpreter is the shell's. */
+static pid_t spawn_script(char *path, char *const argv[], char *const env[], const char *dir,
+			  const struct stdio *stdio)
+{
+	autofree char **shell_argv = NULL;
+	size_t count = count_words(argv);
+
 	shell_argv = calloc(count + 2, sizeof(*shell_argv));
 	if (!shell_argv)
 		return -ENOMEM;
@@ -129,31 +178,150 @@ static pid_t spawn_script(char *path, char *const argv[], char *const env[], int
 	shell_argv[1] = path;
 	if (count > 1)
 		memcpy(shell_argv + 2, argv + 1, (count - 1) * sizeof(*argv));
-	return spawn("/bin/sh", shell_argv, env, out, errors);
+	return spawn("/bin/sh", shell_argv, env, dir, stdio);
 }
 
-pid_t spawn_program(uint32_t id, char *const argv[], int out[2])
+static const char *find_variable(char *const env[], const char *name)
+{
+	size_t len = strcspn(name, "=");
+
+	for (; *env; env++)
+		if (!strncmp(*env, name, len) && (*env)[len] == '=')
+			return *env + len + 1;
+	return NULL;
+}
+
+/* What is wanted, then what every program gets where nothing else is wanted. */
+static char **make_env(char *const wanted[], char *node)
+{
+	char *const standard[] = {(char *)"PATH=" SEARCH, (char *)"HOME=/root", node};
+	size_t count = count_words(wanted);
+	char **env = calloc(count + ARRAY_SIZE(standard) + 1, sizeof(*env));
+
+	if (!env)
+		return NULL;
+	memcpy(env, wanted, count * sizeof(*env));
+	for (size_t i = 0; i < ARRAY_SIZE(standard); i++)
+		if (!find_variable(wanted, standard[i]))
+			env[count++] = standard[i];
+	return env;
+}
+
+static int start(uint32_t id, const struct spawn_spec *spec, const struct stdio *stdio, pid_t *pid)
 {
 	char node[sizeof("BONSAI_NODE=4294967295")];
-	char *const env[] = {(char *)"PATH=" SEARCH, (char *)"HOME=/root", node, NULL};
-	autoends struct ends output = {-1, -1}, errors = {-1, -1};
+	autofree char **env = NULL;
 	char path[PATH_MAX];
-	pid_t pid;
-	int rc = look_up(argv[0], path);
+	pid_t started;
+	int rc;
 
-	if (rc == 0)
-		rc = open_ends(&output);
-	if (rc == 0)
-		rc = open_ends(&errors);
+	snprintf(node, sizeof(node), "BONSAI_NODE=%u", id);
+	env = make_env(spec->env, node);
+	if (!env)
+		return -ENOMEM;
+	rc = look_up(spec->argv[0], spec->dir, find_variable(env, "PATH"), path);
 	if (rc < 0)
 		return rc;
-	snprintf(node, sizeof(node), "BONSAI_NODE=%u", id);
-	pid = spawn(path, argv, env, output.write, errors.write);
-	if (pid == -ENOEXEC)
-		pid = spawn_script(path, argv, env, output.write, errors.write);
-	if (pid < 0)
-		return pid;
-	out[0] = steal_fd(&output.read);
-	out[1] = steal_fd(&errors.read);
-	return pid;
+	started = spawn(path, spec->argv, env, spec->dir, stdio);
+	if (started == -ENOEXEC)
+		started = spawn_script(path, spec->argv, env, spec->dir, stdio);
+	if (started < 0)
+		return started;
+	*pid = started;
+	return 0;
+}
+
+static int spawn_at_pipes(uint32_t id, const struct spawn_spec *spec, struct spawned *spawned)
+{
+	autoends struct ends input = ENDS_INIT, output = ENDS_INIT, errors = ENDS_INIT;
+	struct stdio stdio;
+	pid_t pid;
+	int rc = spec->input ? open_ends(&input, &input.write) : 0;
+
+	if (rc == 0)
+		rc = open_ends(&output, &output.read);
+	if (rc == 0)
+		rc = open_ends(&errors, &errors.read);
+	if (rc < 0)
+		return rc;
+	stdio = (struct stdio){.in = input.read, .out = output.write, .errors = errors.write};
+	rc = start(id, spec, &stdio, &pid);
+	if (rc < 0)
+		return rc;
+	*spawned = (struct spawned){
+	    .pid = pid,
+	    .in = steal_fd(&input.write),
+	    .out = steal_fd(&output.read),
+	    .errors = steal_fd(&errors.read),
+	};
+	return 0;
+}
+
+static int spawn_at_terminal(uint32_t id, const struct spawn_spec *spec, struct spawned *spawned)
+{
+	autoclose int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+	struct winsize size = {.ws_row = spec->rows, .ws_col = spec->columns};
+	autoclose int in = -1;
+	char path[64];
+	pid_t pid;
+	int rc;
+
+	if (master < 0 || unlockpt(master) < 0 || ptsname_r(master, path, sizeof(path)) ||
+	    ioctl(master, TIOCSWINSZ, &size) < 0)
+		return -errno;
+	/* A descriptor each way: the input may close before the output. */
+	in = fcntl(master, F_DUPFD_CLOEXEC, 0);
+	if (in < 0)
+		return -errno;
+	rc = start(id, spec, &(struct stdio){.terminal = path}, &pid);
+	if (rc < 0)
+		return rc;
+	*spawned = (struct spawned){
+	    .pid = pid, .in = steal_fd(&in), .out = steal_fd(&master), .errors = -1};
+	return 0;
+}
+
+/* Of our own oom_score_adj, open for writing; -1: programs don't yield. */
+static int own_score = -1;
+
+void spawn_yielding(void)
+{
+	/* Of one that may not be looked into, the files in /proc are not its own. */
+	int dumpable = prctl(PR_GET_DUMPABLE);
+
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	own_score = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+	prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
+}
+
+/*
+ * A program has the score of who starts it, and posix_spawn can't set another. That it
+ * fails is no reason not to run the program.
+ */
+static void set_score(const char *score)
+{
+	if (own_score >= 0 && pwrite(own_score, score, strlen(score), 0) < 0)
+		return;
+}
+
+int spawn_program(uint32_t id, const struct spawn_spec *spec, struct spawned *spawned)
+{
+	char score[16] = "0";
+	int rc;
+
+	if (own_score >= 0 && pread(own_score, score, sizeof(score) - 1, 0) < 0)
+		strcpy(score, "0");
+	set_score(YIELDING);
+	rc = (spec->terminal ? spawn_at_terminal : spawn_at_pipes)(id, spec, spawned);
+	set_score(score);
+	return rc;
+}
+
+int spawn_find_dir(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 || (S_ISDIR(st.st_mode) && access(path, X_OK) < 0))
+		return -errno;
+	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 }

@@ -23,6 +23,8 @@ static const char *const type_names[] = {
     [WIRE_READY] = "READY",	    [WIRE_REQUEST] = "REQUEST",	      [WIRE_REPLY] = "REPLY",
     [WIRE_HEARTBEAT] = "HEARTBEAT", [WIRE_DISCONNECT] = "DISCONNECT", [WIRE_ERROR] = "ERROR",
     [WIRE_LINK] = "LINK",	    [WIRE_REPORT] = "REPORT",	      [WIRE_CREDIT] = "CREDIT",
+    [WIRE_ROUTE] = "ROUTE",	    [WIRE_INPUT] = "INPUT",	      [WIRE_SIGNAL] = "SIGNAL",
+    [WIRE_RESIZE] = "RESIZE",
 };
 
 static void put_number(uint8_t *at, size_t octets, uint64_t value)

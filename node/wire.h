@@ -13,6 +13,7 @@
 #define WIRE_HEADER_BYTES 24
 #define WIRE_BODY_MAX_BYTES 65536
 #define WIRE_CHUNK_MAX_BYTES 32768
+#define INPUT_WINDOW 8 /* pieces of input on their way to a program that it has not taken */
 #define WIRE_NODE_MAX 2147483647u
 #define WIRE_CONTROLLER 0x80000000u
 #define WIRE_PORT 5670 /* every edge has an address of its own, so one port does */
@@ -27,6 +28,10 @@ enum wire_type {
 	WIRE_LINK = 7,
 	WIRE_REPORT = 8,
 	WIRE_CREDIT = 9,
+	WIRE_ROUTE = 10,
+	WIRE_INPUT = 11,
+	WIRE_SIGNAL = 12,
+	WIRE_RESIZE = 13,
 };
 
 enum wire_flag { WIRE_BROADCAST = 1, WIRE_MORE = 2 };
@@ -36,14 +41,20 @@ enum wire_op { /* first member of a request-body */
 	       OP_TIMER_START = 2,
 	       OP_TIMER_STOP = 3,
 	       OP_TIMER_TIME = 4,
-	       OP_EXEC = 5,
+	       /* 5 was OP_RUN without input */
 	       OP_BEAT = 6,
 	       OP_STATS = 7,
+	       OP_ATTACH = 8,
+	       OP_RUN = 9,
+	       OP_LOGS = 10,
+	       OP_PROGRAMS = 11,
+	       OP_HEARD = 12,
 };
 
 enum wire_report { REPORT_SILENT = 1, REPORT_BACK = 2, REPORT_STARVED = 3 };
-enum wire_stream { STREAM_STDOUT = 1, STREAM_STDERR = 2 };
-enum wire_end { END_EXITED = 0, END_SIGNALLED = 1, END_NOT_STARTED = 2 };
+enum wire_run { RUN_INPUT = 1, RUN_TERMINAL = 2, RUN_DETACHED = 4 }; /* flags */
+enum wire_stream { STREAM_TAKEN = 0, STREAM_STDOUT = 1, STREAM_STDERR = 2 };
+enum wire_end { END_EXITED = 0, END_SIGNALLED = 1, END_NOT_STARTED = 2, END_RUNNING = 3 };
 
 struct wire_header {
 	uint8_t type;

@@ -20,25 +20,38 @@ struct host {
 	sandbox_entry *entry; /* what an `ns` init runs */
 	char *title;	      /* the launcher's argv area: an init writes its name there */
 	size_t title_bytes;
-	int agent;     /* the program that a `process` init executes, or -1 */
-	int null;      /* /dev/null, every init's standard descriptors */
-	int net_ns;    /* the launcher's own, to come home to */
-	bool id_range; /* ids.h */
+	int agent;			/* the program that a `process` init executes, or -1 */
+	int null;			/* /dev/null, every init's standard descriptors */
+	int net_ns;			/* the launcher's own, to come home to */
+	bool id_range;			/* ids.h */
+	const char *image, *image_root; /* overlay.h; "" for none */
 	struct filter filter;
 };
 
 struct sandbox {
 	uint32_t id;
 	uint32_t parent;
-	pid_t pid; /* of the init */
+	struct in_addr parent_addr, child_addr;
+	uint64_t note;
+	struct sandbox_limits limits;
+	bool grouped;	/* it has control groups */
+	int oom;	/* shows that it may have met its limit of memory; -1 without one */
+	uint64_t kills; /* for that, so far */
+	pid_t pid;	/* of the init */
 	int pidfd;
 	int sync;		 /* to the init while it is set up; -1 once it runs its entry */
 	struct nl_sock *netlink; /* inside its network namespace; NULL without one */
 	int parent_ifindex;	 /* of c<ID> in the parent's namespace */
 	bool running;
-	bool doomed;		 /* by us: its set-up failed, for the cause in err */
+	bool over;   /* ended by itself while running: a record only, as told in `end` */
+	bool doomed; /* by us: its set-up failed, for the cause in err */
 	struct removal *removal; /* the removal it is part of; NULL otherwise */
+	int64_t since_ns;	 /* when it was asked for */
 	struct err err;
+	struct {
+		int status, signal;
+		int64_t time_ns;
+	} end;
 	UT_hash_handle hh; /* by id */
 };
 

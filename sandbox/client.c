@@ -19,11 +19,11 @@ static int ask(struct launcher *launcher, const void *ask, size_t len, const cha
 
 int launcher_create(struct launcher *launcher, const struct sandbox_spec *spec, struct err *err)
 {
-	struct ask_create create = {
-	    .header = {.magic = PROTO_MAGIC, .op = ASK_CREATE},
-	    .spec = *spec,
-	};
+	struct ask_create create;
 
+	memset(&create, 0, sizeof(create)); /* its padding too: it goes out as it is */
+	create.header = (struct ask_header){PROTO_MAGIC, ASK_CREATE, 0};
+	create.spec = *spec;
 	return ask(launcher, &create, sizeof(create), "create", err);
 }
 
@@ -51,11 +51,49 @@ int launcher_kill(struct launcher *launcher, uint32_t id, int signal, struct err
 	return ask(launcher, &kill, sizeof(kill), "send a signal", err);
 }
 
+int launcher_freeze(struct launcher *launcher, uint32_t id, bool freeze, uint64_t ticket,
+		    struct err *err)
+{
+	struct ask_kill freezing = {{PROTO_MAGIC, ASK_FREEZE, ticket}, id, freeze};
+
+	return ask(launcher, &freezing, sizeof(freezing), freeze ? "freeze" : "thaw", err);
+}
+
+int launcher_link(struct launcher *launcher, uint32_t id, struct err *err)
+{
+	struct ask_kill link = {{PROTO_MAGIC, ASK_LINK, 0}, id, 0};
+
+	return ask(launcher, &link, sizeof(link), "link", err);
+}
+
 int launcher_pidfd(struct launcher *launcher, uint32_t id, struct err *err)
 {
 	struct ask_kill pidfd = {{PROTO_MAGIC, ASK_PIDFD, 0}, id, 0};
 
 	return ask(launcher, &pidfd, sizeof(pidfd), "hand over a pidfd", err);
+}
+
+int launcher_note(struct launcher *launcher, uint32_t id, uint64_t note, struct err *err)
+{
+	struct ask_note noting;
+
+	memset(&noting, 0, sizeof(noting)); /* its padding too: it goes out as it is */
+	noting.header = (struct ask_header){PROTO_MAGIC, ASK_NOTE, 0};
+	noting.id = id;
+	noting.note = note;
+	return ask(launcher, &noting, sizeof(noting), "note", err);
+}
+
+int launcher_limit(struct launcher *launcher, uint32_t id, const struct sandbox_limits *limits,
+		   uint64_t ticket, struct err *err)
+{
+	struct ask_limit limit;
+
+	memset(&limit, 0, sizeof(limit));
+	limit.header = (struct ask_header){PROTO_MAGIC, ASK_LIMIT, ticket};
+	limit.id = id;
+	limit.limits = *limits;
+	return ask(launcher, &limit, sizeof(limit), "limit", err);
 }
 
 int launcher_next(struct launcher *launcher, struct sandbox_event *event, struct err *err)
@@ -77,6 +115,12 @@ int launcher_next(struct launcher *launcher, struct sandbox_event *event, struct
 	    .time_ns = tell.time_ns,
 	    .ticket = tell.ticket,
 	    .fd = fds[0],
+	    .life = tell.life,
+	    .parent = tell.parent,
+	    .parent_addr = tell.parent_addr,
+	    .note = tell.note,
+	    .limits = tell.limits,
+	    .kills = tell.kills,
 	    .err = tell.err,
 	};
 	return 1;

@@ -61,10 +61,15 @@ bool ids_have_range(void)
 	return lines == 2;
 }
 
+uint32_t ids_of_sandbox(uint32_t id, bool range)
+{
+	return range ? 1 + id % RANGE_COUNT : 0;
+}
+
 int ids_map_sandbox(pid_t pid, uint32_t id, bool range, struct err *err)
 {
 	char map[48];
 
-	snprintf(map, sizeof(map), "0 %u 1\n", range ? 1 + id % RANGE_COUNT : 0);
+	snprintf(map, sizeof(map), "0 %u 1\n", ids_of_sandbox(id, range));
 	return put_both(pid, map, map, err);
 }

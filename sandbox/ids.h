@@ -21,6 +21,14 @@ int ids_map_launcher(pid_t pid, struct err *err);
 /* True if the caller, a launcher, has the range to give ids from. */
 bool ids_have_range(void);
 
+/*
+ * The id that is root of sandbox `id`, as the launcher sees it. With an image all are as IDS_SHARED
+ * is, since its files have one owner: on the host that is the first of the range, images/store.h's
+ * STORE_OWNER.
+ */
+#define IDS_SHARED 0u
+uint32_t ids_of_sandbox(uint32_t id, bool range);
+
 /* Writes the maps of sandbox `id`, whose init is `pid`, from the launcher. */
 int ids_map_sandbox(pid_t pid, uint32_t id, bool range, struct err *err);
 

@@ -8,6 +8,13 @@
 
 #include "sandbox/backend.h"
 
+#include <linux/sched.h>
+
+/* Every namespace of the kernel that a node has of its own. */
+#define INIT_NAMESPACES                                                                            \
+	(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | \
+	 CLONE_NEWCGROUP)
+
 /*
  * Texts are made before the clone: an init that calls printf for them touches a dozen
  * pages more, and each costs a page fault in each sandbox.

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -41,11 +42,27 @@ int root_mount_sys(struct err *err)
 	return 0;
 }
 
-int root_mount_run(struct err *err)
+int root_mount_pts(struct err *err)
 {
+	/* No group: that of terminals on the host is none in here. */
+	if (mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+		  "newinstance,ptmxmode=0666,mode=0600,max=64") < 0)
+		return err_errno(err, -errno, "mount /dev/pts");
+	return 0;
+}
+
+int root_mount_run(uint64_t bytes, struct err *err)
+{
+	const char *options = "mode=755,size=64m,nr_inodes=16k";
+	char limited[64];
+
+	if (bytes) {
+		snprintf(limited, sizeof(limited), "mode=755,size=%llu,nr_inodes=16k",
+			 (unsigned long long)bytes);
+		options = limited;
+	}
 	umask(0);
-	if (mount("run", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=64m,nr_inodes=16k") <
-	    0)
+	if (mount("run", "/run", "tmpfs", MS_NOSUID | MS_NODEV, options) < 0)
 		return err_errno(err, -errno, "mount /run");
 	for (size_t i = 0; i < ARRAY_SIZE(run_directories); i++)
 		if (mkdir(run_directories[i].path, run_directories[i].mode) < 0)

@@ -3,21 +3,18 @@
  * an init that forgets every privilege, then runs the entry in this very image:
  * not executing again halves the time and the memory of a node.
  */
+#include "sandbox/ids.h"
 #include "sandbox/init.h"
+#include "sandbox/overlay.h"
 #include "sandbox/privileges.h"
 #include "sandbox/root.h"
 
 #include <errno.h>
 #include <grp.h>
-#include <linux/sched.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
-
-#define NAMESPACES                                                                                 \
-	(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | \
-	 CLONE_NEWCGROUP)
 
 static int become_own_root(struct init *init, struct err *err)
 {
@@ -48,8 +45,14 @@ STEP(mount_proc, root_mount_proc)
 STEP(settle_orphans, root_settle_orphans)
 STEP(mask_proc, root_mask_proc)
 STEP(mount_sys, root_mount_sys)
-STEP(mount_run, root_mount_run)
+STEP(mount_pts, root_mount_pts)
+STEP(enter_image, overlay_enter)
 STEP(drop_privileges, privileges_drop)
+
+static int mount_run(struct init *init, struct err *err)
+{
+	return root_mount_run(init->spec->limits.disk_bytes, err);
+}
 
 static int load_filter(struct init *init, struct err *err)
 {
@@ -58,6 +61,13 @@ static int load_filter(struct init *init, struct err *err)
 
 /* The isolation, in order. */
 static init_step *const steps[] = {
+    init_step_descriptors,  init_step_wait_ids, become_own_root, set_host_name, mount_proc,
+    settle_orphans,	    mask_proc,		mount_sys,	 mount_run,	mount_pts,
+    init_step_wait_network, init_step_limits,	drop_privileges, load_filter,	NULL,
+};
+
+/* The same with an image, which is entered when there is something to bring along. */
+static init_step *const image_steps[] = {
     init_step_descriptors,
     init_step_wait_ids,
     become_own_root,
@@ -67,6 +77,8 @@ static init_step *const steps[] = {
     mask_proc,
     mount_sys,
     mount_run,
+    mount_pts,
+    enter_image,
     init_step_wait_network,
     init_step_limits,
     drop_privileges,
@@ -88,18 +100,23 @@ static void entry(struct init *init)
 
 static int prepare(struct host *host, const char *agent, struct err *err)
 {
+	const struct root_spec root = {
+	    .image = *host->image ? host->image_root : NULL,
+	    .owner = ids_of_sandbox(IDS_SHARED, host->id_range),
+	};
 	int r = filter_compile(&host->filter, err);
 
 	(void)agent;
 	if (r == 0)
 		r = privileges_prepare(err);
-	return r < 0 ? r : root_make_base(err);
+	return r < 0 ? r : root_make_base(&root, err);
 }
 
 static int start(const struct host *host, const struct sandbox_spec *spec, struct sandbox *sandbox,
 		 struct err *err)
 {
-	return init_start(host, spec, NAMESPACES, steps, entry, sandbox, err);
+	return init_start(host, spec, INIT_NAMESPACES, *host->image ? image_steps : steps, entry,
+			  sandbox, err);
 }
 
 const struct backend backend_ns = {

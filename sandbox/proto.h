@@ -11,7 +11,17 @@
 
 #define PROTO_MAGIC 0x426f6e31u /* "Bon1" */
 
-enum ask_op { ASK_CREATE = 1, ASK_REMOVE = 2, ASK_KILL = 3, ASK_PIDFD = 4 };
+enum ask_op {
+	ASK_CREATE = 1,
+	ASK_REMOVE = 2,
+	ASK_KILL = 3,
+	ASK_PIDFD = 4,
+	ASK_END = 5,
+	ASK_NOTE = 6,
+	ASK_FREEZE = 7,
+	ASK_LINK = 8,
+	ASK_LIMIT = 9
+};
 
 struct ask_header {
 	uint32_t magic;
@@ -30,21 +40,41 @@ struct ask_remove { /* sent only as long as its count says */
 	uint32_t ids[SANDBOX_REMOVE_MAX];
 };
 
-struct ask_kill { /* ASK_PIDFD as well, signal unused */
+struct ask_kill { /* ASK_PIDFD and ASK_LINK as well, signal unused; ASK_FREEZE, signal: 1 freezes, 0
+		     thaws */
 	struct ask_header header;
 	uint32_t id;
 	int32_t signal;
 };
 
+struct ask_note {
+	struct ask_header header;
+	uint32_t id;
+	uint64_t note;
+};
+
+struct ask_limit {
+	struct ask_header header;
+	uint32_t id;
+	struct sandbox_limits limits;
+};
+
+/* ASK_END is its header alone. */
 union ask {
 	struct ask_header header;
 	struct ask_create create;
 	struct ask_remove remove;
 	struct ask_kill kill;
+	struct ask_note note;
+	struct ask_limit limit;
 };
 
 /* Kinds beside enum sandbox_event_kind, for the start only. */
-enum { TELL_UNSHARED = 100, TELL_READY = 101 /* with the user and net namespaces' fds */ };
+enum {
+	TELL_UNSHARED = 100,
+	TELL_READY = 101, /* with the user and net namespaces' fds; status: isolated, note,
+			     the generation as ticket, the image's name as err.text */
+};
 
 struct tell {
 	uint32_t magic;
@@ -56,6 +86,12 @@ struct tell {
 	int32_t requested;
 	int64_t time_ns;
 	uint64_t ticket;
+	uint32_t life;
+	uint32_t parent;
+	struct in_addr parent_addr;
+	uint64_t note;
+	struct sandbox_limits limits;
+	uint64_t kills;
 	struct err err;
 };
 

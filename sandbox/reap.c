@@ -55,12 +55,24 @@ void reap_setup(struct server *server, struct sandbox *sandbox)
 
 static void release(struct server *server, struct sandbox *sandbox)
 {
+	limit_end(server, sandbox);
 	HASH_DEL(server->sandboxes, sandbox);
 	/* It would hold the network namespace, and with it the veth, alive. */
 	link_close(sandbox->netlink);
 	cleanup_close(&sandbox->sync);
 	cleanup_close(&sandbox->pidfd);
 	free(sandbox);
+}
+
+/* It goes, but stays on record: whoever asks next must learn of it as well. */
+static void keep_record(struct sandbox *sandbox, const siginfo_t *info, int64_t now_ns)
+{
+	link_close(steal_ptr(&sandbox->netlink));
+	close(steal_fd(&sandbox->pidfd));
+	sandbox->over = true;
+	sandbox->end.status = info->si_code == CLD_EXITED ? info->si_status : 0;
+	sandbox->end.signal = info->si_code == CLD_EXITED ? 0 : info->si_status;
+	sandbox->end.time_ns = now_ns;
 }
 
 static void finish_removal(struct server *server, struct removal *removal)
@@ -126,6 +138,8 @@ void reap_exit(struct server *server, struct sandbox *sandbox, int64_t now_ns)
 	/* Its last words count before its end does. */
 	if (sandbox->sync >= 0)
 		reap_setup(server, sandbox);
+	/* What it died of is told before that it did. */
+	limit_end(server, sandbox);
 	tell_end(server, sandbox, &info, now_ns);
 	if (removal) {
 		removal->left--;
@@ -136,7 +150,10 @@ void reap_exit(struct server *server, struct sandbox *sandbox, int64_t now_ns)
 	}
 	if (!removal)
 		clear_link(server, sandbox);
-	release(server, sandbox);
+	if (!removal && sandbox->running)
+		keep_record(sandbox, &info, now_ns);
+	else
+		release(server, sandbox);
 	if (removal)
 		advance_removal(server, removal);
 }
@@ -160,6 +177,10 @@ void reap_remove(struct server *server, const struct ask_remove *ask)
 
 		if (!sandbox || sandbox->removal)
 			continue;
+		if (sandbox->over) {
+			release(server, sandbox);
+			continue;
+		}
 		sandbox->removal = removal;
 		removal->left++;
 		if (ask->ids[i] != removal->top)
@@ -197,15 +218,18 @@ void reap_all(struct server *server)
 	int root_link = 0;
 
 	HASH_ITER(hh, server->sandboxes, sandbox, next) {
-		send_kill(sandbox);
-		if (sandbox->parent == SANDBOX_NO_PARENT)
+		if (!sandbox->over)
+			send_kill(sandbox);
+		if (!sandbox->over && sandbox->parent == SANDBOX_NO_PARENT)
 			root_link = sandbox->parent_ifindex;
 	}
 	HASH_ITER(hh, server->sandboxes, sandbox, next) {
 		struct pollfd end = {.fd = sandbox->pidfd, .events = POLLIN};
 
-		poll(&end, 1, clock_ms_until(deadline_ns, 8000));
-		waitid(P_PIDFD, sandbox->pidfd, NULL, WEXITED | WNOHANG);
+		if (!sandbox->over)
+			poll(&end, 1, clock_ms_until(deadline_ns, 8000));
+		if (!sandbox->over)
+			waitid(P_PIDFD, sandbox->pidfd, NULL, WEXITED | WNOHANG);
 		release(server, sandbox);
 	}
 	while (root_link && clock_ns() < deadline_ns && link_exists(server->netlink, root_link))

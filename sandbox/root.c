@@ -1,6 +1,7 @@
 #include "sandbox/root.h"
 
 #include "base/cleanup.h"
+#include "sandbox/overlay.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,7 @@
 #define BASE "/tmp" /* covered by the base's tmpfs in the launcher's own mount namespace only */
 
 static const char *const directories[] = {
-    "usr", "etc", "dev", "proc", "sys", "run", "var", "var/empty",
+    "usr", "etc", "dev", "dev/pts", "proc", "sys", "run", "var", "var/empty",
 };
 
 /* Merged into /usr on most hosts (then links are copied), real folders on some. */
@@ -30,6 +31,7 @@ static const struct {
     {"var/tmp", "../run/tmp"},
     {"var/run", "../run"},
     {"dev/shm", "../run/shm"},
+    {"dev/ptmx", "pts/ptmx"},
     {"dev/fd", "/proc/self/fd"},
     {"dev/stdin", "/proc/self/fd/0"},
     {"dev/stdout", "/proc/self/fd/1"},
@@ -104,6 +106,18 @@ static int write_file(const char *path, const char *text, struct err *err)
 	return 0;
 }
 
+static int write_files(const char *top, struct err *err)
+{
+	char path[64];
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files) && r == 0; i++) {
+		snprintf(path, sizeof(path), "%s/%s", top, files[i].name);
+		r = write_file(path, files[i].text, err);
+	}
+	return r;
+}
+
 static int link_or_bind(const char *name, struct err *err)
 {
 	char from[32], to[64], target[PATH_MAX];
@@ -140,10 +154,7 @@ static int fill_base(struct err *err)
 		if (symlink(links[i].target, path) < 0)
 			return err_errno(err, -errno, "link %s", path);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(files) && r == 0; i++) {
-		snprintf(path, sizeof(path), BASE "/%s", files[i].name);
-		r = write_file(path, files[i].text, err);
-	}
+	r = write_files(BASE, err);
 	for (size_t i = 0; i < ARRAY_SIZE(usr_links) && r == 0; i++)
 		r = link_or_bind(usr_links[i], err);
 	for (size_t i = 0; i < ARRAY_SIZE(binds) && r == 0; i++) {
@@ -155,19 +166,37 @@ static int fill_base(struct err *err)
 	return r;
 }
 
-int root_make_base(struct err *err)
+static int add_image(const struct root_spec *spec, int image, struct err *err)
+{
+	int r = overlay_fill_base(BASE, image, err);
+
+	if (r == 0)
+		r = write_files(BASE "/" OVERLAY_SKELETON, err);
+	return r < 0 ? r : overlay_give_skeleton(BASE, spec->owner, err);
+}
+
+int root_make_base(const struct root_spec *spec, struct err *err)
 {
 	struct mount_attr attr = {
 	    .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
 	};
+	autoclose int image = -1;
 	int r;
 
 	umask(022);
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_errno(err, -errno, "make mounts private");
+	/* First, for it may lie below what the base covers. */
+	if (spec->image) {
+		image = overlay_take_image(spec->image, spec->owner, err);
+		if (image < 0)
+			return image;
+	}
 	if (mount("bonsai", BASE, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1m") < 0)
 		return err_errno(err, -errno, "mount the nodes' root");
 	r = fill_base(err);
+	if (r == 0 && spec->image)
+		r = add_image(spec, image, err);
 	if (r < 0)
 		return r;
 	/* A fresh proc or sysfs may be mounted only where one is fully visible already. */

@@ -13,13 +13,22 @@
 
 #include "base/err.h"
 
+#include <stddef.h>
+#include <stdint.h>
+
+struct root_spec {
+	const char *image;  /* the folder with its files; NULL: nodes have the host's /usr */
+	unsigned int owner; /* with an image: the id of all nodes, as the launcher sees it */
+};
+
 /* In the launcher, in a mount namespace of its own: makes the base and pivots into it. */
-int root_make_base(struct err *err);
+int root_make_base(const struct root_spec *spec, struct err *err);
 
 /* In a node's init, with its PID and network namespaces: each mounts its part. */
 int root_mount_proc(struct err *err);
 int root_mount_sys(struct err *err);
-int root_mount_run(struct err *err);
+int root_mount_run(uint64_t bytes, struct err *err); /* so large at most; 0: 64 MiB */
+int root_mount_pts(struct err *err);		     /* terminals of its own */
 
 /*
  * Lets the connections of a dead node go within a second: orphans hold its network

@@ -7,8 +7,15 @@
  * struct sandbox_spec says what is wanted, plain data. struct launcher is the
  * asking side's handle: one SOCK_SEQPACKET descriptor. Requests are answered
  * in their own time by events; nothing here waits for a sandbox to come up.
- * Invariant: an id names at most one live sandbox; after SANDBOX_EXITED or
- * SANDBOX_FAILED it is free again.
+ *
+ * The launcher is also the record of what there is: each sandbox with its parent, its
+ * addresses, a number noted on it by the asking side, and, should it have ended by itself,
+ * how and when. Told to (options.socket), it outlives its asking side and tells the
+ * next one, which attaches there, all of it. The record is in memory and lives as long
+ * as the sandboxes do, so it can be neither torn nor stale.
+ *
+ * Invariant: an id names at most one sandbox; it is free again after SANDBOX_FAILED,
+ * or when it was removed. One that SANDBOX_EXITED told of stays on record until then.
  */
 #ifndef BONSAI_SANDBOX_SANDBOX_H
 #define BONSAI_SANDBOX_SANDBOX_H
@@ -24,24 +31,45 @@
 #define SANDBOX_NO_PARENT UINT32_MAX /* linked to the launcher's own network namespace */
 #define SANDBOX_ID_MAX 2147483647u
 #define SANDBOX_BOOT_BYTES 192
+#define SANDBOX_IMAGE_BYTES 72
 #define SANDBOX_REMOVE_MAX 8192 /* ids in one launcher_remove */
 
 /* What the sandbox's init runs: gets spec.boot, returns the exit status. */
 typedef int sandbox_entry(const char *boot);
 
+/* What a sandbox may use at most; 0: no limit. Memory, pids and processor need cgroup.h. */
+struct sandbox_limits {
+	uint64_t memory_bytes;
+	uint64_t disk_bytes; /* of /run, the one place that can be written; 0: 64 MiB */
+	uint32_t pids;	     /* processes and threads, the agent's own three included */
+	uint32_t cpu_milli;  /* thousandths of one processor */
+};
+
 struct sandbox_spec {
 	uint32_t id;
-	uint32_t parent;	       /* id of a live sandbox, or SANDBOX_NO_PARENT */
-	struct in_addr parent_addr;    /* of the parent's end `c<ID>`, a /31 */
-	struct in_addr child_addr;     /* of the child's end `up` */
+	uint32_t parent;	    /* id of a live sandbox, or SANDBOX_NO_PARENT */
+	struct in_addr parent_addr; /* of the parent's end `c<ID>`, a /31 */
+	struct in_addr child_addr;  /* of the child's end `up` */
+	struct sandbox_limits limits;
 	char boot[SANDBOX_BOOT_BYTES]; /* NUL-terminated; handed to sandbox_entry */
 };
 
 struct launcher {
 	int fd; /* poll it for reading; -1 when closed */
 	pid_t pid;
-	int user_ns; /* descriptors of the launcher's namespaces, */
-	int net_ns;  /* for launcher_join; closed by it */
+	int user_ns;			 /* descriptors of the launcher's namespaces, */
+	int net_ns;			 /* for launcher_join; closed by it */
+	bool isolated;			 /* its sandboxes have namespaces of their own */
+	uint64_t note;			 /* noted on SANDBOX_NO_PARENT before; 0: none */
+	char image[SANDBOX_IMAGE_BYTES]; /* of its sandboxes; "" for none */
+	uint32_t generation;		 /* so many asking sides it has had, this one included */
+};
+
+/* How far a sandbox on record is. */
+enum sandbox_life {
+	SANDBOX_STARTING, /* being set up */
+	SANDBOX_UP,
+	SANDBOX_OVER, /* it has ended by itself; status, signal and time_ns say how */
 };
 
 enum sandbox_event_kind {
@@ -51,6 +79,11 @@ enum sandbox_event_kind {
 	SANDBOX_REMOVED,     /* ticket: all of the list are gone, their links too */
 	SANDBOX_PIDFD,	     /* id, fd (the caller's to close) */
 	SANDBOX_REFUSED,     /* id, err: a request that could not be taken */
+	SANDBOX_HELD,	 /* after launcher_attach, each on record: id, parent, pid, life, note… */
+	SANDBOX_LISTED,	 /* …and that these were all */
+	SANDBOX_FROZEN,	 /* ticket, id: what launcher_freeze asked for is done */
+	SANDBOX_LIMITED, /* ticket, id, limits: launcher_limit's are in force */
+	SANDBOX_OOM,	 /* id, kills: so many more of its processes were killed for memory */
 };
 
 struct sandbox_event {
@@ -60,15 +93,36 @@ struct sandbox_event {
 	int status;	 /* EXITED: exit status, or 0 when signalled */
 	int signal;	 /* EXITED: the signal, or 0 */
 	bool requested;	 /* EXITED: because of launcher_remove */
-	int64_t time_ns; /* EXITED: CLOCK_MONOTONIC when it was noticed */
+	int64_t time_ns; /* EXITED: CLOCK_MONOTONIC when it was noticed; HELD: also since when it is
+			    there */
 	uint64_t ticket;
 	int fd; /* PIDFD: the descriptor; else -1 */
+	/* HELD, besides how it ended */
+	enum sandbox_life life;
+	uint32_t parent;
+	struct in_addr parent_addr;
+	uint64_t note;
+	struct sandbox_limits limits; /* LIMITED as well */
+	uint64_t kills;		      /* OOM */
 	struct err err;
 };
 
 struct launcher_options {
 	const char *backend; /* "ns" or "process" */
 	const char *agent;   /* program that the process backend runs, with boot as its argument */
+	/*
+	 * Where the next asking side attaches, a path the launcher's to make; NULL: it ends
+	 * with its asking side. And a descriptor it holds open as long as it lives, or -1.
+	 */
+	const char *socket;
+	int keep;
+	/*
+	 * An image that sandboxes have as their root (overlay.h), of the ns backend alone: its
+	 * name, the folder with its files, and a descriptor that the launcher holds open as well.
+	 * NULL: none.
+	 */
+	const char *image, *image_root;
+	int image_fd;
 };
 
 /*
@@ -79,6 +133,13 @@ struct launcher_options {
  */
 int launcher_start(struct launcher *launcher, const struct launcher_options *options,
 		   struct err *err);
+
+/*
+ * Takes the place of an asking side that is gone, at the path that launcher was started
+ * with; one that is not gone is cut off. Waits at most 10 s. What is on record comes as
+ * HELD events, then LISTED, before anything else. The rest as after launcher_start.
+ */
+int launcher_attach(struct launcher *launcher, const char *path, struct err *err);
 
 /*
  * The launcher's main(): argc and argv as executed by launcher_start. `entry` is
@@ -106,8 +167,34 @@ int launcher_remove(struct launcher *launcher, const uint32_t *ids, size_t count
 /* Asks to send `signal` to the init; REFUSED answers only a failure. */
 int launcher_kill(struct launcher *launcher, uint32_t id, int signal, struct err *err);
 
+/*
+ * Asks to stop all of a sandbox, or to let it go on; answered by FROZEN, or REFUSED with
+ * the ticket.
+ */
+int launcher_freeze(struct launcher *launcher, uint32_t id, bool freeze, uint64_t ticket,
+		    struct err *err);
+
+/*
+ * Asks to make the link between a sandbox and its parent anew, after the parent's was
+ * created again. REFUSED answers only a failure.
+ */
+int launcher_link(struct launcher *launcher, uint32_t id, struct err *err);
+
+/*
+ * Asks for other limits, all at once; answered by LIMITED, or REFUSED with the ticket, and
+ * then none has changed.
+ */
+int launcher_limit(struct launcher *launcher, uint32_t id, const struct sandbox_limits *limits,
+		   uint64_t ticket, struct err *err);
+
 /* Asks for a descriptor of the init (pidfd_open(2)); answered by PIDFD or REFUSED. */
 int launcher_pidfd(struct launcher *launcher, uint32_t id, struct err *err);
+
+/*
+ * Notes a number on a sandbox, 0 at first, or on the whole (SANDBOX_NO_PARENT), for the
+ * next asking side. REFUSED answers only a failure.
+ */
+int launcher_note(struct launcher *launcher, uint32_t id, uint64_t note, struct err *err);
 
 /*
  * Takes one event. 1: `event` is filled; 0: none is waiting; negative errno:
@@ -116,9 +203,12 @@ int launcher_pidfd(struct launcher *launcher, uint32_t id, struct err *err);
 int launcher_next(struct launcher *launcher, struct sandbox_event *event, struct err *err);
 
 /*
- * Ends the launcher and with it every sandbox: closes the socket and waits, at
- * most 10 s, until it is reaped (then kills it). Takes a zeroed or closed one.
+ * Ends the launcher and with it every sandbox: tells it so, and waits, at most 10 s,
+ * until it has ended (then kills it). Takes a zeroed or closed one.
  */
 void launcher_stop(struct launcher *launcher);
+
+/* Parts with a launcher that holds its sandboxes, and leaves it to the next asking side. */
+void launcher_leave(struct launcher *launcher);
 
 #endif

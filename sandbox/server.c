@@ -1,5 +1,6 @@
 #include "sandbox/server.h"
 
+#include "sandbox/freeze.h"
 #include "sandbox/ids.h"
 #include "sandbox/link.h"
 
@@ -24,10 +25,7 @@
 #define FIRST_IFINDEX 1000
 #define LAST_IFINDEX 0x7fff0000
 
-#define CTL_TAG UINT64_MAX
 #define EVENTS_AT_ONCE 64
-
-enum tag_kind { TAG_PIDFD = 0, TAG_SYNC = 1 };
 
 static const struct backend *const backends[] = {&backend_ns, &backend_process};
 
@@ -57,21 +55,9 @@ struct nl_sock *server_netlink(struct server *server, uint32_t id)
 	return sandbox ? sandbox->netlink : NULL;
 }
 
-void server_tell(struct server *server, struct tell tell)
+int server_watch(struct server *server, int fd, uint32_t events, uint64_t tag, struct err *err)
 {
-	tell.magic = PROTO_MAGIC;
-	if (tell_send(server->ctl, &tell, NULL, 0) < 0)
-		server->ending = true;
-}
-
-void server_refuse(struct server *server, uint32_t id, const struct err *err)
-{
-	server_tell(server, (struct tell){.kind = SANDBOX_REFUSED, .id = id, .err = *err});
-}
-
-static int watch(struct server *server, int fd, uint64_t tag, struct err *err)
-{
-	struct epoll_event event = {.events = EPOLLIN, .data.u64 = tag};
+	struct epoll_event event = {.events = events, .data.u64 = tag};
 
 	if (epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event) < 0)
 		return err_errno(err, -errno, "watch a descriptor");
@@ -85,23 +71,23 @@ static int let_go_on(const struct sandbox *sandbox, struct err *err)
 	return 0;
 }
 
-static int connect_to_parent(struct server *server, struct sandbox *sandbox,
-			     const struct sandbox_spec *spec, struct err *err)
+/* Makes the link of a sandbox to its parent; its netlink socket is open. */
+static int connect_to_parent(struct server *server, struct sandbox *sandbox, struct err *err)
 {
-	struct sandbox *parent = server_find(server, spec->parent);
-	struct link_end up = {.pid = sandbox->pid, .addr = spec->child_addr, .ifindex = UP_IFINDEX};
-	struct link_end down = {.pid = parent ? parent->pid : getpid(), .addr = spec->parent_addr};
+	struct sandbox *parent = server_find(server, sandbox->parent);
+	struct link_end up = {.netlink = sandbox->netlink,
+			      .pid = sandbox->pid,
+			      .addr = sandbox->child_addr,
+			      .ifindex = UP_IFINDEX};
+	struct link_end down = {.netlink = server_netlink(server, sandbox->parent),
+				.pid = parent ? parent->pid : getpid(),
+				.addr = sandbox->parent_addr,
+				.ifindex = server->next_ifindex++};
 
-	sandbox->netlink = link_open(sandbox->pidfd, server->host.net_ns, err);
-	if (!sandbox->netlink)
-		return err ? err->code : -EIO;
-	sandbox->parent_ifindex = server->next_ifindex++;
 	if (server->next_ifindex == LAST_IFINDEX)
 		server->next_ifindex = FIRST_IFINDEX;
-	up.netlink = sandbox->netlink;
-	down.netlink = server_netlink(server, spec->parent);
-	down.ifindex = sandbox->parent_ifindex;
-	return link_create(spec->id, server->netlink, &down, &up, err);
+	sandbox->parent_ifindex = down.ifindex;
+	return link_create(sandbox->id, server->netlink, &down, &up, err);
 }
 
 /* What the launcher does for an init while that sets itself up. */
@@ -109,16 +95,24 @@ static int assist(struct server *server, struct sandbox *sandbox, const struct s
 		  struct err *err)
 {
 	bool isolated = server->host.backend->isolated;
-	int r = watch(server, sandbox->pidfd, (uint64_t)spec->id << 1 | TAG_PIDFD, err);
+	int r = server_watch(server, sandbox->pidfd, EPOLLIN, server_tag(spec->id, TAG_PIDFD), err);
 
 	if (r == 0)
-		r = watch(server, sandbox->sync, (uint64_t)spec->id << 1 | TAG_SYNC, err);
+		r = server_watch(server, sandbox->sync, EPOLLIN, server_tag(spec->id, TAG_SYNC),
+				 err);
+	/* Before it does anything. */
+	if (r == 0)
+		r = limit_begin(server, sandbox, err);
 	if (r == 0 && isolated)
-		r = ids_map_sandbox(sandbox->pid, spec->id, server->host.id_range, err);
+		r = ids_map_sandbox(sandbox->pid, *server->host.image ? IDS_SHARED : spec->id,
+				    server->host.id_range, err);
 	if (r == 0)
 		r = let_go_on(sandbox, err);
-	if (r == 0 && isolated)
-		r = connect_to_parent(server, sandbox, spec, err);
+	if (r == 0 && isolated) {
+		sandbox->netlink = link_open(sandbox->pidfd, server->host.net_ns, err);
+		r = sandbox->netlink ? connect_to_parent(server, sandbox, err)
+				     : (err ? err->code : -EIO);
+	}
 	return r < 0 ? r : let_go_on(sandbox, err);
 }
 
@@ -135,7 +129,7 @@ static int check_spec(struct server *server, const struct sandbox_spec *spec, st
 	if (spec->parent == SANDBOX_NO_PARENT)
 		return 0;
 	parent = server_find(server, spec->parent);
-	if (!parent || parent->doomed || parent->removal)
+	if (!parent || parent->doomed || parent->removal || parent->over)
 		return err_text(err, -ENOENT, "no parent sandbox %u", spec->parent);
 	return 0;
 }
@@ -160,6 +154,11 @@ static void take_create(struct server *server, const struct ask_create *ask)
 	}
 	sandbox->id = ask->spec.id;
 	sandbox->parent = ask->spec.parent;
+	sandbox->parent_addr = ask->spec.parent_addr;
+	sandbox->child_addr = ask->spec.child_addr;
+	sandbox->limits = ask->spec.limits;
+	sandbox->oom = -1;
+	sandbox->since_ns = clock_ns();
 	HASH_ADD(hh, server->sandboxes, id, sizeof(sandbox->id), sandbox);
 	if (assist(server, sandbox, &ask->spec, &sandbox->err) < 0) {
 		reap_doom(sandbox);
@@ -172,18 +171,67 @@ static void take_create(struct server *server, const struct ask_create *ask)
 static void take_kill(struct server *server, const struct ask_kill *ask, bool hand_over)
 {
 	struct sandbox *sandbox = server_find(server, ask->id);
-	struct tell tell = {.magic = PROTO_MAGIC, .kind = SANDBOX_PIDFD, .id = ask->id};
 	struct err err;
 
-	if (!sandbox) {
+	if (!sandbox || sandbox->over) {
 		err_text(&err, -ESRCH, "no sandbox %u", ask->id);
 		server_refuse(server, ask->id, &err);
 	} else if (hand_over) {
-		tell.pid = sandbox->pid;
-		if (tell_send(server->ctl, &tell, &sandbox->pidfd, 1) < 0)
-			server->ending = true;
+		server_tell_fds(
+		    server,
+		    (struct tell){.kind = SANDBOX_PIDFD, .id = ask->id, .pid = sandbox->pid},
+		    &sandbox->pidfd, 1);
 	} else if (syscall(SYS_pidfd_send_signal, sandbox->pidfd, ask->signal, NULL, 0) < 0) {
 		err_errno(&err, -errno, "send signal %d to sandbox %u", ask->signal, ask->id);
+		server_refuse(server, ask->id, &err);
+	}
+}
+
+static void take_freeze(struct server *server, const struct ask_kill *ask)
+{
+	struct sandbox *sandbox = server_find(server, ask->id);
+	struct tell tell = {.kind = SANDBOX_FROZEN, .id = ask->id, .ticket = ask->header.ticket};
+	int r;
+
+	if (!sandbox || sandbox->over || sandbox->removal)
+		r = err_text(&tell.err, -ESRCH, "no sandbox %u", ask->id);
+	else
+		r = freeze_sandbox(sandbox->pidfd, ask->signal, &tell.err);
+	if (r < 0)
+		tell.kind = SANDBOX_REFUSED;
+	server_tell(server, tell);
+}
+
+static void take_link(struct server *server, uint32_t id)
+{
+	struct sandbox *sandbox = server_find(server, id);
+	struct err err;
+	int r = 0;
+
+	if (!sandbox || sandbox->over || sandbox->removal || !server_find(server, sandbox->parent))
+		r = err_text(&err, -ESRCH, "no sandbox %u, or no parent of it", id);
+	else if (sandbox->netlink && !server_netlink(server, sandbox->parent))
+		r = err_text(&err, -ENOTCONN, "no network at the parent of sandbox %u", id);
+	/* The kernel takes away what is left of the old one in its own time. */
+	if (r == 0 && sandbox->netlink)
+		r = link_delete(sandbox->netlink, UP_IFINDEX, &err);
+	if (r == 0 && sandbox->netlink)
+		r = connect_to_parent(server, sandbox, &err);
+	if (r < 0)
+		server_refuse(server, id, &err);
+}
+
+static void take_note(struct server *server, const struct ask_note *ask)
+{
+	struct sandbox *sandbox = server_find(server, ask->id);
+	struct err err;
+
+	if (ask->id == SANDBOX_NO_PARENT) {
+		server->note = ask->note;
+	} else if (sandbox) {
+		sandbox->note = ask->note;
+	} else {
+		err_text(&err, -ESRCH, "no sandbox %u", ask->id);
 		server_refuse(server, ask->id, &err);
 	}
 }
@@ -202,50 +250,99 @@ static bool well_formed(const union ask *ask, size_t len)
 				  ask->remove.count * sizeof(ask->remove.ids[0]);
 	case ASK_KILL:
 	case ASK_PIDFD:
+	case ASK_FREEZE:
+	case ASK_LINK:
 		return len == sizeof(ask->kill);
+	case ASK_NOTE:
+		return len == sizeof(ask->note);
+	case ASK_LIMIT:
+		return len == sizeof(ask->limit);
+	case ASK_END:
+		return len == sizeof(ask->header);
 	default:
 		return false;
 	}
 }
 
-static void take_ask(struct server *server)
+bool server_take_ask(struct server *server)
 {
 	union ask *ask = &server->ask;
 	ssize_t n = recv(server->ctl, ask, sizeof(*ask), MSG_DONTWAIT | MSG_TRUNC);
 	struct err err;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
+		return false;
 	if (n <= 0) {
-		server->ending = true;
-	} else if ((size_t)n > sizeof(*ask) || !well_formed(ask, n)) {
+		attend_lost(server);
+		return false;
+	}
+	if ((size_t)n > sizeof(*ask) || !well_formed(ask, n)) {
 		err_text(&err, -EBADMSG, "malformed request of %zd bytes", n);
 		server_refuse(server, SANDBOX_NO_PARENT, &err);
-	} else if (ask->header.op == ASK_CREATE) {
-		take_create(server, &ask->create);
-	} else if (ask->header.op == ASK_REMOVE) {
-		reap_remove(server, &ask->remove);
-	} else {
-		take_kill(server, &ask->kill, ask->header.op == ASK_PIDFD);
+		return true;
 	}
+	switch (ask->header.op) {
+	case ASK_CREATE:
+		/* Nobody would be told of it. */
+		if (!server->deaf)
+			take_create(server, &ask->create);
+		break;
+	case ASK_REMOVE:
+		reap_remove(server, &ask->remove);
+		break;
+	case ASK_KILL:
+	case ASK_PIDFD:
+		take_kill(server, &ask->kill, ask->header.op == ASK_PIDFD);
+		break;
+	case ASK_FREEZE:
+		take_freeze(server, &ask->kill);
+		break;
+	case ASK_LINK:
+		take_link(server, ask->kill.id);
+		break;
+	case ASK_NOTE:
+		take_note(server, &ask->note);
+		break;
+	case ASK_LIMIT:
+		limit_take(server, &ask->limit);
+		break;
+	case ASK_END:
+		server->ending = true;
+		break;
+	}
+	return true;
 }
 
 static void take_event(struct server *server, uint64_t tag, int64_t now_ns)
 {
 	struct sandbox *sandbox;
 
-	if (tag == CTL_TAG) {
-		take_ask(server);
+	if (tag == CTL_TAG || tag == LISTEN_TAG) {
+		if (tag == LISTEN_TAG)
+			attend_next(server);
+		else if (server->ctl >= 0)
+			server_take_ask(server);
 		return;
 	}
 	/* An event of this turn may name one that an earlier event cleared away. */
-	sandbox = server_find(server, tag >> 1);
-	if (!sandbox)
+	sandbox = server_find(server, (uint32_t)(tag >> 2));
+	if (!sandbox || sandbox->over)
 		return;
-	if ((tag & 1) == TAG_PIDFD)
+	if ((tag & 3) == TAG_PIDFD)
 		reap_exit(server, sandbox, now_ns);
+	else if ((tag & 3) == TAG_OOM)
+		limit_wake(server, sandbox);
 	else if (sandbox->sync >= 0)
 		reap_setup(server, sandbox);
+}
+
+static int next_look_ms(struct server *server)
+{
+	int removals_ms = reap_removals(server), kills_ms = limit_look_again(server);
+
+	if (removals_ms < 0 || kills_ms < 0)
+		return removals_ms < 0 ? kills_ms : removals_ms;
+	return removals_ms < kills_ms ? removals_ms : kills_ms;
 }
 
 static void serve(struct server *server)
@@ -253,13 +350,14 @@ static void serve(struct server *server)
 	struct epoll_event events[EVENTS_AT_ONCE];
 
 	while (!server->ending) {
-		int n = epoll_wait(server->epoll, events, EVENTS_AT_ONCE, reap_removals(server));
+		int n = epoll_wait(server->epoll, events, EVENTS_AT_ONCE, next_look_ms(server));
 		int64_t now_ns = clock_ns();
 
 		for (int i = 0; i < n && !server->ending; i++)
 			take_event(server, events[i].data.u64, now_ns);
 	}
 	reap_all(server);
+	cgroups_close(&server->groups);
 }
 
 static void raise_descriptor_limit(void)
@@ -279,7 +377,12 @@ static int prepare(struct server *server, const char *backend, const char *agent
 	server->host.backend = backend_find(backend);
 	if (!server->host.backend)
 		return err_text(err, -EINVAL, "no backend %s (there are ns and process)", backend);
+	if (!server->host.image || !server->host.image_root)
+		return err_errno(err, -ENOMEM, "start the launcher");
+	if (*server->host.image && !server->host.backend->isolated)
+		return err_text(err, -EINVAL, "the %s backend takes no image", backend);
 	server->host.agent = -1;
+	cgroups_open(&server->groups);
 	server->host.id_range = ids_have_range();
 	server->host.net_ns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	server->host.null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -293,16 +396,11 @@ static int prepare(struct server *server, const char *backend, const char *agent
 	r = link_loopback_up(server->netlink, err);
 	if (r == 0)
 		r = server->host.backend->prepare(&server->host, agent, err);
-	return r < 0 ? r : watch(server, server->ctl, CTL_TAG, err);
-}
-
-static int tell_ready(struct server *server)
-{
-	struct tell ready = {.magic = PROTO_MAGIC, .kind = TELL_READY};
-	autoclose int user_ns = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
-	int fds[] = {user_ns, server->host.net_ns};
-
-	return tell_send(server->ctl, &ready, fds, 2);
+	if (r == 0)
+		r = server_watch(server, server->ctl, EPOLLIN, CTL_TAG, err);
+	if (r == 0 && server->listen >= 0)
+		r = server_watch(server, server->listen, EPOLLIN, LISTEN_TAG, err);
+	return r;
 }
 
 int launcher_main(int argc, char **argv, sandbox_entry *entry)
@@ -310,8 +408,9 @@ int launcher_main(int argc, char **argv, sandbox_entry *entry)
 	static struct server server;
 	struct tell failed = {.magic = PROTO_MAGIC, .kind = SANDBOX_FAILED};
 
-	if (argc != 5 || (server.ctl = atoi(argv[2])) <= 2 ||
-	    fcntl(server.ctl, F_SETFD, FD_CLOEXEC) < 0) {
+	if (argc != 8 || (server.ctl = atoi(argv[2])) <= 2 ||
+	    fcntl(server.ctl, F_SETFD, FD_CLOEXEC) < 0 || (server.listen = atoi(argv[3])) < -1 ||
+	    (server.listen >= 0 && fcntl(server.listen, F_SETFD, FD_CLOEXEC) < 0)) {
 		fprintf(stderr, "bonsaid: --launcher is for bonsaid itself\n");
 		return 2;
 	}
@@ -321,13 +420,16 @@ int launcher_main(int argc, char **argv, sandbox_entry *entry)
 	prctl(PR_SET_NAME, "bonsai-launcher");
 	raise_descriptor_limit();
 	server.host.entry = entry;
+	/* Copies: an init writes its name over the arguments. */
+	server.host.image = strdup(argv[6]);
+	server.host.image_root = strdup(argv[7]);
 	server.host.title = argv[0];
 	server.host.title_bytes = argv[argc - 1] + strlen(argv[argc - 1]) - argv[0];
-	if (prepare(&server, argv[3], argv[4], &failed.err) < 0) {
+	if (prepare(&server, argv[4], argv[5], &failed.err) < 0) {
 		tell_send(server.ctl, &failed, NULL, 0);
 		return 1;
 	}
-	if (tell_ready(&server) < 0)
+	if (attend_welcome(&server) < 0)
 		return 1;
 	serve(&server);
 	return 0;

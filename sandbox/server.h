@@ -1,12 +1,13 @@
 /*
- * The launcher from the inside: one thread, one epoll loop, a table of the live
+ * The launcher from the inside: one thread, one epoll loop, a table of the
  * sandboxes by id. server.c takes what is asked, reap.c what ends; both say it
- * with server_tell.
+ * with server_tell. attend.c knows whom: the asking side, how it comes and goes.
  */
 #ifndef BONSAI_SANDBOX_SERVER_H
 #define BONSAI_SANDBOX_SERVER_H
 
 #include "sandbox/backend.h"
+#include "sandbox/cgroup.h"
 #include "sandbox/proto.h"
 
 /*
@@ -26,7 +27,13 @@ struct removal {
 
 struct server {
 	struct host host;
-	int ctl; /* the asking side */
+	int ctl;	     /* the asking side; -1 while there is none */
+	bool deaf;	     /* it takes no word any more, but its own are still to be read */
+	int listen;	     /* where the next one attaches; -1: without it we end */
+	uint32_t generation; /* asking sides there were */
+	uint64_t note;
+	struct cgroups groups;
+	int64_t kills_until_ns; /* till then kills may be to be counted yet; see limit.c */
 	int epoll;
 	struct nl_sock *netlink; /* of the launcher's own network namespace */
 	int next_ifindex;
@@ -36,13 +43,57 @@ struct server {
 	union ask ask;
 };
 
+/* What an event is about: these, or a sandbox's id and two bits of what. */
+#define CTL_TAG UINT64_MAX
+#define LISTEN_TAG (UINT64_MAX - 1)
+
 struct sandbox *server_find(struct server *server, uint32_t id);
 
 /* The netlink socket of sandbox `id` or of the launcher; NULL if it is gone. */
 struct nl_sock *server_netlink(struct server *server, uint32_t id);
 
-/* Tells the asking side; when that has gone, the loop ends. */
+/* Takes one thing that is asked; false when nothing is. */
+bool server_take_ask(struct server *server);
+
+enum tag_kind { TAG_PIDFD = 0, TAG_SYNC = 1, TAG_OOM = 2 };
+
+static inline uint64_t server_tag(uint32_t id, enum tag_kind kind)
+{
+	return (uint64_t)id << 2 | kind;
+}
+
+/* Watches a descriptor for `events` of epoll(7). */
+int server_watch(struct server *server, int fd, uint32_t events, uint64_t tag, struct err *err);
+
+/* --- limit.c: what a sandbox may use --- */
+
+/* Makes its groups, if it has limits that need any, and puts its init into them. */
+int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err);
+
+/* Something has happened to its memory: tells of kills. */
+void limit_wake(struct server *server, struct sandbox *sandbox);
+
+/* Looks for kills that were announced; returns the milliseconds to the next look, or -1. */
+int limit_look_again(struct server *server);
+
+/* It has ended: kills that were not told yet are, and its groups go. */
+void limit_end(struct server *server, struct sandbox *sandbox);
+
+/* ASK_LIMIT. */
+void limit_take(struct server *server, const struct ask_limit *ask);
+
+/* Tells the asking side, if there is one, with descriptors; notices when it has gone. */
 void server_tell(struct server *server, struct tell tell);
+void server_tell_fds(struct server *server, struct tell tell, const int *fds, int count);
+
+/* The first word to an asking side: namespaces and all. */
+int attend_welcome(struct server *server);
+
+/* The asking side has gone: everything ends, or waits for the next. */
+void attend_lost(struct server *server);
+
+/* Takes the next asking side in place of the present one, and tells it all on record. */
+void attend_next(struct server *server);
 
 void server_refuse(struct server *server, uint32_t id, const struct err *err);
 

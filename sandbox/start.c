@@ -5,9 +5,11 @@
  * the memory of everything it clones, which is what lets it look after agents that
  * have made themselves undumpable (ptrace(2), "mm->user_ns").
  */
+#include "sandbox/cgroup.h"
 #include "sandbox/ids.h"
 #include "sandbox/privileges.h"
 #include "sandbox/proto.h"
+#include "sandbox/switches.h"
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -23,60 +25,45 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #define START_LIMIT_MS 10000
 #define STOP_LIMIT_MS 10000
 #define LAUNCHER_NAMESPACES (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET)
 
-/* Kernel switches that forbid unprivileged namespaces, and the value that does. */
-static const struct {
-	const char *path, *sysctl;
-	int forbids, allows;
-} switches[] = {
-    {"/proc/sys/kernel/unprivileged_userns_clone", "kernel.unprivileged_userns_clone", 0, 1},
-    {"/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
-     "kernel.apparmor_restrict_unprivileged_userns", 1, 0},
-    {"/proc/sys/user/max_user_namespaces", "user.max_user_namespaces", 0, 65536},
-    {"/proc/sys/user/max_net_namespaces", "user.max_net_namespaces", 0, 65536},
-    {"/proc/sys/user/max_mnt_namespaces", "user.max_mnt_namespaces", 0, 65536},
-};
-
-static int read_switch(const char *path)
-{
-	char text[16] = "";
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
-		return -1;
-	return atoi(text);
-}
-
 /* Says why namespaces are refused, with the command that mends it. */
 static void refuse_namespaces(struct err *err, int cause)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(switches); i++) {
-		if (read_switch(switches[i].path) != switches[i].forbids)
-			continue;
+	char command[80];
+
+	if (switches_mend(cause, command, sizeof(command)))
 		err_text(err, cause,
 			 "cannot make user, network and mount namespaces: %s; "
-			 "allow it with: sysctl -w %s=%d",
-			 strerror(-cause), switches[i].sysctl, switches[i].allows);
-		return;
-	}
-	err_text(err, cause,
-		 "cannot make user, network and mount namespaces: %s; inside a container allow "
-		 "unshare(2), or see user.max_*_namespaces in sysctl(8)",
-		 strerror(-cause));
+			 "allow it with: %s",
+			 strerror(-cause), command);
+	else
+		err_text(err, cause,
+			 "cannot make user, network and mount namespaces: %s; inside a container "
+			 "allow unshare(2), or see user.max_*_namespaces in sysctl(8)",
+			 strerror(-cause));
 }
 
 static void __attribute__((noreturn))
-become_launcher(int fd, const struct launcher_options *options)
+become_launcher(int fd, int listen, const struct launcher_options *options)
 {
 	struct tell tell = {.magic = PROTO_MAGIC, .kind = TELL_UNSHARED};
-	char fd_arg[16], path[PATH_MAX] = "", go;
-	char *argv[] = {(char *)"bonsaid",	  (char *)"--launcher",	  fd_arg,
-			(char *)options->backend, (char *)options->agent, NULL};
+	char fd_arg[16], listen_arg[16], path[PATH_MAX] = "", go;
+	char *argv[] = {(char *)"bonsaid",
+			(char *)"--launcher",
+			fd_arg,
+			listen_arg,
+			(char *)options->backend,
+			(char *)options->agent,
+			(char *)(options->image ? options->image : ""),
+			(char *)(options->image ? options->image_root : ""),
+			NULL};
 
 	if (unshare(LAUNCHER_NAMESPACES) < 0) {
 		tell.kind = SANDBOX_FAILED;
@@ -87,7 +74,14 @@ become_launcher(int fd, const struct launcher_options *options)
 	if (recv(fd, &go, 1, 0) != 1)
 		_exit(1);
 	snprintf(fd_arg, sizeof(fd_arg), "%d", fd);
+	snprintf(listen_arg, sizeof(listen_arg), "%d", listen);
 	fcntl(fd, F_SETFD, 0);
+	if (listen >= 0)
+		fcntl(listen, F_SETFD, 0);
+	if (options->keep >= 0)
+		fcntl(options->keep, F_SETFD, 0);
+	if (options->image)
+		fcntl(options->image_fd, F_SETFD, 0);
 	/* Symbols looked up once here rather than once in every sandbox. */
 	setenv("LD_BIND_NOW", "1", 1);
 	/* By name where there is one: under valgrind the link itself leads to valgrind. */
@@ -101,7 +95,8 @@ become_launcher(int fd, const struct launcher_options *options)
 }
 
 /* Waits for the launcher's next word of the start; anything but `kind` fails. */
-static int hear(int fd, uint32_t kind, int64_t deadline_ns, int fds[TELL_FDS_MAX], struct err *err)
+static int hear(int fd, uint32_t kind, int64_t deadline_ns, struct tell *said,
+		int fds[TELL_FDS_MAX], struct err *err)
 {
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
 	struct tell tell;
@@ -122,6 +117,26 @@ static int hear(int fd, uint32_t kind, int64_t deadline_ns, int fds[TELL_FDS_MAX
 	}
 	if (tell.kind != kind)
 		return err_errno(err, -EPROTO, "start the launcher");
+	*said = tell;
+	return 0;
+}
+
+static int hear_welcome(struct launcher *launcher, int64_t deadline_ns, struct err *err)
+{
+	int fds[TELL_FDS_MAX];
+	struct tell ready;
+	int r = hear(launcher->fd, TELL_READY, deadline_ns, &ready, fds, err);
+
+	if (r < 0)
+		return r;
+	launcher->user_ns = fds[0];
+	launcher->net_ns = fds[1];
+	launcher->pid = ready.pid;
+	launcher->isolated = ready.status;
+	launcher->note = ready.note;
+	snprintf(launcher->image, sizeof(launcher->image), "%.*s", (int)sizeof(launcher->image) - 1,
+		 ready.err.text);
+	launcher->generation = (uint32_t)ready.ticket;
 	return 0;
 }
 
@@ -129,9 +144,10 @@ static int bring_up(struct launcher *launcher, struct err *err)
 {
 	int64_t deadline_ns = clock_ns() + START_LIMIT_MS * NS_PER_MS;
 	int fds[TELL_FDS_MAX];
+	struct tell tell;
 	int r;
 
-	r = hear(launcher->fd, TELL_UNSHARED, deadline_ns, fds, err);
+	r = hear(launcher->fd, TELL_UNSHARED, deadline_ns, &tell, fds, err);
 	if (r < 0)
 		return r;
 	r = ids_map_launcher(launcher->pid, err);
@@ -139,41 +155,84 @@ static int bring_up(struct launcher *launcher, struct err *err)
 		return r;
 	if (send(launcher->fd, "m", 1, MSG_NOSIGNAL) != 1)
 		return err_errno(err, -errno, "start the launcher");
-	r = hear(launcher->fd, TELL_READY, deadline_ns, fds, err);
+	return hear_welcome(launcher, deadline_ns, err);
+}
+
+static int unix_address(struct sockaddr_un *address, const char *path, struct err *err)
+{
+	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	if (strlen(path) >= sizeof(address->sun_path))
+		return err_errno(err, -ENAMETOOLONG, "use the launcher's socket %s", path);
+	strcpy(address->sun_path, path);
+	return 0;
+}
+
+static int open_listener(const char *path, struct err *err)
+{
+	autoclose int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un address;
+	int r = unix_address(&address, path, err);
+
 	if (r < 0)
 		return r;
-	launcher->user_ns = fds[0];
-	launcher->net_ns = fds[1];
-	return 0;
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(fd, 1) < 0)
+		return err_errno(err, -errno, "listen at %s", path);
+	return steal_fd(&fd);
 }
 
 int launcher_start(struct launcher *launcher, const struct launcher_options *options,
 		   struct err *err)
 {
 	struct launcher made = {.fd = -1, .pid = -1, .user_ns = -1, .net_ns = -1};
+	autoclose int listener = -1, ours = -1, theirs = -1;
 	int pair[2];
 	int r;
 
+	if (options->socket) {
+		listener = open_listener(options->socket, err);
+		if (listener < 0)
+			return listener;
+	}
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_errno(err, -errno, "start the launcher");
+	ours = pair[0];
+	theirs = pair[1];
 	made.pid = fork();
-	if (made.pid < 0) {
-		r = -errno;
-		close(pair[0]);
-		close(pair[1]);
-		return err_errno(err, r, "start the launcher");
-	}
-	if (made.pid == 0) {
-		close(pair[0]);
-		become_launcher(pair[1], options);
-	}
-	close(pair[1]);
-	made.fd = pair[0];
+	if (made.pid < 0)
+		return err_errno(err, -errno, "start the launcher");
+	if (made.pid == 0)
+		become_launcher(theirs, listener, options);
+	close(steal_fd(&theirs)); /* or its end would never be seen */
+	made.fd = steal_fd(&ours);
 	r = bring_up(&made, err);
 	if (r < 0) {
 		launcher_stop(&made);
 		return r;
 	}
+	*launcher = made;
+	return 0;
+}
+
+int launcher_attach(struct launcher *launcher, const char *path, struct err *err)
+{
+	const struct timeval limit = {.tv_sec = START_LIMIT_MS / 1000};
+	struct launcher made = {.user_ns = -1, .net_ns = -1};
+	autoclose int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address;
+	int r = unix_address(&address, path, err);
+
+	if (r < 0)
+		return r;
+	/* A full queue of others that connect would hold us up. */
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ||
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return err_errno(err, -errno, "attach to the launcher at %s", path);
+	made.fd = fd;
+	r = hear_welcome(&made, clock_ns() + START_LIMIT_MS * NS_PER_MS, err);
+	if (r < 0)
+		return r;
+	steal_fd(&fd);
 	*launcher = made;
 	return 0;
 }
@@ -192,24 +251,37 @@ int launcher_join(struct launcher *launcher, struct err *err)
 	return privileges_drop(err);
 }
 
-void launcher_stop(struct launcher *launcher)
+void launcher_leave(struct launcher *launcher)
 {
-	int64_t deadline_ns = clock_ns() + STOP_LIMIT_MS * NS_PER_MS;
-
-	if (launcher->pid <= 0)
-		return;
 	cleanup_close(&launcher->fd);
 	cleanup_close(&launcher->user_ns);
 	cleanup_close(&launcher->net_ns);
 	launcher->fd = launcher->user_ns = launcher->net_ns = -1;
-	autoclose int pidfd = syscall(SYS_pidfd_open, launcher->pid, 0);
+	launcher->pid = 0;
+}
+
+void launcher_stop(struct launcher *launcher)
+{
+	int64_t deadline_ns = clock_ns() + STOP_LIMIT_MS * NS_PER_MS;
+	const struct ask_header end = {PROTO_MAGIC, ASK_END, 0};
+	pid_t pid;
+
+	if (launcher->pid <= 0)
+		return;
+	/* Should it not be heard, the end of the socket says the same, but for one that holds. */
+	if (launcher->fd >= 0)
+		send(launcher->fd, &end, sizeof(end), MSG_NOSIGNAL | MSG_DONTWAIT);
+	pid = launcher->pid;
+	launcher_leave(launcher);
+	autoclose int pidfd = syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd poll_fd = {.fd = pidfd, .events = POLLIN};
 	while (pidfd >= 0 && poll(&poll_fd, 1, clock_ms_until(deadline_ns, STOP_LIMIT_MS)) < 0)
 		if (errno != EINTR)
 			break;
 	if (pidfd >= 0 && !(poll_fd.revents & POLLIN))
-		kill(launcher->pid, SIGKILL);
-	while (waitpid(launcher->pid, NULL, 0) < 0 && errno == EINTR)
+		kill(pid, SIGKILL);
+	/* One that we attached to is somebody else's child to reap. */
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	launcher->pid = 0;
+	cgroups_sweep(pid);
 }

@@ -1,86 +1,195 @@
 /*
- * bonsai: grows a tree of sandboxed nodes. Starts a controller of its own and
- * carries out commands, from a terminal or a script, until their end.
+ * bonsai: grows a tree of sandboxed nodes. With a sub-command it carries that out and
+ * ends; without, it reads commands from a terminal or a script until their end, in the
+ * tree of that name if it is up, or else in one of its own.
  */
 #include "base/cleanup.h"
 #include "controller/cli/command.h"
 #include "controller/cli/input.h"
+#include "controller/cli/line.h"
+#include "controller/cli/outer.h"
 #include "controller/cli/session.h"
+#include "controller/cli/text.h"
+#include "images/store.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { STATUS_USAGE = 2, STATUS_NO_CONTROLLER = 3 };
+#define BEAT_MIN_MS 10
+#define BEAT_MAX_MS 3600000
+#define TIMEOUT_MAX_S 86400
+#define ALL_MAX 40 /* options of the program and of one command */
 
-static const char *const backends[] = {"ns", "process"};
+/* Above all letters, which are the commands' own and the short ones. */
+enum { TREE = 256, BACKEND, HEARTBEAT, ON_CRASH, IMAGE, TIMEOUT, JSON, NO_COLOR, HELP, VERSION };
 
 static const struct option long_options[] = {
-    {"backend", required_argument, NULL, 'b'},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
+    {"tree", required_argument, NULL, TREE},
+    {"backend", required_argument, NULL, BACKEND},
+    {"heartbeat", required_argument, NULL, HEARTBEAT},
+    {"on-crash", required_argument, NULL, ON_CRASH},
+    {"image", required_argument, NULL, IMAGE},
+    {"timeout", required_argument, NULL, TIMEOUT},
+    {"json", no_argument, NULL, JSON},
+    {"quiet", no_argument, NULL, 'q'},
+    {"no-color", no_argument, NULL, NO_COLOR},
+    {"help", no_argument, NULL, HELP},
+    {"version", no_argument, NULL, VERSION},
     {NULL, 0, NULL, 0},
 };
 
 static int usage_error(const char *what, const char *word)
 {
-	fprintf(stderr, "bonsai: %s: %s (see bonsai --help)\n", what, word);
+	char shown[80];
+
+	text_printable(shown, sizeof(shown), word);
+	fprintf(stderr, "bonsai: %s: %s (see bonsai --help)\n", what, shown);
 	return STATUS_USAGE;
 }
 
-static int show_help(void)
+static const char *const backends[] = {"ns", "process"};
+static const char *const policies[] = {"preserve", "destroy", "restart"};
+
+/* One of so many words. */
+static int take_word(const char *word, const char *const *words, size_t count, const char *what,
+		     const char **taken)
 {
-	struct out out = {0};
-	int rc;
-
-	out_line(&out, "Usage: bonsai [--backend ns|process]");
-	out_line(&out, "Grows a tree of sandboxed nodes; reads commands from standard input.\n");
-	out_line(&out, "  --backend ns       each node in namespaces of its own (default)");
-	out_line(&out, "  --backend process  no isolation: plain processes, for debugging");
-	out_line(&out, "  --help             this text");
-	out_line(&out, "  --version          the version\n");
-	out_line(&out, "Commands:");
-	command_menu(&out);
-	rc = out_flush(&out, STDOUT_FILENO, -1, -1);
-	out_release(&out);
-	return rc ? 1 : 0;
-}
-
-static int show_version(void)
-{
-	return printf("bonsai %s\n", BONSAI_VERSION) < 0 || fflush(stdout) ? 1 : 0;
-}
-
-/* -1: go on; otherwise the program ends with that status. */
-static int parse_options(int argc, char **argv, const char **backend)
-{
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'h':
-			return show_help();
-		case 'V':
-			return show_version();
-		case 'b':
-			*backend = NULL;
-			for (size_t i = 0; i < ARRAY_SIZE(backends); i++)
-				if (!strcmp(backends[i], optarg))
-					*backend = backends[i];
-			if (!*backend)
-				return usage_error("unknown backend, not ns or process", optarg);
-			break;
-		case ':':
-			return usage_error("option needs an argument", argv[optind - 1]);
-		default:
-			return usage_error("unknown option", argv[optind - 1]);
+	for (size_t i = 0; i < count; i++) {
+		if (!strcmp(words[i], word)) {
+			*taken = words[i];
+			return -1;
 		}
 	}
-	if (optind < argc)
-		return usage_error("unknown sub-command", argv[optind]);
+	return usage_error(what, word);
+}
+
+static int take_tree(struct session_options *options, const char *word)
+{
+	if (!rundir_is_name(word))
+		return usage_error("no name for a tree, not 1 to 32 letters, digits, '.', '_', '-'",
+				   word);
+	options->tree = word;
 	return -1;
+}
+
+static int take_number(const char *word, uint64_t least, uint64_t most, const char *what,
+		       uint64_t *number)
+{
+	if (text_number(word, most, number) && *number >= least)
+		return -1;
+	return usage_error(what, word);
+}
+
+/* `topic` is what help is about. -1: go on; otherwise the program ends with that status. */
+static int take_option(const char *topic, struct session_options *options, int option,
+		       const char *word)
+{
+	uint64_t number = 0;
+	int status = -1;
+
+	switch (option) {
+	case HELP:
+	case 'h':
+		return outer_help(topic);
+	case VERSION:
+		return outer_version();
+	case TREE:
+		return take_tree(options, optarg);
+	case BACKEND:
+		return take_word(optarg, backends, ARRAY_SIZE(backends),
+				 "unknown backend, not ns or process", &options->backend);
+	case HEARTBEAT:
+		status = take_number(optarg, BEAT_MIN_MS, BEAT_MAX_MS,
+				     "no heartbeat, 10 to 3600000 milliseconds", &number);
+		options->beat_ms = (int)number;
+		return status;
+	case TIMEOUT:
+		status = take_number(optarg, 1, TIMEOUT_MAX_S, "no timeout, 1 to 86400 seconds",
+				     &number);
+		options->timeout_s = (unsigned int)number;
+		return status;
+	case ON_CRASH:
+		return take_word(optarg, policies, ARRAY_SIZE(policies),
+				 "nothing to do on a crash, not preserve, destroy or restart",
+				 &options->on_crash);
+	case IMAGE:
+		options->image = optarg;
+		return store_is_name(optarg) ? -1 : usage_error("no name of an image", optarg);
+	case JSON:
+		options->json = true;
+		return -1;
+	case 'q':
+		options->quiet = true;
+		return -1;
+	case NO_COLOR:
+		options->no_color = true;
+		return -1;
+	case ':':
+		return usage_error("option needs an argument", word);
+	default:
+		return usage_error("unknown option", word);
+	}
+}
+
+/* True for one of the command's own. */
+static bool is_own(const struct flags *own, int option)
+{
+	for (const struct option *full = own ? own->full : NULL; full && full->name; full++)
+		if (full->val == option)
+			return true;
+	if (own && option == FLAGS_WORD)
+		return true;
+	return own && option < TREE && option != ':' && option != '?' && strchr(own->brief, option);
+}
+
+/* The program's options and those of a command, as getopt_long takes them. */
+static void add_options(const struct flags *own, struct option all[ALL_MAX], char brief[ALL_MAX])
+{
+	size_t count = 0;
+
+	snprintf(brief, ALL_MAX, "%s:qh%s", own ? "-" : "+", own ? own->brief : "");
+	for (; own && own->full[count].name; count++)
+		all[count] = own->full[count];
+	memcpy(all + count, long_options, sizeof(long_options));
+}
+
+/*
+ * Takes the options after argv[*at], up to the first word that is none, at *at then. Those
+ * of a command with its own may stand anywhere before a "--", which stays; its own stay
+ * where the words are.
+ */
+static int take_options(int *argc, char **argv, int *at, const char *topic, const struct flags *own,
+			struct session_options *options)
+{
+	int count = *argc - *at, kept = 1, before = 1, option, status = -1;
+	char **words = argv + *at, brief[ALL_MAX];
+	struct option all[ALL_MAX];
+	char letter[3];
+	bool mine = false;
+
+	add_options(own, all, brief);
+	opterr = 0;
+	optind = 0; /* anew, see getopt(3) */
+	while (status < 0 && (option = getopt_long(count, words, brief, all, NULL)) != -1) {
+		if (is_own(own, option))
+			mine = true;
+		else
+			status = take_option(topic, options, option, flags_bad_word(words, letter));
+		if (before == optind)
+			continue; /* others follow in the same word */
+		for (; before < optind; before++)
+			if (mine)
+				words[kept++] = words[before];
+		mine = false;
+	}
+	for (before = own ? before : optind; before < count; before++)
+		words[kept++] = words[before];
+	*argc = *at + kept;
+	*at += 1;
+	return status;
 }
 
 /*
@@ -112,7 +221,7 @@ static void read_commands(struct session *session)
 		return;
 	}
 	while (!session->end && input_line(&input, "bonsai> ", &line)) {
-		command_execute(&repl, line);
+		line_execute(&repl, line);
 		session_flush(session);
 	}
 	if (!session->end)
@@ -120,21 +229,120 @@ static void read_commands(struct session *session)
 	input_close(&input);
 }
 
-int main(int argc, char **argv)
+static int open_session(struct session *session, const struct session_options *options)
 {
-	const char *backend = "ns";
-	struct session session;
 	struct err err = {0};
-	int status = open_standard_fds() ? 1 : parse_options(argc, argv, &backend);
+
+	if (!session_open(session, options, &err))
+		return -1;
+	if (session->end == SESSION_SIGNALLED)
+		return 128 + session->signal;
+	fprintf(stderr, "Error: %s\n", err.text);
+	return STATUS_NOT_REACHED;
+}
+
+static int read_session(const struct session_options *options)
+{
+	struct session session;
+	int status = open_session(&session, options);
 
 	if (status >= 0)
 		return status;
-	if (session_open(&session, backend, &err)) {
-		if (session.end == SESSION_SIGNALLED)
-			return 128 + session.signal;
-		fprintf(stderr, "Error: %s\n", err.text);
-		return STATUS_NO_CONTROLLER;
-	}
+	if (session.joined && session.interactive)
+		out_line(&session.out, "In the tree %s, which is up and stays when you exit.",
+			 session_tree(options));
+	else if (session.interactive)
+		out_line(&session.out,
+			 "A tree of its own, which goes when you exit; menu lists the commands.");
 	read_commands(&session);
 	return session_close(&session);
+}
+
+static int run_one(const struct session_options *options, const struct command *command,
+		   char *const *args, size_t count)
+{
+	struct session session;
+	struct repl repl = {&session, NULL};
+	int status;
+
+	/* What is wrong with it is said before a controller is looked for. */
+	if (count < command->min || count > command->max) {
+		fprintf(stderr, "Error: usage: bonsai %s%s%s\n", command->name,
+			*command->usage ? " " : "", command->usage);
+		return STATUS_USAGE;
+	}
+	status = open_session(&session, options);
+	if (status >= 0)
+		return status;
+	command_carry_out(&repl, command, args, count);
+	if (!session.end)
+		session.end = SESSION_EXIT;
+	return session_close(&session);
+}
+
+static int unknown(const char *name)
+{
+	const char *nearest = outer_nearest(name);
+	char shown[80];
+
+	if (!nearest)
+		return usage_error("unknown sub-command", name);
+	text_printable(shown, sizeof(shown), name);
+	fprintf(stderr, "bonsai: unknown sub-command: %s; did you mean %s?\n", shown, nearest);
+	return STATUS_USAGE;
+}
+
+/* What only all options together tell. */
+static int check_options(const struct session_options *options)
+{
+	if (options->image && strcmp(options->image, STORE_HOST) && options->backend &&
+	    strcmp(options->backend, "ns"))
+		return usage_error("an image needs the ns backend", options->image);
+	return -1;
+}
+
+/* One sub-command; options may stand before it and right after it. */
+static int run_words(int argc, char **argv, int at, struct session_options *options)
+{
+	const char *name = argv[at];
+	const struct command *command = command_find(name);
+	const struct outer *outer = outer_find(name);
+	/* What follows begins anew at the name, as main's arguments do. */
+	int status = take_options(&argc, argv, &at, name, command ? command->flags : NULL, options);
+	size_t count = (size_t)(argc - at);
+
+	if (status < 0)
+		status = check_options(options);
+	if (status >= 0)
+		return status;
+	if (!outer && (!command || command->where == REPL))
+		return unknown(name);
+	if (strcmp(name, "up") && (options->backend || options->beat_ms || options->on_crash))
+		return usage_error(
+		    "--backend, --heartbeat and --on-crash are for a tree that is made, not for",
+		    name);
+	if (!outer)
+		return run_one(options, command, argv + at, count);
+	if (count > outer->max)
+		return usage_error("surplus argument", argv[at + outer->max]);
+	if (count < outer->min)
+		return usage_error("argument missing", outer->usage);
+	return outer->run(options, argv + at, count);
+}
+
+int main(int argc, char **argv)
+{
+	struct session_options options = {0};
+	int at = 0,
+	    status = open_standard_fds() ? 1 : take_options(&argc, argv, &at, NULL, NULL, &options);
+
+	if (status >= 0)
+		return status;
+	if (!rundir_is_name(session_tree(&options)))
+		return usage_error("BONSAI_TREE is no name for a tree", session_tree(&options));
+	options.one_shot = at < argc;
+	status = check_options(&options);
+	if (status >= 0)
+		return status;
+	return options.one_shot ? run_words(argc, argv, at, &options) : read_session(&options);
 }

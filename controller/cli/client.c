@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <zmq.h>
@@ -86,6 +87,19 @@ int client_send(struct client *client, json_t *request, uint64_t *id, struct err
 	if (!rc)
 		*id = ++client->last_id;
 	return rc;
+}
+
+int client_send_input(struct client *client, uint64_t id, const void *data, size_t len,
+		      struct err *err)
+{
+	char text[80];
+	int text_len = snprintf(text, sizeof(text), "{\"id\":%" PRIu64 ",\"cmd\":\"input\"}", id);
+
+	/* Once the first frame was taken, the queue has room for the second. */
+	if (zmq_send(client->api, text, (size_t)text_len, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0 ||
+	    zmq_send(client->api, data, len, ZMQ_DONTWAIT) < 0)
+		return err_errno(err, -zmq_errno(), "send input to the controller");
+	return 0;
 }
 
 /*

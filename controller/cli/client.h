@@ -46,6 +46,13 @@ int client_send(struct client *client, json_t *request, uint64_t *id, struct err
 int client_send_about(struct client *client, json_t *request, uint64_t id, struct err *err);
 
 /*
+ * Sends a piece of input for the program of `exec` number `id`, or with `len` 0 its end;
+ * never more of them than docs/api.md allows.
+ */
+int client_send_input(struct client *client, uint64_t id, const void *data, size_t len,
+		      struct err *err);
+
+/*
  * Takes one answer, to be released with answer_release. 1: `answer` is filled; 0: none
  * is there; -EPROTO: one came that makes no sense and was dropped.
  */

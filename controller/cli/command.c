@@ -1,9 +1,11 @@
 #include "controller/cli/command.h"
 
 #include "base/cleanup.h"
+#include "controller/cli/limits.h"
 #include "controller/cli/text.h"
 #include "controller/cli/words.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define NEAR 2 /* letters wrong at most, to be taken for a slip */
@@ -11,20 +13,72 @@
 static const char *const exec_keywords[] = {"start", "stop", "time", "--", NULL};
 static const char *const heartbeat_keywords[] = {"off", NULL};
 
+static const char exec_details[] =
+    "\nIDS are one or several nodes, as 3,8..20; several run side by side, each line with its "
+    "node.\n"
+    "  --all             in all nodes instead\n"
+    "  -t, --tty         with a terminal of its own, which is yours meanwhile\n"
+    "  -n, --no-input    standard input is not for it\n"
+    "  -d, --detach      leave it running; see bonsai logs\n"
+    "  -e NAME=VALUE     --env: a variable of its environment; any number of them\n"
+    "  -w DIR            --workdir: the folder it starts in (default: /)\n"
+    "\nThe exit status is the program's own, 128 + N for signal N; 127 and 126 as from a shell.\n"
+    "^C goes to the program; the third one kills it. With --timeout S it is killed after S "
+    "seconds.";
+
+static const char logs_details[] =
+    "\n  -f, --follow      go on until the program ends\n"
+    "\nPROGRAM is the number that exec -d said, which is its process number in the node. The last\n"
+    "256 KiB of what it wrote are kept, and so is the log of a program that has ended.";
+
+static const char enter_details[] = "\nIt joins the namespaces of the node's init, with no more "
+				    "privileges than the node has, and runs\n"
+				    "at your own terminal. So it works also where the network does "
+				    "not and when the node is frozen. It\n"
+				    "ends with the node. The exit status is the program's own.";
+
+#define LIMITS_DETAILS                                                                             \
+	"\n  --memory BYTES    as 64M: what a node and all that runs in it may have; beyond it "   \
+	"the "                                                                                     \
+	"kernel\n                    kills its greediest program, an event (oom)\n"                \
+	"  --pids N          processes and threads, those of the agent included\n"                 \
+	"  --cpus N          as 0.5: processors' worth of time\n"                                  \
+	"  --disk BYTES      of /run, /tmp and /root, the places that can be written (default: "   \
+	"64M)\n\nAll but --disk need a control group, see bonsai doctor."
+
+static const char create_details[] = LIMITS_DETAILS;
+static const char set_details[] = LIMITS_DETAILS " \"none\" lifts a limit. All change, or none.";
+
+static const char events_details[] =
+    "\n  -f, --follow      print events as they come; with --since those since then first\n"
+    "  --since SEQ       only those after the event of that number, which --json shows";
+
 static int verb_menu(struct repl *repl, char *const *args, size_t count)
 {
-	(void)args;
-	(void)count;
-	command_menu(&repl->session->out);
+	const struct command *command = count ? command_find(args[0]) : NULL;
+
+	if (count && !command)
+		return -EINVAL;
+	if (command) {
+		out_line(&repl->session->out, "%s %s", command->name, command->usage);
+		out_line(&repl->session->out, "%s", command->help);
+		if (command->details)
+			out_line(&repl->session->out, "%s", command->details);
+		return 0;
+	}
+	command_menu(&repl->session->out, EVERYWHERE);
+	command_menu(&repl->session->out, REPL);
 	return 0;
 }
 
 const struct command commands[] = {
     {.name = "create",
-     .usage = "ID|A..B...",
+     .usage = "ID|A..B... [LIMIT...]",
      .help = "place nodes in the tree, each in a sandbox of its own",
+     .details = create_details,
      .min = 1,
      .max = SIZE_MAX,
+     .flags = &limits_flags,
      .run = verb_create},
     {.name = "remove",
      .usage = "ID|A..B...",
@@ -33,14 +87,24 @@ const struct command commands[] = {
      .max = SIZE_MAX,
      .run = verb_remove},
     {.name = "exec",
-     .usage = "ID start|stop|time | ID -- PROG [ARG...]",
-     .help = "use the node's timer, or run a program in its sandbox",
+     .usage = "IDS -- PROG [ARG...]|ID start|stop|time",
+     .help = "run a program in sandboxes, or use the timer of a node",
+     .details = exec_details,
      .min = 2,
      .max = SIZE_MAX,
      .quoted = true,
+     .flags = &exec_flags,
      .keywords = exec_keywords,
      .keyword_at = 2,
      .run = verb_exec},
+    {.name = "logs",
+     .usage = "[-f] ID [PROGRAM]",
+     .help = "what a program run by exec -d wrote, the last one if not told",
+     .details = logs_details,
+     .min = 1,
+     .max = 3,
+     .flags = &logs_flags,
+     .run = verb_logs},
     {.name = "grow",
      .usage = "N",
      .help = "create nodes 1 to N as a balanced tree",
@@ -64,8 +128,70 @@ const struct command commands[] = {
      .min = 1,
      .max = 1,
      .run = verb_stats},
-    {.name = "menu", .alias = "help", .usage = "", .help = "this list", .run = verb_menu},
-    {.name = "exit", .usage = "", .help = "take everything down and end", .run = verb_exit},
+    {.name = "ps", .usage = "", .help = "the nodes as a table", .run = verb_ps},
+    {.name = "tree", .usage = "", .help = "the nodes as a drawing", .run = verb_tree},
+    {.name = "inspect",
+     .usage = "ID",
+     .help = "everything known of a node, as JSON",
+     .min = 1,
+     .max = 1,
+     .run = verb_inspect},
+    {.name = "enter",
+     .usage = "ID [PROG [ARG...]]",
+     .help = "a shell, or another program, inside the sandbox, past the network",
+     .details = enter_details,
+     .min = 1,
+     .max = SIZE_MAX,
+     .where = ONE_SHOT,
+     .run = verb_enter},
+    {.name = "kill",
+     .usage = "ID [SIGNAL]",
+     .help = "send a signal to a node, KILL unless another is named",
+     .min = 1,
+     .max = 2,
+     .run = verb_kill},
+    {.name = "freeze",
+     .usage = "ID",
+     .help = "stop a node and all that runs in it",
+     .min = 1,
+     .max = 1,
+     .run = verb_freeze},
+    {.name = "thaw",
+     .usage = "ID",
+     .help = "let a frozen node go on",
+     .min = 1,
+     .max = 1,
+     .run = verb_thaw},
+    {.name = "set",
+     .usage = "ID LIMIT...",
+     .help = "change the limits of a node while it runs",
+     .details = set_details,
+     .min = 2,
+     .max = SIZE_MAX,
+     .flags = &limits_flags,
+     .run = verb_set},
+    {.name = "info", .usage = "", .help = "the tree and its controller", .run = verb_info},
+    {.name = "events",
+     .usage = "[-f] [--since SEQ]",
+     .help = "the last events; with -f as they come, until interrupted",
+     .details = events_details,
+     .max = 3,
+     .flags = &events_flags,
+     .where = ONE_SHOT,
+     .run = verb_events},
+    {.name = "menu",
+     .alias = "help",
+     .usage = "[COMMAND]",
+     .help = "this list, or how a command is used",
+     .max = 1,
+     .where = REPL,
+     .run = verb_menu},
+    {.name = "exit",
+     .usage = "",
+     .alias = "quit",
+     .help = "take everything down and end; leave a tree that was up before",
+     .where = REPL,
+     .run = verb_exit},
 };
 
 const size_t commands_count = ARRAY_SIZE(commands);
@@ -96,14 +222,15 @@ const char *command_nearest(const char *name)
 	return nearest;
 }
 
-void command_menu(struct out *out)
+void command_menu(struct out *out, enum command_where where)
 {
 	for (size_t i = 0; i < commands_count; i++) {
 		const struct command *command = &commands[i];
 		int width = (int)strlen(command->name) + 1;
 
-		out_line(out, "%s %-*s %s", command->name, 46 - width, command->usage,
-			 command->help);
+		if (command->where == where)
+			out_line(out, "%s %-*s %s", command->name, 46 - width, command->usage,
+				 command->help);
 	}
 }
 
@@ -128,7 +255,8 @@ size_t command_complete(const char *before, const char **choices, size_t *typed)
 	at = words.count - (*last != '\0');
 	if (!at)
 		for (size_t i = 0; i < commands_count; i++)
-			count = add_choice(choices, count, commands[i].name, last);
+			if (commands[i].where != ONE_SHOT)
+				count = add_choice(choices, count, commands[i].name, last);
 	command = at ? command_find(words.argv[0]) : NULL;
 	if (command && command->keywords && command->keyword_at == at)
 		for (size_t i = 0; command->keywords[i]; i++)
@@ -137,49 +265,12 @@ size_t command_complete(const char *before, const char **choices, size_t *typed)
 	return count;
 }
 
-static void say_unknown(struct out *out, const char *name)
+void command_carry_out(struct repl *repl, const struct command *command, char *const *args,
+		       size_t count)
 {
-	const char *nearest = command_nearest(name);
-	char shown[80];
-
-	text_printable(shown, sizeof(shown), name);
-	if (nearest)
-		out_line(out, "Error: Unknown command: %s; did you mean %s?", shown, nearest);
-	else
-		out_line(out, "Error: Unknown command: %s; menu lists them all", shown);
-}
-
-static void run(struct repl *repl, const struct command *command, const struct words *words)
-{
-	size_t count = words->count - 1;
-
-	if (count >= command->min && count <= command->max &&
-	    !command->run(repl, words->argv + 1, count))
+	if (count >= command->min && count <= command->max && !command->run(repl, args, count))
 		return;
-	out_line(&repl->session->out, "Error: usage: %s%s%s", command->name,
-		 *command->usage ? " " : "", command->usage);
-}
-
-void command_execute(struct repl *repl, const char *line)
-{
-	struct out *out = &repl->session->out;
-	const struct command *command;
-	struct words words = {0};
-	struct err err = {0};
-	int rc = words_split_plain(line, &words, &err);
-
-	if (!rc && !words.count)
-		return words_release(&words);
-	command = rc ? NULL : command_find(words.argv[0]);
-	if (command && command->quoted) {
-		words_release(&words);
-		rc = words_split_quoted(line, &words, &err);
-	}
-	if (rc)
-		out_line(out, "Error: %s", err.text);
-	else if (!command)
-		say_unknown(out, words.argv[0]);
-	else
-		run(repl, command, &words);
-	words_release(&words);
+	session_complain(repl->session, "usage: %s%s%s", command->name, *command->usage ? " " : "",
+			 command->usage);
+	repl->session->status = STATUS_USAGE;
 }

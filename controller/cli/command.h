@@ -6,21 +6,31 @@
 #ifndef BONSAI_CLI_COMMAND_H
 #define BONSAI_CLI_COMMAND_H
 
+#include "controller/cli/flags.h"
 #include "controller/cli/terminal.h"
 #include "controller/cli/verbs.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
+enum command_where {
+	EVERYWHERE,
+	REPL,	  /* lines of the input alone */
+	ONE_SHOT, /* the program's arguments alone */
+};
+
 struct command {
 	const char *name;
 	const char *alias;	     /* another name, not shown; or NULL */
 	const char *usage;	     /* its arguments */
-	const char *help;	     /* one line */
+	const char *help;	     /* one line, without quotes: shells get it as well */
+	const char *details;	     /* its options and what else there is to say; or NULL */
 	size_t min, max;	     /* how many arguments */
+	const struct flags *flags;   /* options of its own; or NULL */
 	bool quoted;		     /* words are cut as sh does */
 	const char *const *keywords; /* for completion, NULL at the end; or NULL */
 	size_t keyword_at;	     /* the argument, from 1, that may be one of them */
+	enum command_where where;
 	verb_fn *run;
 };
 
@@ -33,13 +43,14 @@ const struct command *command_find(const char *name);
 /* The name nearest to a mistyped one; NULL when none is near. */
 const char *command_nearest(const char *name);
 
-/* The list of commands, a line each. */
-void command_menu(struct out *out);
+/* The list of the commands that are to be had there, a line each. */
+void command_menu(struct out *out, enum command_where where);
 
 /* Completes commands' names and keywords (see terminal.h). */
 complete_fn command_complete;
 
-/* Carries out a line; whatever is wrong with it is answered. */
-void command_execute(struct repl *repl, const char *line);
+/* Carries out a command, or says how it is used. */
+void command_carry_out(struct repl *repl, const struct command *command, char *const *args,
+		       size_t count);
 
 #endif

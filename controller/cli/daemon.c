@@ -25,6 +25,7 @@
 /* Where the controller's program may lie, from the folder of this one. */
 static const char *const places[] = {"bonsaid", "../libexec/bonsai/bonsaid"};
 
+/* Where it is; "bonsaid", for PATH to tell, when it is in none of the places. */
 static void find_program(char *path, size_t size)
 {
 	char self[PATH_MAX];
@@ -45,6 +46,18 @@ static void find_program(char *path, size_t size)
 	snprintf(path, size, "bonsaid");
 }
 
+void daemon_exec(char *const argv[])
+{
+	char path[PATH_MAX + 32], shown[PATH_MAX];
+	int failed;
+
+	find_program(path, sizeof(path));
+	execvp(path, argv);
+	failed = errno;
+	text_printable(shown, sizeof(shown), path);
+	fprintf(stderr, "Error: cannot run the controller, %s: %s\n", shown, strerror(failed));
+}
+
 static void reset_signals(void)
 {
 	struct sigaction act = {.sa_handler = SIG_DFL};
@@ -58,22 +71,35 @@ static void reset_signals(void)
 
 /*
  * The child: standard input and output are nothing, for the operator's belong to us;
- * errors stay where ours go. A session of its own keeps ^C on the terminal away.
+ * errors stay where ours go, unless it is to outlive us. A session of its own keeps ^C on
+ * the terminal away.
  */
 static void __attribute__((noreturn))
-become_controller(const char *path, const char *backend, int lifeline)
+become_controller(const char *path, const struct daemon_spec *spec, bool background, int line)
 {
-	char number[8], text[PATH_MAX + 128];
-	const char *argv[] = {"bonsaid", "--lifeline", number, "--backend", backend, NULL};
+	char number[8], beat[16], text[PATH_MAX + 128];
+	const char *argv[16] = {"bonsaid", background ? "--greet" : "--lifeline", number};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int failed;
+	int failed, argc = 3;
 
 	setsid();
 	reset_signals();
 	snprintf(number, sizeof(number), "%d", LIFELINE_FD);
-	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0)
+	snprintf(beat, sizeof(beat), "%d", spec->beat_ms);
+	const char *const options[][2] = {{"--tree", spec->tree},
+					  {"--backend", spec->backend},
+					  {"--heartbeat", spec->beat_ms ? beat : NULL},
+					  {"--on-crash", spec->on_crash},
+					  {"--image", spec->image}};
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		if (!options[i][1])
+			continue;
+		argv[argc++] = options[i][0];
+		argv[argc++] = options[i][1];
+	}
+	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || (background && dup2(null, 2) < 0))
 		_exit(127);
-	if (lifeline == LIFELINE_FD ? fcntl(lifeline, F_SETFD, 0) : dup2(lifeline, LIFELINE_FD) < 0)
+	if (line == LIFELINE_FD ? fcntl(line, F_SETFD, 0) : dup2(line, LIFELINE_FD) < 0)
 		_exit(127);
 	close_range(LIFELINE_FD + 1, ~0U, 0);
 	execvp(path, (char *const *)argv);
@@ -85,7 +111,8 @@ become_controller(const char *path, const char *backend, int lifeline)
 	_exit(127);
 }
 
-static int spawn(struct daemon *daemon, const char *backend, struct err *err)
+static int spawn(struct daemon *daemon, const struct daemon_spec *spec, bool background,
+		 struct err *err)
 {
 	autoclose int ours = -1, theirs = -1;
 	char path[PATH_MAX + 32];
@@ -98,7 +125,7 @@ static int spawn(struct daemon *daemon, const char *backend, struct err *err)
 	 * their way out, and we can wait until they are gone. Not when we have children
 	 * of somebody else's from before exec: there would be no telling them apart.
 	 */
-	daemon->adopts = waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD &&
+	daemon->adopts = !background && waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD &&
 			 !prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
 		return err_errno(err, -errno, "make a lifeline");
@@ -108,7 +135,7 @@ static int spawn(struct daemon *daemon, const char *backend, struct err *err)
 	if (pid < 0)
 		return err_errno(err, -errno, "fork the controller");
 	if (!pid)
-		become_controller(path, backend, theirs);
+		become_controller(path, spec, background, theirs);
 	daemon->pid = pid;
 	daemon->lifeline = steal_fd(&ours);
 	/* Where it can't be had (valgrind, strict filters) the lifeline must do. */
@@ -170,20 +197,63 @@ static int take_greeting(struct daemon *daemon, const char *line, struct err *er
 	return 0;
 }
 
-int daemon_start(struct daemon *daemon, const char *backend, int wake_fd, struct err *err)
+static int start(struct daemon *daemon, const struct daemon_spec *spec, bool background,
+		 int wake_fd, struct err *err)
 {
 	char line[1024] = "", how[64] = "";
-	int rc = spawn(daemon, backend, err);
+	int rc = spawn(daemon, spec, background, err);
 
 	if (!rc)
 		rc = read_greeting(daemon, wake_fd, line, sizeof(line), err);
 	if (!rc)
 		rc = take_greeting(daemon, line, err);
+	/* Without a lifeline it does not know; killed, it leaves a tree to its launcher. */
+	if (rc && background && daemon->pid)
+		kill(daemon->pid, spec->held ? SIGKILL : SIGTERM);
 	if (rc)
 		daemon_stop(daemon, clock_ns() + UNDO_LIMIT_S * NS_PER_S, how, sizeof(how));
 	if (rc == -EPIPE && *how)
 		err_text(err, rc, "the controller ended before it served: %s", how);
 	return rc;
+}
+
+int daemon_start(struct daemon *daemon, const struct daemon_spec *spec, int wake_fd,
+		 struct err *err)
+{
+	return start(daemon, spec, false, wake_fd, err);
+}
+
+int daemon_raise(const struct daemon_spec *spec, int wake_fd, struct err *err)
+{
+	struct daemon daemon = DAEMON_INIT;
+	int rc = start(&daemon, spec, true, wake_fd, err);
+
+	if (rc)
+		return rc;
+	cleanup_close(&daemon.lifeline);
+	cleanup_close(&daemon.pidfd);
+	return 0;
+}
+
+int daemon_join(struct daemon *daemon, const struct rundir_tree *tree, int wake_fd, struct err *err)
+{
+	const struct daemon_spec spec = {.tree = tree->name, .held = true};
+	struct rundir_tree now = *tree;
+
+	if (tree->state == RUNDIR_HELD) {
+		int rc = daemon_raise(&spec, wake_fd, err);
+
+		/* -ECONNREFUSED: another one may have been faster. */
+		if (rc && rc != -ECONNREFUSED)
+			return rc;
+		rundir_find(tree->name, &now);
+		if (rc && now.state != RUNDIR_SERVED)
+			return rc;
+	}
+	memcpy(daemon->dir, now.path, sizeof(daemon->dir));
+	if (now.controller > 0)
+		daemon->pidfd = pidfd_open(now.controller, 0);
+	return 0;
 }
 
 static bool has_ended(const struct daemon *daemon)
@@ -235,8 +305,11 @@ void daemon_stop(struct daemon *daemon, int64_t deadline_ns, char *how, size_t s
 		*how = '\0';
 	if (daemon->lifeline >= 0)
 		close(steal_fd(&daemon->lifeline));
-	if (!daemon->pid)
+	if (!daemon->pid) {
+		cleanup_close(&daemon->pidfd);
+		daemon->pidfd = -1;
 		return;
+	}
 	if (!daemon_wait(daemon, deadline_ns))
 		kill(daemon->pid, SIGKILL);
 	while (waitpid(daemon->pid, &status, 0) < 0 && errno == EINTR)

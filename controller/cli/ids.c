@@ -1,5 +1,6 @@
 #include "controller/cli/ids.h"
 
+#include "base/cleanup.h"
 #include "controller/cli/text.h"
 
 #include <errno.h>
@@ -53,19 +54,74 @@ static int parse_range(const char *word, struct id_range *range, struct err *err
 	return rc;
 }
 
-int ids_parse(char *const *words, size_t count, struct id_range *ranges, struct err *err)
+static size_t count_items(char *const *words, size_t count)
 {
-	uint64_t total = 0;
+	size_t items = count;
 
-	for (size_t i = 0; i < count; i++) {
-		int rc = parse_range(words[i], &ranges[i], err);
+	for (size_t i = 0; i < count; i++)
+		for (const char *at = words[i]; (at = strchr(at, ',')); at++)
+			items++;
+	return items;
+}
+
+static int parse_word(const char *word, struct id_range **at, uint64_t *total, struct err *err)
+{
+	autofree char *copy = strdup(word);
+
+	if (!copy)
+		return err_errno(err, -ENOMEM, "read ids");
+	for (char *rest = copy; rest; ++*at) {
+		int rc = parse_range(strsep(&rest, ","), *at, err);
 
 		if (rc)
 			return rc;
-		total += (uint64_t)ranges[i].last - ranges[i].first + 1;
+		*total += (uint64_t)(*at)->last - (*at)->first + 1;
+	}
+	return 0;
+}
+
+int ids_parse(char *const *words, size_t count, struct id_range **ranges, size_t *found,
+	      struct err *err)
+{
+	size_t items = count_items(words, count);
+	autofree struct id_range *parsed = calloc(items, sizeof(*parsed));
+	struct id_range *at = parsed;
+	uint64_t total = 0;
+
+	if (!parsed)
+		return err_errno(err, -ENOMEM, "read ids");
+	for (size_t i = 0; i < count; i++) {
+		int rc = parse_word(words[i], &at, &total, err);
+
+		if (rc)
+			return rc;
 	}
 	if (total > IDS_TOTAL_MAX)
 		return err_text(err, -E2BIG, "too many node ids: %llu (%u at most)",
 				(unsigned long long)total, IDS_TOTAL_MAX);
+	*ranges = steal_ptr(&parsed);
+	*found = items;
+	return 0;
+}
+
+int ids_parse_list(char *word, uint32_t **ids, size_t *count, struct err *err)
+{
+	autofree struct id_range *ranges = NULL;
+	autofree uint32_t *list = NULL;
+	size_t found, total = 0, at = 0;
+	int rc = ids_parse(&word, 1, &ranges, &found, err);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < found; i++)
+		total += (size_t)ranges[i].last - ranges[i].first + 1;
+	list = calloc(total, sizeof(*list));
+	if (!list)
+		return err_errno(err, -ENOMEM, "read ids");
+	for (size_t i = 0; i < found; i++)
+		for (uint64_t id = ranges[i].first; id <= ranges[i].last; id++)
+			list[at++] = (uint32_t)id;
+	*ids = steal_ptr(&list);
+	*count = total;
 	return 0;
 }

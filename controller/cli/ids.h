@@ -22,9 +22,14 @@ struct id_range {
 int ids_parse_one(const char *word, uint32_t *id, struct err *err);
 
 /*
- * Reads `count` words, each an id or a range, into ranges[count], which the
- * caller owns. Errors: -EINVAL, -E2BIG over IDS_TOTAL_MAX ids in all.
+ * Reads `count` words, each a list like "3,8..20" of ids and ranges, into *ranges, a new
+ * array of *found that the caller frees. Errors: -EINVAL, -E2BIG over IDS_TOTAL_MAX ids
+ * in all, -ENOMEM.
  */
-int ids_parse(char *const *words, size_t count, struct id_range *ranges, struct err *err);
+int ids_parse(char *const *words, size_t count, struct id_range **ranges, size_t *found,
+	      struct err *err);
+
+/* The same of one word, as the ids themselves, in that order. */
+int ids_parse_list(char *word, uint32_t **ids, size_t *count, struct err *err);
 
 #endif

@@ -53,7 +53,7 @@ static bool stream_line(struct input *input, const char **line)
 		if (rc == 1)
 			return true;
 		if (rc < 0)
-			out_line(&input->session->out, "Error: %s", err.text);
+			session_complain(input->session, "%s", err.text);
 		else if (input->reader.closed)
 			return false;
 		else
@@ -69,7 +69,7 @@ static bool terminal_good_line(struct input *input, const char *prompt, const ch
 	while (terminal_line(input->terminal, prompt, line)) {
 		if (!reader_check(*line, strlen(*line), &err))
 			return true;
-		out_line(&input->session->out, "Error: %s", err.text);
+		session_complain(input->session, "%s", err.text);
 	}
 	return false;
 }

@@ -15,6 +15,7 @@ struct out {
 	size_t len, alloc;
 	bool mid_line; /* the last octet put in was not a newline */
 	bool failed;   /* out of memory: something is missing */
+	bool color;    /* where it goes, escape sequences of colours are understood */
 };
 
 /* A whole line: on a line of its own, newline added. */

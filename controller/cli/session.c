@@ -6,12 +6,15 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <zmq.h>
 
+#define ERROR_BYTES 1024 /* longer sentences are cut */
 #define SHUTDOWN_LIMIT_S 60
 #define SHUTDOWN_WORD_S 2
 #define LAST_CHANCE_S 2
@@ -20,19 +23,48 @@
 static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 static const int terminal_signals[] = {SIGTSTP, SIGWINCH};
 
-static int block_signals(struct session *session, struct err *err)
+static sigset_t ending_set(void)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
 	for (size_t i = 0; i < ARRAY_SIZE(ending_signals); i++)
 		sigaddset(&set, ending_signals[i]);
-	for (size_t i = 0; session->interactive && i < ARRAY_SIZE(terminal_signals); i++)
-		sigaddset(&set, terminal_signals[i]);
+	return set;
+}
+
+void session_take_terminal(struct session *session, bool taken)
+{
+	sigset_t all, own;
+
+	sigemptyset(&own);
+	for (size_t i = 0; i < ARRAY_SIZE(terminal_signals); i++)
+		sigaddset(&own, terminal_signals[i]);
+	all = ending_set();
+	if (taken)
+		sigorset(&all, &all, &own);
+	sigprocmask(taken ? SIG_BLOCK : SIG_UNBLOCK, &own, NULL);
+	signalfd(session->signals, &all, 0);
+	session->suspended = session->resized = false;
+}
+
+static int block_signals(struct session *session, struct err *err)
+{
+	sigset_t set = ending_set();
+
 	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	session->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return session->signals < 0 ? err_errno(err, -errno, "watch signals") : 0;
+}
+
+void session_give_back_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	signal(SIGPIPE, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 static void end_session(struct session *session, enum session_end end)
@@ -46,11 +78,9 @@ static void take_signal(struct session *session, int sig)
 	if (sig == SIGINT && session->soft_interrupt) {
 		session->interrupts++;
 	} else if (sig == SIGWINCH) {
-		session->resized = session->at_prompt;
-	} else if (sig == SIGTSTP && session->at_prompt) {
-		session->suspended = true;
+		session->resized = true;
 	} else if (sig == SIGTSTP) {
-		raise(SIGSTOP);
+		session->suspended = true;
 	} else if (!session->end) {
 		session->end = SESSION_SIGNALLED;
 		session->signal = sig;
@@ -65,17 +95,66 @@ static void take_signals(struct session *session)
 		take_signal(session, (int)info.ssi_signo);
 }
 
-int session_open(struct session *session, const char *backend, struct err *err)
+const char *session_tree(const struct session_options *options)
+{
+	const char *usual = getenv("BONSAI_TREE");
+
+	if (options->tree)
+		return options->tree;
+	return usual && *usual ? usual : RUNDIR_DEFAULT_NAME;
+}
+
+/* Joins the tree if it is there; -ENOENT if not. */
+static int join(struct session *session, const char *name, struct err *err)
+{
+	struct rundir_tree tree;
+
+	rundir_find(name, &tree);
+	if (tree.state == RUNDIR_FREE)
+		return err_text(
+		    err, -ENOENT, "no tree named %s is running; start it with: bonsai up%s%s", name,
+		    session->options->tree ? " --tree " : "", session->options->tree ? name : "");
+	session->joined = true;
+	return daemon_join(&session->daemon, &tree, session->signals, err);
+}
+
+static int reach(struct session *session, struct err *err)
+{
+	const struct session_options *options = session->options;
+	int rc = join(session, session_tree(options), err);
+	const struct daemon_spec spec = {.tree = options->tree,
+					 .backend = options->backend,
+					 .beat_ms = options->beat_ms,
+					 .on_crash = options->on_crash,
+					 .image = options->image};
+
+	if (rc == -ENOENT && !options->one_shot)
+		rc = daemon_start(&session->daemon, &spec, session->signals, err);
+	return rc;
+}
+
+/* https://no-color.org: any value but the empty one says no. */
+static bool wants_color(const struct session_options *options)
+{
+	const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	return !options->no_color && !(no && *no) && terminal && strcmp(terminal, "dumb") &&
+	       isatty(STDOUT_FILENO);
+}
+
+int session_open(struct session *session, const struct session_options *options, struct err *err)
 {
 	int rc;
 
 	memset(session, 0, sizeof(*session));
+	session->options = options;
 	session->daemon = (struct daemon)DAEMON_INIT;
-	session->interactive = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	session->out.color = wants_color(options);
+	session->interactive = !options->one_shot && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	rc = block_signals(session, err);
 	if (rc)
 		return rc;
-	rc = daemon_start(&session->daemon, backend, session->signals, err);
+	rc = reach(session, err);
 	if (!rc)
 		rc = client_open(&session->client, session->daemon.dir, err);
 	if (!rc)
@@ -86,6 +165,77 @@ int session_open(struct session *session, const char *backend, struct err *err)
 	return rc;
 }
 
+void session_complain(struct session *session, const char *fmt, ...)
+{
+	bool apart = session->options->one_shot;
+	char text[ERROR_BYTES];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	out_line(apart ? &session->errs : &session->out, "Error: %s", text);
+	if (apart)
+		session_flush_errs(session);
+	if (!session->status)
+		session->status = STATUS_REFUSED;
+}
+
+void session_complain_of(struct session *session, const char *error)
+{
+	char shown[ERROR_BYTES];
+
+	text_printable(shown, sizeof(shown), error);
+	session_complain(session, "%s", shown);
+}
+
+void session_show_json(struct session *session, const json_t *body)
+{
+	autofree char *text = json_dumps(body, JSON_COMPACT);
+
+	if (text)
+		out_line(&session->out, "%s", text);
+}
+
+/* As a line; with the time of day where events are what is looked at. */
+static void show_text(struct session *session, const json_t *event)
+{
+	time_t seconds = (time_t)(json_integer_value(json_object_get(event, "time_ms")) / 1000);
+	struct out line = {0};
+	struct tm tm;
+
+	show_event(event, session->rounds, &line, session->ending, sizeof(session->ending));
+	if (line.len && session->options->one_shot && seconds && localtime_r(&seconds, &tm))
+		out_add(&session->out, "%02d:%02d:%02d ", tm.tm_hour, tm.tm_min, tm.tm_sec);
+	out_raw(&session->out, line.data, line.len);
+	out_release(&line);
+}
+
+void session_show_event(struct session *session, const json_t *event)
+{
+	if (session->options->json)
+		session_show_json(session, event);
+	else
+		show_text(session, event);
+	if (json_is_integer(json_object_get(event, "seq")))
+		session->seq = json_integer_value(json_object_get(event, "seq"));
+}
+
+/* One that came by itself. */
+static void take_one(struct session *session, const json_t *event)
+{
+	const json_t *seq = json_object_get(event, "seq");
+	struct out unseen = {0};
+
+	/* What was listed is not shown again. */
+	if ((!session->options->one_shot || session->follows) &&
+	    (!seq || json_integer_value(seq) > session->seq))
+		session_show_event(session, event);
+	/* Why the controller ends is of use to all. */
+	show_event(event, false, &unseen, session->ending, sizeof(session->ending));
+	out_release(&unseen);
+}
+
 /* True when there was one. */
 static bool take_event(struct session *session)
 {
@@ -93,8 +243,7 @@ static bool take_event(struct session *session)
 	int rc = client_next_event(&session->client, &event, NULL);
 
 	if (rc == 1)
-		show_event(event, session->rounds, &session->out, session->ending,
-			   sizeof(session->ending));
+		take_one(session, event);
 	json_decref(event);
 	return rc == 1 || rc == -EPROTO;
 }
@@ -218,34 +367,6 @@ int session_answer(struct session *session, uint64_t id, unsigned int limit_s,
 	}
 }
 
-bool session_ask(struct session *session, json_t *request, const struct asking *asking)
-{
-	struct err err = {0};
-	bool more = true, fine = true;
-	uint64_t id = 0;
-	int rc = client_send(&session->client, request, &id, &err);
-
-	while (!rc && more) {
-		struct answer answer = {0};
-
-		rc = session_answer(session, id, asking->limit_s, &answer, &err);
-		if (!rc)
-			return false;
-		if (rc < 0)
-			break;
-		rc = 0;
-		more = answer.more;
-		if (show_error(answer.body, &session->out))
-			fine = false;
-		else if (!asking->show(answer.body, asking->word, &session->out))
-			rc = err_text(&err, -EPROTO, "the controller's answer makes no sense");
-		answer_release(&answer);
-	}
-	if (rc)
-		out_line(&session->out, "Error: %s: %s", asking->what, err.text);
-	return !rc && fine;
-}
-
 /* Asks for the end and waits until it has come, or until the deadline. */
 static void shut_down(struct session *session, int64_t deadline_ns)
 {
@@ -287,17 +408,18 @@ static int status_of(const struct session *session, const char *how)
 		return 128 + session->signal;
 	case SESSION_DAEMON_GONE:
 		fprintf(stderr, "Error: the controller ended: %s\n",
-			*session->ending ? session->ending
-			: *how		 ? how
-					 : "nobody said why");
-		return 3;
+			*session->ending  ? session->ending
+			: *how		  ? how
+			: session->joined ? "it died; what was asked may have happened or not"
+					  : "nobody said why");
+		return STATUS_NOT_REACHED;
 	case SESSION_OUTPUT_GONE:
 		if (session->output_errno == EPIPE)
 			return 128 + SIGPIPE;
 		fprintf(stderr, "Error: standard output: %s\n", strerror(session->output_errno));
 		return 1;
 	default:
-		return 0;
+		return session->options->one_shot ? session->status : 0;
 	}
 }
 
@@ -309,7 +431,7 @@ int session_close(struct session *session)
 	int status;
 
 	session_flush(session);
-	if (!dead)
+	if (!dead && (!session->joined || session->take_down))
 		shut_down(session, deadline);
 	client_close(&session->client);
 	/* The lifeline's end is one more chance for a controller deaf to requests. */
@@ -320,7 +442,7 @@ int session_close(struct session *session)
 	if (!dead && *how)
 		fprintf(stderr, "Error: the controller did not end well: %s\n", how);
 	if (!status && *how)
-		status = 3;
+		status = STATUS_NOT_REACHED;
 	out_release(&session->out);
 	out_release(&session->errs);
 	close(steal_fd(&session->signals));

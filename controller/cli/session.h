@@ -1,6 +1,6 @@
 /*
- * One run of the program: the controller it started, the connection to it, what is
- * still to be printed, the signals that came. Everything that waits, waits in
+ * One run of the program: the controller it started or joined, the connection to it, what
+ * is still to be printed, the signals that came. Everything that waits, waits in
  * session_wait, so that events are shown and signals and the controller's death are
  * noticed whatever else is going on. Once `end` is set nothing more is asked of the
  * controller but to shut down.
@@ -24,13 +24,33 @@ enum session_end {
 	SESSION_OUTPUT_GONE, /* nobody reads (`output_errno`) */
 };
 
+/* How the program was called. */
+struct session_options {
+	const char *tree;    /* its name; NULL: the default, or for a tree of our own none */
+	const char *backend; /* of a tree that is made, as is the beat (0: the default) */
+	int beat_ms;
+	const char *on_crash;
+	const char *image;	/* NULL: the host's */
+	unsigned int timeout_s; /* instead of each command's own limit; 0: that */
+	bool one_shot;		/* one command from the arguments, not lines from the input */
+	bool json;		/* answers and events as they are, one a line */
+	bool quiet;		/* errors alone */
+	bool no_color;		/* not on a terminal either */
+};
+
 struct session {
+	const struct session_options *options;
 	struct daemon daemon;
 	struct client client;
-	struct out out, errs; /* standard output, and programs' standard error */
+	struct out out, errs; /* standard output, and errors of programs and one_shot commands */
 	int signals;	      /* a signalfd; the signals are blocked */
 	bool interactive;     /* somebody types and reads on a terminal */
+	bool joined;	      /* the controller was there before, and stays */
+	bool take_down;	      /* joined or not, the tree ends with the session */
+	bool follows;	      /* one_shot, but events are what it shows */
+	json_int_t seq;	      /* of the event shown last */
 	bool rounds;	      /* heartbeat rounds are printed */
+	int status;	      /* of the program, if all went well; see STATUS_* */
 	enum session_end end;
 	int signal, output_errno;
 	char ending[128]; /* why the controller ends, if it said so */
@@ -38,7 +58,7 @@ struct session {
 	/* For whoever waits: take these in hand, then clear them. */
 	bool soft_interrupt; /* SIGINT counts here instead of ending the session, */
 	unsigned int interrupts;
-	bool at_prompt; /* likewise these two, of the terminal */
+	/* Likewise these, while session_take_terminal has the terminal. */
 	bool suspended, resized;
 };
 
@@ -47,19 +67,34 @@ struct asking {
 	const char *what;     /* what was waited for, when no answer comes */
 	unsigned int limit_s; /* without any answer */
 	show_fn *show;	      /* shows each answer that is no error */
+	bool stops;	      /* ^C and the time's end stop it, and its answer says where */
+	bool progress;	      /* those with more to come say how far it is, for a terminal */
 	const char *word;     /* for `show` */
 };
 
-/*
- * Blocks the signals that end a session, starts a controller and connects. On failure
- * all is undone, and session->end says so if a signal was why.
- */
-int session_open(struct session *session, const char *backend, struct err *err);
+/* Exit statuses; a program that was run has its own. */
+enum {
+	STATUS_REFUSED = 1,
+	STATUS_USAGE = 2,
+	STATUS_NOT_REACHED = 3,
+	STATUS_TIMED_OUT = 124,
+};
+
+/* The name of the tree that is meant: as told, or BONSAI_TREE, or the default. */
+const char *session_tree(const struct session_options *options);
 
 /*
- * Ends the controller and with it the tree (at most 60 s, with a word on standard error
- * after 2 s), and says on standard error if something went wrong. Returns the
- * program's exit status.
+ * Blocks the signals that end a session, joins the controller of the tree, and
+ * connects. One that lost its controller gets a new one. Where none is, one of our own is
+ * started, whose tree ends with the session; for one_shot -ENOENT. `options` outlive
+ * the session. On failure all is undone, and session->end says so if a signal was why.
+ */
+int session_open(struct session *session, const struct session_options *options, struct err *err);
+
+/*
+ * Ends a controller of our own and with it the tree (at most 60 s, with a word on standard
+ * error after 2 s), or leaves one that was joined; says on standard error if something
+ * went wrong. Returns the program's exit status.
  */
 int session_close(struct session *session);
 
@@ -72,11 +107,33 @@ enum { WAIT_INPUT = 1, WAIT_ANSWER = 2 };
  */
 unsigned int session_wait(struct session *session, unsigned int want, int timeout_ms);
 
+/*
+ * Whether the terminal is in a mode of ours: then its signals, which wait for whoever waits,
+ * are flagged above.
+ */
+void session_take_terminal(struct session *session, bool taken);
+
+/* Before another program is executed: it gets no signal blocked, and SIGPIPE as usual. */
+void session_give_back_signals(void);
+
+/* Puts a line of JSON into session->out. */
+void session_show_json(struct session *session, const json_t *body);
+
+/* Puts an event into session->out, as lines or as JSON. */
+void session_show_event(struct session *session, const json_t *event);
+
 /* Writes session->out. Blocks until it is read, or a signal comes. */
 void session_flush(struct session *session);
 
 /* The same with session->errs; that nobody reads it is no failure. */
 void session_flush_errs(struct session *session);
+
+/* `Error: …`, on standard error for a one_shot command; it will end with STATUS_REFUSED. */
+void session_complain(struct session *session, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The same in somebody else's words, which may hold anything. */
+void session_complain_of(struct session *session, const char *error);
 
 /*
  * Waits for the next answer to request `id`, at most `limit_s` (0: for ever). 1: `answer`
@@ -91,5 +148,12 @@ int session_answer(struct session *session, uint64_t id, unsigned int limit_s,
  * last answer came and no answer was an error.
  */
 bool session_ask(struct session *session, json_t *request, const struct asking *asking);
+
+/*
+ * Asks for one answer, which the caller releases. False when there is none, or it is an
+ * error: that is shown, as session_ask does.
+ */
+bool session_fetch(struct session *session, json_t *request, const char *what,
+		   struct answer *answer);
 
 #endif

@@ -73,6 +73,14 @@ bool show_nothing(const json_t *body, const char *word, struct out *out)
 	return true;
 }
 
+bool show_done(const json_t *body, const char *word, struct out *out)
+{
+	(void)body;
+	(void)word;
+	out_line(out, "OK");
+	return true;
+}
+
 bool show_created(const json_t *body, const char *word, struct out *out)
 {
 	json_int_t pid;
@@ -207,6 +215,75 @@ static bool show_lost(const json_t *event, struct out *out)
 	return true;
 }
 
+static bool show_node(const json_t *event, const char *says, struct out *out)
+{
+	json_int_t node;
+
+	if (!get_int(event, "node", NODE_MAX, &node))
+		return false;
+	out_fresh_line(out);
+	out_add(out, "%s: node %lld", says, node);
+	add_descendants(out, event);
+	return true;
+}
+
+static bool show_frozen(const json_t *event, struct out *out)
+{
+	return show_node(event, "Frozen", out);
+}
+
+static bool show_thawed(const json_t *event, struct out *out)
+{
+	return show_node(event, "Thawed", out);
+}
+
+static bool show_restarted(const json_t *event, struct out *out)
+{
+	return show_node(event, "Restarted", out);
+}
+
+static bool show_destroyed(const json_t *event, struct out *out)
+{
+	return show_node(event, "Destroyed, with all below it", out);
+}
+
+static bool show_oom(const json_t *event, struct out *out)
+{
+	json_int_t node, kills;
+
+	if (!get_int(event, "node", NODE_MAX, &node) || !get_int(event, "kills", INT64_MAX, &kills))
+		return false;
+	out_line(out, "Out of memory: node %lld, %lld of its processes killed", node, kills);
+	return true;
+}
+
+static bool show_not_restarted(const json_t *event, struct out *out)
+{
+	char cause[SENTENCE_BYTES];
+	json_int_t node;
+
+	if (!get_int(event, "node", NODE_MAX, &node) || !get_sentence(event, "cause", cause))
+		return false;
+	out_line(out, "Not restarted: node %lld (%s)", node, cause);
+	return true;
+}
+
+static bool show_attached(const json_t *event, struct out *out)
+{
+	const json_t *dropped = get_nodes(event, "dropped");
+
+	if (!dropped)
+		return false;
+	out_fresh_line(out);
+	out_add(out, "Attached: a new controller has taken the tree over");
+	if (json_array_size(dropped)) {
+		out_add(out, "; taken down, for their creation was not finished:");
+		add_nodes(out, dropped);
+	}
+	out_add(out, "\n");
+	return true;
+}
+
 static bool show_heartbeat(const json_t *event, const char *says, struct out *out)
 {
 	json_int_t node;
@@ -253,9 +330,12 @@ static const struct {
 	bool (*show)(const json_t *event, struct out *out);
 	bool is_round;
 } events[] = {
-    {"lost", show_lost, false},	 {"unavailable", show_unavailable, false},
-    {"back", show_back, false},	 {"starved", show_starved, false},
-    {"round", show_round, true},
+    {"lost", show_lost, false},		  {"unavailable", show_unavailable, false},
+    {"back", show_back, false},		  {"starved", show_starved, false},
+    {"round", show_round, true},	  {"frozen", show_frozen, false},
+    {"thawed", show_thawed, false},	  {"attached", show_attached, false},
+    {"restarted", show_restarted, false}, {"not_restarted", show_not_restarted, false},
+    {"destroyed", show_destroyed, false}, {"oom", show_oom, false},
 };
 
 bool show_event(const json_t *event, bool rounds, struct out *out, char *ending, size_t size)

@@ -18,7 +18,9 @@
  */
 typedef bool show_fn(const json_t *body, const char *word, struct out *out);
 
-show_fn show_created, show_removed, show_grown, show_pinged, show_timer, show_stats, show_nothing;
+show_fn show_created, show_removed, show_grown, show_pinged, show_timer, show_stats, show_nothing,
+    show_done;
+show_fn show_ps, show_tree, show_info; /* show_tree.c */
 
 /* `Error: …` if the body has an error, and then true. */
 bool show_error(const json_t *body, struct out *out);

@@ -24,7 +24,8 @@ struct terminal {
 	char *line;
 	mbstate_t partial; /* of a character whose octets come one by one */
 	bool has_cursor;   /* it understands "up" and "clear to the end" */
-	bool dropped;	   /* ^C: no line, but no end either */
+	bool dropped;	   /* ^C: no line, but no end either, */
+	bool empty;	   /* and there was nothing to drop */
 };
 
 static struct terminal *terminal_of(EditLine *el)
@@ -72,7 +73,7 @@ static void print_above(struct terminal *terminal)
 
 	if (!text.len)
 		return;
-	memset(&session->out, 0, sizeof(session->out));
+	session->out = (struct out){.color = text.color};
 	if (terminal->has_cursor) {
 		out_add(&session->out, "\r");
 		for (size_t rows = rows_above(terminal); rows; rows--)
@@ -108,11 +109,8 @@ static bool attend(struct terminal *terminal)
 		return false;
 	if (session->interrupts) {
 		line = el_line(terminal->el);
-		terminal->dropped = line->lastchar > line->buffer;
-		if (!terminal->dropped) {
-			session->end = SESSION_SIGNALLED;
-			session->signal = SIGINT;
-		}
+		terminal->dropped = true;
+		terminal->empty = line->lastchar == line->buffer;
 		return false;
 	}
 	if (session->resized) {
@@ -271,14 +269,20 @@ static char *edit(struct terminal *terminal)
 	char *line;
 	int count = 0;
 
-	terminal->dropped = false;
-	session->soft_interrupt = session->at_prompt = true;
+	terminal->dropped = terminal->empty = false;
+	session->soft_interrupt = true;
+	session_take_terminal(session, true);
 	typed = el_gets(terminal->el, &count);
-	session->soft_interrupt = session->at_prompt = false;
+	session->soft_interrupt = false;
+	session_take_terminal(session, false);
 	if (!typed || count <= 0) {
 		/* The cursor stays where typing ended. */
 		out_add(&session->out, "%s", session->interrupts ? "^C\n" : "\n");
 		session->interrupts = 0;
+		if (terminal->empty && terminal->dropped)
+			out_line(&session->out, session->joined
+						    ? "(^D or exit leaves)"
+						    : "(^D or exit ends, and takes the tree down)");
 		session_flush(session);
 		return NULL;
 	}

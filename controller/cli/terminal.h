@@ -32,7 +32,7 @@ void terminal_close(struct terminal *terminal);
 /*
  * Waits for a line. `line` is good until the next call, without a newline. False at the
  * end of input, or when the session has ended. ^C drops the line that was begun; on
- * an empty one it ends the session.
+ * an empty one it says how one leaves.
  */
 bool terminal_line(struct terminal *terminal, const char *prompt, const char **line);
 

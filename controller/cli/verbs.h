@@ -6,14 +6,17 @@
 #ifndef BONSAI_CLI_VERBS_H
 #define BONSAI_CLI_VERBS_H
 
+#include "controller/cli/flags.h"
 #include "controller/cli/input.h"
 #include "controller/cli/session.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct repl {
 	struct session *session;
-	struct input *input;
+	struct input *input; /* NULL for a one_shot command */
 };
 
 /*
@@ -22,7 +25,18 @@ struct repl {
  */
 typedef int verb_fn(struct repl *repl, char *const *args, size_t count);
 
+/* False, with the error shown, if `word` is no node id. */
+bool verb_take_id(struct repl *repl, const char *word, uint32_t *id);
+
 verb_fn verb_create, verb_remove, verb_grow, verb_pingall; /* verbs_tree.c */
-verb_fn verb_exec, verb_heartbeat, verb_stats, verb_exit;  /* verbs_node.c */
+verb_fn verb_heartbeat, verb_stats, verb_exit;		   /* verbs_node.c */
+verb_fn verb_exec, verb_logs;				   /* verbs_exec.c */
+verb_fn verb_enter, verb_inspect;			   /* verbs_enter.c */
+verb_fn verb_kill, verb_freeze, verb_thaw;		   /* verbs_fault.c */
+verb_fn verb_set;					   /* verbs_node.c */
+verb_fn verb_ps, verb_tree, verb_info, verb_events;	   /* verbs_look.c */
+
+extern const struct flags exec_flags, logs_flags; /* verbs_exec.c */
+extern const struct flags events_flags;		  /* verbs_look.c */
 
 #endif

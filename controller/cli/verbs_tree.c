@@ -1,9 +1,11 @@
 #include "base/cleanup.h"
 #include "controller/cli/ids.h"
+#include "controller/cli/limits.h"
 #include "controller/cli/text.h"
 #include "controller/cli/verbs.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define LIMIT_S 60
 #define GROW_NODES_A_SECOND 10 /* slower than any machine that can hold them */
@@ -26,51 +28,68 @@ static json_t *pack_ids(const struct id_range *ranges, size_t count)
 	return ids;
 }
 
+/* `limits`: a member of the request, taken over; or NULL. */
 static int ask_about_ids(struct repl *repl, char *const *args, size_t count, const char *cmd,
-			 show_fn *show)
+			 show_fn *show, json_t *limits)
 {
-	autofree struct id_range *ranges = calloc(count, sizeof(*ranges));
-	struct asking asking = {.what = cmd, .limit_s = LIMIT_S, .show = show};
+	struct asking asking = {.what = cmd, .limit_s = LIMIT_S, .show = show, .stops = true};
+	autofree struct id_range *ranges = NULL;
 	struct err err = {0};
-	int rc =
-	    ranges ? ids_parse(args, count, ranges, &err) : err_errno(&err, -ENOMEM, "%s", cmd);
+	size_t found;
 
-	if (rc)
-		out_line(&repl->session->out, "Error: %s", err.text);
-	else
+	if (ids_parse(args, count, &ranges, &found, &err)) {
+		session_complain(repl->session, "%s", err.text);
+		json_decref(limits);
+	} else {
 		session_ask(repl->session,
-			    json_pack("{s:s,s:o}", "cmd", cmd, "ids", pack_ids(ranges, count)),
+			    json_pack("{s:s,s:o,s:o*}", "cmd", cmd, "ids", pack_ids(ranges, found),
+				      "limits", limits),
 			    &asking);
+	}
 	return 0;
 }
 
 int verb_create(struct repl *repl, char *const *args, size_t count)
 {
-	return ask_about_ids(repl, args, count, "create", show_created);
+	autofree char **words = calloc(count, sizeof(*words));
+	json_t *limits = NULL;
+
+	if (!words || !limits_take(repl->session, args, count, words, &count, &limits))
+		return 0;
+	if (!count) {
+		json_decref(limits);
+		return -EINVAL;
+	}
+	return ask_about_ids(repl, words, count, "create", show_created, limits);
 }
 
 int verb_remove(struct repl *repl, char *const *args, size_t count)
 {
-	return ask_about_ids(repl, args, count, "remove", show_removed);
+	return ask_about_ids(repl, args, count, "remove", show_removed, NULL);
 }
 
 int verb_grow(struct repl *repl, char *const *args, size_t count)
 {
-	struct asking asking = {.what = "grow", .show = show_grown};
+	struct asking asking = {.what = "grow", .show = show_grown, .stops = true};
+	json_t *request;
 	char shown[80];
 	uint64_t nodes;
 
 	(void)count;
 	if (!text_number(args[0], IDS_TOTAL_MAX, &nodes) || !nodes) {
 		text_printable(shown, sizeof(shown), args[0]);
-		out_line(&repl->session->out, "Error: grow takes 1 to %u nodes: %s", IDS_TOTAL_MAX,
-			 shown);
+		session_complain(repl->session, "grow takes 1 to %u nodes: %s", IDS_TOTAL_MAX,
+				 shown);
 		return 0;
 	}
+	asking.progress = isatty(STDERR_FILENO) && !repl->session->options->json &&
+			  !repl->session->options->quiet;
 	/* One answer at the end of it all, so the limit must grow along. */
 	asking.limit_s = LIMIT_S + (unsigned int)nodes / GROW_NODES_A_SECOND;
-	session_ask(repl->session,
-		    json_pack("{s:s,s:I}", "cmd", "grow", "count", (json_int_t)nodes), &asking);
+	request = json_pack("{s:s,s:I}", "cmd", "grow", "count", (json_int_t)nodes);
+	if (request && asking.progress)
+		json_object_set_new(request, "progress", json_true());
+	session_ask(repl->session, request, &asking);
 	return 0;
 }
 

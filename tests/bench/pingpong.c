@@ -4,6 +4,7 @@
  * shape (24 octets of header, 1 of body) sent back as it came.
  *
  *	pingpong ROUNDS		prints: rounds N p50_us M p99_us P	(there and back)
+ *	pingpong stream MB	prints: mbs N, of messages as large as a program's pieces, one way
  */
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -18,6 +19,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -29,6 +31,7 @@
 #define ADDRESS 0x0a000000u
 #define ENDPOINT "tcp://10.0.0.0:5670"
 #define HEADER_BYTES 24
+#define PIECE_BYTES 32768
 
 static void *open_socket(void *context)
 {
@@ -66,6 +69,27 @@ static int echo(void *unused)
 		return 1;
 	while (receive_message(socket, header, body) && send_message(socket, header, body))
 		;
+	return 1;
+}
+
+/* The far side of a stream: an empty piece is its end, and answered. */
+static int drain(void *unused)
+{
+	void *context = zmq_ctx_new();
+	void *socket = open_socket(context);
+	static char header[HEADER_BYTES], body[PIECE_BYTES];
+	int got;
+
+	(void)unused;
+	if (zmq_connect(socket, ENDPOINT))
+		return 1;
+	do {
+		if (zmq_recv(socket, header, HEADER_BYTES, 0) != HEADER_BYTES)
+			return 1;
+		got = zmq_recv(socket, body, sizeof(body), 0);
+	} while (got > 0);
+	send_message(socket, header, body);
+	pause();
 	return 1;
 }
 
@@ -125,7 +149,32 @@ static int measure(int rounds, struct err *err)
 	return 0;
 }
 
-static int run(int rounds, struct err *err)
+static int measure_stream(int megabytes, struct err *err)
+{
+	static char header[HEADER_BYTES], piece[PIECE_BYTES], body[1];
+	int64_t left = (int64_t)megabytes << 20, t0 = 0;
+	void *context = zmq_ctx_new();
+	void *socket = open_socket(context);
+	bool fine = zmq_bind(socket, ENDPOINT) == 0;
+
+	for (; fine && left >= 0; left -= PIECE_BYTES) {
+		size_t len = left ? PIECE_BYTES : 0;
+
+		fine = zmq_send(socket, header, HEADER_BYTES, ZMQ_SNDMORE) == HEADER_BYTES &&
+		       zmq_send(socket, piece, len, 0) >= 0;
+		/* From the first that was taken on: before that there is no connection. */
+		if (!t0)
+			t0 = clock_ns();
+	}
+	fine = fine && receive_message(socket, header, body);
+	if (fine)
+		printf("mbs %.0f\n", megabytes / ((double)(clock_ns() - t0) / NS_PER_S));
+	zmq_close(socket);
+	zmq_ctx_term(context);
+	return fine ? 0 : err_text(err, -EIO, "no answer: %s", zmq_strerror(zmq_errno()));
+}
+
+static int run(int rounds, bool stream, struct err *err)
 {
 	autoclose int pidfd = -1;
 	pid_t pid;
@@ -133,11 +182,12 @@ static int run(int rounds, struct err *err)
 
 	if ((code = nest_enter(err)))
 		return code;
-	pid = nest_clone(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET, echo, NULL, &pidfd);
+	pid = nest_clone(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET, stream ? drain : echo, NULL,
+			 &pidfd);
 	if (pid < 0)
 		return err_errno(err, pid, "clone the far side");
 	if ((code = tie(pidfd, err)) == 0)
-		code = measure(rounds, err);
+		code = (stream ? measure_stream : measure)(rounds, err);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return code;
@@ -145,14 +195,15 @@ static int run(int rounds, struct err *err)
 
 int main(int argc, char **argv)
 {
-	int rounds = argc == 2 ? atoi(argv[1]) : 0;
+	bool stream = argc == 3 && !strcmp(argv[1], "stream");
+	int rounds = argc == 2 + stream ? atoi(argv[1 + stream]) : 0;
 	struct err err = {0};
 
 	if (rounds < 1 || rounds > SAMPLES_MAX) {
-		fprintf(stderr, "usage: pingpong ROUNDS, 1 to %d\n", SAMPLES_MAX);
+		fprintf(stderr, "usage: pingpong ROUNDS | stream MB, 1 to %d\n", SAMPLES_MAX);
 		return 2;
 	}
-	if (run(rounds, &err)) {
+	if (run(rounds, stream, &err)) {
 		fprintf(stderr, "pingpong: %s\n", err.text);
 		return 1;
 	}

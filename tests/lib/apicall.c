@@ -16,6 +16,11 @@
 
 #define LIMIT_NS (20 * NS_PER_S)
 
+/* What steers a program. */
+static const char *const unanswered[] = {
+    "\"credit\"", "\"cancel\"", "\"cmd\":\"input\"", "\"exec_signal\"", "\"resize\"",
+};
+
 /* Sends one argument; returns how many final answers are owed for it. */
 static int send_frame(void *socket, const char *frame)
 {
@@ -34,8 +39,10 @@ static int send_frame(void *socket, const char *frame)
 		return zmq_send(socket, junk, len, 0) < 0 ? 0 : 1;
 	}
 	zmq_send(socket, frame, strlen(frame), 0);
-	/* These two are never answered. */
-	return !strstr(frame, "\"credit\"") && !strstr(frame, "\"cancel\"");
+	for (size_t i = 0; i < ARRAY_SIZE(unanswered); i++)
+		if (strstr(frame, unanswered[i]))
+			return 0;
+	return 1;
 }
 
 /* Prints one frame; true when it was a request's last answer. */

@@ -15,6 +15,8 @@ limit_s=${LIMIT_S:-60}
 uid=$(id -u)
 tests=0 failures=0
 scratch=$(mktemp -d /tmp/tree-test.XXXXXX) || exit 2
+# No tree that is up on this host is joined by a bonsai that is told of none.
+export BONSAI_TREE=of-no-test
 trap '' PIPE # to write to one that ended is an error like others
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
@@ -125,9 +127,9 @@ census() {
 	find /run/bonsai /tmp/bonsai-"$uid" /tmp/bonsai-0 ${XDG_RUNTIME_DIR:+"$XDG_RUNTIME_DIR/bonsai"} \
 		-maxdepth 1 -type d 2>/dev/null | while read -r folder; do
 		# A folder whose owner lives is locked, and its base is not empty.
-		case $folder in
-		*/tree-*) is_locked "$folder" || echo "folder $folder" ;;
-		*) [ -n "$(ls -A "$folder" 2>/dev/null)" ] || echo "folder $folder" ;;
+		case ${folder##*/} in
+		bonsai | bonsai-[0-9]*) [ -n "$(ls -A "$folder" 2>/dev/null)" ] || echo "folder $folder" ;;
+		*) is_locked "$folder" || echo "folder $folder" ;;
 		esac
 	done
 }
@@ -153,7 +155,7 @@ nothing_left() { # NAME
 clean_up() {
 	local pid
 	for pid in $(marked_pids); do kill -KILL "$pid" 2>/dev/null; done
-	rm -rf "$scratch"
+	rm -rf --one-file-system "$scratch"
 }
 
 # --- talking with a bonsai -----------------------------------------------------------------------
@@ -257,6 +259,21 @@ bye() {
 	ended 'exit ends with status 0' 0
 	nothing_left 'nothing is left'
 }
+
+# shows NAME REGEX: it appears on the screen; what came up to it is forgotten.
+shows() {
+	local end=$((SECONDS + limit_s)) piece
+	until [[ $screen =~ $2 ]]; do
+		if ! IFS= read -r -d '' -n 1 -t "$limit_s" -u "$from" piece || [ $SECONDS -ge $end ]; then
+			die "$1" "wanted: $2" "screen: $(tr -d '\000-\010\013-\037' <<<"$screen")"
+		fi
+		screen+=$piece
+	done
+	ok "$1"
+	screen=${screen#*"${BASH_REMATCH[0]}"}
+}
+
+types() { printf '%b' "$1" >&"$to"; }
 
 # child_of PID: its one child that runs a program of ours.
 child_of() {

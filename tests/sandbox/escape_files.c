@@ -187,10 +187,29 @@ static int host_devices(void)
 {
 	static const char *const paths[] = {
 	    "/dev/mem", "/dev/kmem", "/dev/kmsg", "/dev/port",	  "/dev/vda",	"/dev/sda",
-	    "/dev/kvm", "/dev/fuse", "/dev/ptmx", "/dev/net/tun", "/dev/loop0", NULL,
+	    "/dev/kvm", "/dev/fuse", "/dev/hpet", "/dev/net/tun", "/dev/loop0", NULL,
 	};
 
 	return not_opened(paths, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+}
+
+/* Terminals are of an instance of its own, which holds none yet, and not many ever. */
+static int foreign_terminals(void)
+{
+	char options[16384] = "";
+	struct dirent *entry;
+	DIR *pts = opendir("/dev/pts");
+	int verdict = ESCAPE_HELD;
+
+	while (pts && (entry = readdir(pts)))
+		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9')
+			verdict = escape_say(ESCAPE_ESCAPED, "/dev/pts/%s is there", entry->d_name);
+	if (pts)
+		closedir(pts);
+	escape_read("/proc/self/mountinfo", options, sizeof(options));
+	if (strstr(options, " - devpts ") && !strstr(options, ",max=64"))
+		return escape_say(ESCAPE_ESCAPED, "its terminals are the host's: %s", options);
+	return verdict;
 }
 
 static int host_files(void)
@@ -280,6 +299,9 @@ const struct escape escape_files[] = {
     {.name = "few-devices", .about = "class: devices", .attempt = few_devices},
     {.name = "host-devices", .about = "class: devices, /dev/mem and such", .attempt = host_devices},
     {.name = "host-files", .about = "class: the host's files visible", .attempt = host_files},
+    {.name = "foreign-terminals",
+     .about = "class: devices, terminals",
+     .attempt = foreign_terminals},
     {.name = "mknod-char", .about = "class: making devices", .attempt = mknod_char},
     {.name = "mknod-block", .about = "class: making devices", .attempt = mknod_block},
     {.name = "mount-flags", .about = "class: set-uid and device files", .attempt = mount_flags},

@@ -45,15 +45,22 @@ void rig_main(int argc, char **argv)
 		exit(launcher_main(argc, argv, entry));
 }
 
-void rig_start(struct launcher *launcher, const char *backend)
+void rig_start_with(struct launcher *launcher, const struct launcher_options *options)
 {
-	struct launcher_options options = {.backend = backend, .agent = "/bin/true"};
 	struct err err = {0};
 
 	pid_count = 0;
-	if (launcher_start(launcher, &options, &err) < 0)
+	if (launcher_start(launcher, options, &err) < 0)
 		fail_msg("%s", err.text);
 	launcher_pid = launcher->pid;
+}
+
+void rig_start(struct launcher *launcher, const char *backend)
+{
+	const struct launcher_options options = {
+	    .backend = backend, .agent = "/bin/true", .keep = -1};
+
+	rig_start_with(launcher, &options);
 }
 
 bool rig_alive(pid_t pid)
@@ -145,6 +152,7 @@ int rig_run(struct launcher *launcher, uint32_t id, uint32_t parent, const char 
 	event = rig_next(launcher);
 	assert_int_equal(event.kind, SANDBOX_EXITED);
 	assert_int_equal(event.id, id);
+	rig_remove(launcher, &id, 1);
 	return event.signal ? 128 + event.signal : event.status;
 }
 

@@ -24,6 +24,7 @@ void rig_main(int argc, char **argv);
 
 /* Starts a launcher of that backend; fails the test otherwise. */
 void rig_start(struct launcher *launcher, const char *backend);
+void rig_start_with(struct launcher *launcher, const struct launcher_options *options);
 
 /* Ends it and asserts that no process of it remains, and so no namespace, mount or veth. */
 void rig_stop(struct launcher *launcher);

@@ -21,7 +21,9 @@
 #define PORT 5671
 #define REACHED 0
 #define NOT_REACHED 1
-#define TRY_MS 600 /* on a link without loss an answer takes less than one */
+#define REFUSED 2
+#define TRY_MS 1200	 /* on a link without loss an answer takes less than one */
+#define LISTEN_TRIES 100 /* 20 ms each, for whoever is reached and does not listen yet */
 
 static int serve(const char *arg)
 {
@@ -39,7 +41,7 @@ static int serve(const char *arg)
 	}
 }
 
-static int connect_within(const char *address, int port, const char *device)
+static int connect_once(const char *address, int port, const char *device)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
 	autoclose int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -55,7 +57,21 @@ static int connect_within(const char *address, int port, const char *device)
 	if (poll(&poll_fd, 1, TRY_MS) != 1)
 		return NOT_REACHED;
 	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	if (error == ECONNREFUSED)
+		return REFUSED;
 	return error == 0 ? REACHED : NOT_REACHED;
+}
+
+static int connect_within(const char *address, int port, const char *device)
+{
+	int how = REFUSED;
+
+	for (int i = 0; i < LISTEN_TRIES && how == REFUSED; i++) {
+		how = connect_once(address, port, device);
+		if (how == REFUSED)
+			usleep(20000);
+	}
+	return how == REFUSED ? NOT_REACHED : how;
 }
 
 /* "ADDRESS PORT": as any program would. */

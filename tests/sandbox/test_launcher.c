@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -133,7 +134,8 @@ static void survives_malformed_requests(void **state)
 		if (i % 3 == 0 && len >= sizeof(lies)) {
 			lies.op = i % 7;
 			memcpy(bytes, &lies, sizeof(lies));
-			if (lies.op == ASK_CREATE || len == sizeof(struct ask_kill))
+			if (lies.op == ASK_CREATE || len == sizeof(struct ask_kill) ||
+			    len == sizeof(struct ask_note) || len == sizeof(lies))
 				continue; /* well-formed by chance */
 		}
 		assert_int_equal(send(launcher.fd, bytes, len, MSG_NOSIGNAL), len);
@@ -175,6 +177,77 @@ static void a_removal_is_answered_for_many(void **state)
 	rig_stop(&launcher);
 }
 
+static struct sandbox_event next_held(struct launcher *launcher, uint32_t id,
+				      enum sandbox_life life)
+{
+	struct sandbox_event event = rig_next(launcher);
+
+	assert_int_equal(event.kind, SANDBOX_HELD);
+	assert_int_equal(event.id, id);
+	assert_int_equal(event.life, life);
+	return event;
+}
+
+static void outlives_its_asking_side_and_tells_the_next(void **state)
+{
+	char folder[] = "/tmp/bonsai-test-XXXXXX", path[64];
+	const uint32_t all[] = {43, 8, 3, 6};
+	struct launcher_options options = {
+	    .backend = backend_under_test, .agent = "/bin/true", .socket = path, .keep = -1};
+	struct launcher first = {0}, launcher = {0};
+	struct sandbox_event event;
+	pid_t root, lost;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/launcher", folder);
+	rig_start_with(&first, &options);
+	assert_int_equal(first.generation, 1);
+	root = rig_create(&first, 6, SANDBOX_NO_PARENT, "pause");
+	rig_create(&first, 3, 6, "pause");
+	lost = rig_create(&first, 8, 6, "pause");
+	rig_create(&first, 43, 8, "pause");
+	launcher_note(&first, 6, 0x1234567890ull, NULL);
+	launcher_note(&first, SANDBOX_NO_PARENT, 77, NULL);
+	/* As if this asking side had been killed; meanwhile something happens. */
+	close(first.fd);
+	kill(lost, SIGKILL);
+	for (int wait_ms = 0; rig_alive(lost) && wait_ms < RIG_LIMIT_MS; wait_ms += 5)
+		poll(NULL, 0, 5);
+	assert_true(rig_alive(root));
+	poll(NULL, 0, 50);
+	assert_int_equal(launcher_attach(&launcher, path, NULL), 0);
+	assert_int_equal(launcher.pid, first.pid);
+	assert_int_equal(launcher.generation, 2);
+	assert_int_equal(launcher.note, 77);
+	assert_true(launcher.isolated);
+	event = next_held(&launcher, 6, SANDBOX_UP);
+	assert_int_equal(event.pid, root);
+	assert_int_equal(event.note, 0x1234567890ull);
+	assert_int_equal(event.parent, SANDBOX_NO_PARENT);
+	event = next_held(&launcher, 3, SANDBOX_UP);
+	assert_int_equal(event.parent, 6);
+	assert_int_equal(event.parent_addr.s_addr, rig_spec(3, 6, "").parent_addr.s_addr);
+	event = next_held(&launcher, 8, SANDBOX_OVER);
+	assert_int_equal(event.signal, SIGKILL);
+	assert_true(event.time_ns > 0 && event.time_ns <= clock_ns());
+	next_held(&launcher, 43, SANDBOX_UP);
+	assert_int_equal(rig_next(&launcher).kind, SANDBOX_LISTED);
+	/* It goes on: an id on record is taken, one below what is over can't be. */
+	struct sandbox_spec spec = rig_spec(8, 6, "pause");
+	refuses(&launcher, &spec, SANDBOX_FAILED, -EEXIST);
+	spec = rig_spec(9, 8, "pause");
+	refuses(&launcher, &spec, SANDBOX_FAILED, -ENOENT);
+	rig_create(&launcher, 4, 3, "pause");
+	const uint32_t four = 4;
+	rig_remove(&launcher, &four, 1);
+	rig_remove(&launcher, all, ARRAY_SIZE(all));
+	rig_create(&launcher, 8, SANDBOX_NO_PARENT, "pause");
+	rig_stop(&launcher);
+	unlink(path);
+	rmdir(folder);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +257,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(refuses_what_cannot_be),
 	    cmocka_unit_test(survives_malformed_requests),
 	    cmocka_unit_test(takes_its_sandboxes_with_it),
+	    cmocka_unit_test(outlives_its_asking_side_and_tells_the_next),
 	    cmocka_unit_test(a_removal_is_answered_for_many),
 	};
 

@@ -27,21 +27,6 @@ on_terminal() {
 	shows 'a prompt' 'bonsai> '
 }
 
-# shows NAME REGEX: it appears on the screen; what came up to it is forgotten.
-shows() {
-	local end=$((SECONDS + limit_s)) piece
-	until [[ $screen =~ $2 ]]; do
-		if ! IFS= read -r -d '' -n 1 -t "$limit_s" -u "$from" piece || [ $SECONDS -ge $end ]; then
-			die "$1" "wanted: $2" "screen: $(tr -d '\000-\010\013-\037' <<<"$screen")"
-		fi
-		screen+=$piece
-	done
-	ok "$1"
-	screen=${screen#*"${BASH_REMATCH[0]}"}
-}
-
-types() { printf '%b' "$1" >&"$to"; }
-
 is_as_before() { # STATUS
 	shows "the exit status is $1" "status $1[^0-9]"
 	shows 'the terminal afterwards' 'after ([0-9a-f:]+)[^0-9a-f:]'
@@ -90,7 +75,14 @@ types 'pingall\r'
 shows 'and nothing but it' 'OK: 1'
 shows 'a prompt again' 'bonsai> '
 types '\x03'
-is_as_before 130
+shows '^C at the prompt says how one leaves' 'takes the tree down'
+types 'exec 1 -- hos'
+types '\x03'
+types 'pingall\r'
+shows 'and drops a line that was begun' 'OK: 1'
+shows 'a prompt again' 'bonsai> '
+types '\x04'
+is_as_before 0
 
 for signal in TERM HUP KILL; do
 	on_terminal

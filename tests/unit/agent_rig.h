@@ -276,4 +276,20 @@ UNUSED static void rig_error(struct rig *rig, uint64_t request, uint64_t code)
 	msg_drop(&msg);
 }
 
+/* Node 6 and its parent, for a test of its own. */
+UNUSED static int rig_set_up(void **state)
+{
+	static struct rig rig;
+
+	rig_start(&rig, 6, RIG_SLOW_BEAT);
+	*state = &rig;
+	return 0;
+}
+
+UNUSED static int rig_tear_down(void **state)
+{
+	rig_stop(*state);
+	return 0;
+}
+
 #endif

@@ -5,21 +5,6 @@
 
 #include <errno.h>
 
-static int start(void **state)
-{
-	static struct rig rig;
-
-	rig_start(&rig, 6, RIG_SLOW_BEAT);
-	*state = &rig;
-	return 0;
-}
-
-static int stop(void **state)
-{
-	rig_stop(*state);
-	return 0;
-}
-
 static void end(pid_t pid)
 {
 	kill(pid, SIGKILL);
@@ -149,6 +134,26 @@ static void test_link_again(void **state)
 		rig_ask(rig, 6, OP_PING, &msg);
 		msg_drop(&msg);
 	}
+}
+
+/* A child whose edge is given to another one is not there any more. */
+static void test_link_another(void **state)
+{
+	struct rig *rig = *state;
+	char endpoint[64];
+
+	rig_link(rig, 6, 8, endpoint);
+	for (uint32_t child = 9; child < 15; child++) {
+		struct wire_body body = WIRE_BODY_INIT;
+		struct msg msg;
+
+		wire_put_array(&body, 1);
+		wire_put_str(&body, endpoint);
+		rig_tell(rig, WIRE_LINK, 0, child, 6, &body);
+		rig_ask(rig, 6, OP_PING, &msg);
+		msg_drop(&msg);
+	}
+	rig_error(rig, rig_request(rig, 8, 0, OP_PING), EHOSTUNREACH);
 }
 
 /* The test itself is the child: it may say anything. */
@@ -411,18 +416,19 @@ static void test_held_back(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_three_hops, start, stop),
-	    cmocka_unit_test_setup_teardown(test_broadcast, start, stop),
-	    cmocka_unit_test_setup_teardown(test_link_fails, start, stop),
-	    cmocka_unit_test_setup_teardown(test_disconnect, start, stop),
-	    cmocka_unit_test_setup_teardown(test_link_again, start, stop),
-	    cmocka_unit_test_setup_teardown(test_hostile_child, start, stop),
-	    cmocka_unit_test_setup_teardown(test_hostile_frames, start, stop),
-	    cmocka_unit_test_setup_teardown(test_unread_child, start, stop),
-	    cmocka_unit_test_setup_teardown(test_silent_and_back, start, stop),
-	    cmocka_unit_test_setup_teardown(test_starved, start, stop),
-	    cmocka_unit_test_setup_teardown(test_beats_upward, start, stop),
-	    cmocka_unit_test_setup_teardown(test_held_back, start, stop),
+	    cmocka_unit_test_setup_teardown(test_three_hops, rig_set_up, rig_tear_down),
+	    cmocka_unit_test_setup_teardown(test_broadcast, rig_set_up, rig_tear_down),
+	    cmocka_unit_test_setup_teardown(test_link_fails, rig_set_up, rig_tear_down),
+	    cmocka_unit_test_setup_teardown(test_disconnect, rig_set_up, rig_tear_down),
+	    cmocka_unit_test_setup_teardown(test_link_again, rig_set_up, rig_tear_down),
+	    cmocka_unit_test_setup_teardown(test_link_another, rig_set_up, rig_tear_down),
+	    cmocka_unit_test_setup_teardown(test_hostile_child, rig_set_up, rig_tear_down),
+	    cmocka_unit_test_setup_teardown(test_hostile_frames, rig_set_up, rig_tear_down),
+	    cmocka_unit_test_setup_teardown(test_unread_child, rig_set_up, rig_tear_down),
+	    cmocka_unit_test_setup_teardown(test_silent_and_back, rig_set_up, rig_tear_down),
+	    cmocka_unit_test_setup_teardown(test_starved, rig_set_up, rig_tear_down),
+	    cmocka_unit_test_setup_teardown(test_beats_upward, rig_set_up, rig_tear_down),
+	    cmocka_unit_test_setup_teardown(test_held_back, rig_set_up, rig_tear_down),
 	};
 
 	rig_agent(argc, argv);

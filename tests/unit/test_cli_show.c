@@ -64,6 +64,16 @@ static const struct {
     {show_ended_word, "{\"signal\":9}", NULL, "Exit: signal 9\n"},
     {show_ended_word, "{\"error\":\"no x\",\"exit\":127}", NULL, "Error: no x\nExit: 127\n"},
     {show_ended_word, "{\"error\":\"Not found\"}", NULL, "Error: Not found\n"},
+    {show_ps,
+     "{\"nodes\":[{\"node\":6,\"parent\":null,\"state\":\"running\",\"available\":true,\"pid\":31,"
+     "\"uptime_ms\":3725000,\"rss_bytes\":3670016,\"cpu_ms\":5,\"last_beat_ms\":7},"
+     "{\"node\":8,\"parent\":6,\"state\":\"lost\",\"available\":false,\"pid\":32,\"uptime_ms\":"
+     "1500,"
+     "\"rss_bytes\":null}]}",
+     NULL,
+     "        ID     PARENT  STATE            PID       RSS  LAST BEAT     UPTIME\n"
+     "         6          -  running           31    3.5 MB  7 ms ago      1 h 2 min\n"
+     "         8          6  lost              32         -  -             1.5 s\n"},
     {show_any_event,
      "{\"event\":\"lost\",\"node\":8,\"cause\":\"killed by signal 9\",\"spy\":\"its exit\","
      "\"unavailable\":[],\"noticed_ns\":1}",
@@ -103,6 +113,11 @@ static const struct {
     {show_ended_word, "{}"},
     {show_ended_word, "{\"exit\":256}"},
     {show_ended_word, "{\"signal\":-1}"},
+    {show_ps, "{}"},
+    {show_ps, "{\"nodes\":[{\"node\":6}]}"},
+    {show_tree,
+     "{\"nodes\":[{\"node\":6,\"parent\":null,\"state\":\"\\u001b[31m\",\"available\":true,"
+     "\"pid\":1,\"uptime_ms\":1}]}"},
     {show_any_event, "{}"},
     {show_any_event, "[]"},
     {show_any_event, "{\"event\":7}"},

@@ -121,13 +121,19 @@ static void test_words_unfinished(void **state)
 	words_release(&words);
 }
 
-static int parse(const char *line, struct id_range *ranges, struct err *err)
+static int parse(const char *line, struct id_range ranges[4], struct err *err)
 {
+	struct id_range *parsed = NULL;
 	struct words words = {0};
+	size_t count = 0;
 	int rc;
 
 	assert_int_equal(words_split_plain(line, &words, NULL), 0);
-	rc = ids_parse(words.argv, words.count, ranges, err);
+	rc = ids_parse(words.argv, words.count, &parsed, &count, err);
+	assert_true(count <= 4);
+	if (count)
+		memcpy(ranges, parsed, count * sizeof(*ranges));
+	free(parsed);
 	words_release(&words);
 	return rc;
 }
@@ -145,6 +151,10 @@ static void test_ids(void **state)
 	assert_int_equal(ranges[2].last, 5);
 	assert_int_equal(ranges[3].first, ranges[3].last);
 	assert_int_equal(parse("1..100000", ranges, &err), 0);
+	assert_int_equal(parse("9,3..5 7", ranges, &err), 0);
+	assert_int_equal(ranges[0].first, 9);
+	assert_int_equal(ranges[1].last, 5);
+	assert_int_equal(ranges[2].first, 7);
 }
 
 static void test_ids_bad(void **state)
@@ -275,7 +285,10 @@ static void check_complete(const char *before, size_t typed, const char *joined)
 static void test_complete(void **state)
 {
 	(void)state;
-	check_complete("", 0, "create|remove|exec|grow|pingall|heartbeat|stats|menu|exit|");
+	check_complete("", 0,
+		       "create|remove|exec|logs|grow|pingall|heartbeat|stats|ps|tree|inspect|kill|"
+		       "freeze|thaw|set|"
+		       "info|menu|exit|");
 	check_complete("ex", 2, "exec|exit|");
 	check_complete("exec 6 ", 0, "start|stop|time|--|");
 	check_complete("exec 6 st", 2, "start|stop|");
@@ -297,7 +310,8 @@ static void test_table(void **state)
 		assert_true(commands[i].min <= commands[i].max);
 	}
 	assert_ptr_equal(command_find("help"), command_find("menu"));
-	assert_null(command_find("quit"));
+	assert_ptr_equal(command_find("quit"), command_find("exit"));
+	assert_null(command_find("abort"));
 }
 
 int main(void)

@@ -46,7 +46,7 @@ static void test_header_refused(void **state)
 		uint8_t octet;
 	} wrong[] = {
 	    {0, 0xb1}, {1, 0x5b}, {2, 0},    {2, 2}, /* magic, version */
-	    {3, 0},    {3, 10},	  {3, 255},	     /* type */
+	    {3, 0},    {3, 14},	  {3, 255},	     /* type */
 	    {4, 1},    {5, 4},	  {5, 0x82},	     /* flags */
 	    {6, 1},    {7, 1},			     /* reserved */
 	    {8, 0x80}, {8, 0xff}, {15, 1},	     /* ids past the controller's */
@@ -71,6 +71,8 @@ static void test_type_names(void **state)
 	(void)state;
 	assert_string_equal(wire_type_name(WIRE_READY), "READY");
 	assert_string_equal(wire_type_name(WIRE_CREDIT), "CREDIT");
+	assert_string_equal(wire_type_name(WIRE_ROUTE), "ROUTE");
+	assert_string_equal(wire_type_name(WIRE_RESIZE), "RESIZE");
 	assert_string_equal(wire_type_name(0), "?");
 	assert_string_equal(wire_type_name(255), "?");
 }

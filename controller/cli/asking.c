@@ -1,0 +1,151 @@
+/* What session.h has for whoever asks something and wants it answered on the screen. */
+#include "controller/cli/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define FETCH_LIMIT_S 60
+#define STOP_LIMIT_S 20 /* for what was stopped to say how far it got */
+
+/* One line of a terminal that is written again and again, and at last wiped. */
+static void show_progress(const json_t *body)
+{
+	const json_t *done = json_object_get(body, "done"), *count = json_object_get(body, "count");
+
+	if (json_is_integer(done) && json_is_integer(count))
+		fprintf(stderr, "\r%lld of %lld ", json_integer_value(done),
+			json_integer_value(count));
+	fflush(stderr);
+}
+
+static void wipe_progress(void)
+{
+	fprintf(stderr, "\r                        \r");
+	fflush(stderr);
+}
+
+/* False when the answer makes no sense. An error is one of which `fine` learns. */
+static bool take_answer(struct session *session, const struct asking *asking, const json_t *body,
+			bool *fine)
+{
+	const struct session_options *options = session->options;
+	const char *error = json_string_value(json_object_get(body, "error"));
+	struct out unseen = {0};
+	bool sense = true;
+
+	if (error)
+		*fine = false;
+	if (options->json)
+		session_show_json(session, body);
+	if (error && options->json)
+		session->status = STATUS_REFUSED;
+	else if (error)
+		session_complain_of(session, error);
+	else
+		sense = asking->show(body, asking->word,
+				     options->json || options->quiet ? &unseen : &session->out);
+	out_release(&unseen);
+	return sense;
+}
+
+/* ^C, or the time's end: what was asked for is to stop where it is; its answer says where. */
+static void stop_asking(struct session *session, uint64_t id)
+{
+	session->interrupts = 0;
+	client_send_about(&session->client, json_pack("{s:s}", "cmd", "cancel"), id, NULL);
+}
+
+static int take_answers(struct session *session, const struct asking *asking, uint64_t id,
+			unsigned int limit_s, bool *fine, struct err *err)
+{
+	bool more = true, progress = false, stopped = false;
+	int rc = 0;
+
+	while (more) {
+		struct answer answer = {0};
+
+		rc = session_answer(session, id, limit_s, &answer, err);
+		if ((rc == -EINTR || rc == -ETIMEDOUT) && asking->stops && !stopped) {
+			stopped = true;
+			limit_s = STOP_LIMIT_S;
+			if (rc == -ETIMEDOUT)
+				session->status = STATUS_TIMED_OUT;
+			stop_asking(session, id);
+			continue;
+		}
+		if (rc <= 0)
+			break;
+		more = answer.more;
+		if (more && asking->progress) {
+			show_progress(answer.body);
+			progress = true;
+		} else {
+			if (progress)
+				wipe_progress();
+			progress = false;
+			if (!take_answer(session, asking, answer.body, fine))
+				rc = err_text(err, -EPROTO,
+					      "the controller's answer makes no sense");
+		}
+		answer_release(&answer);
+		if (rc < 0)
+			break;
+	}
+	if (progress)
+		wipe_progress();
+	return rc;
+}
+
+static void give_up(struct session *session, const char *what, int rc, const struct err *err)
+{
+	if (rc == -ETIMEDOUT)
+		session->status = STATUS_TIMED_OUT;
+	session_complain(session, "%s: %s", what, err->text);
+}
+
+bool session_ask(struct session *session, json_t *request, const struct asking *asking)
+{
+	unsigned int limit_s = session->options->timeout_s;
+	struct err err = {0};
+	bool fine = true;
+	uint64_t id = 0;
+	int rc = client_send(&session->client, request, &id, &err);
+
+	if (!limit_s)
+		limit_s = asking->limit_s;
+	if (!rc) {
+		session->soft_interrupt =
+		    asking->stops && (session->interactive || session->options->one_shot);
+		rc = take_answers(session, asking, id, limit_s, &fine, &err);
+		session->soft_interrupt = false;
+		session->interrupts = 0;
+	}
+	if (rc < 0)
+		give_up(session, asking->what, rc, &err);
+	return rc > 0 && fine;
+}
+
+bool session_fetch(struct session *session, json_t *request, const char *what,
+		   struct answer *answer)
+{
+	const struct asking asking = {.what = what, .show = show_nothing};
+	unsigned int limit_s = session->options->timeout_s;
+	struct answer got = {0};
+	struct err err = {0};
+	bool fine = true;
+	uint64_t id = 0;
+	int rc = client_send(&session->client, request, &id, &err);
+
+	if (!rc)
+		rc = session_answer(session, id, limit_s ? limit_s : FETCH_LIMIT_S, &got, &err);
+	if (rc < 0)
+		give_up(session, what, rc, &err);
+	if (rc == 1 && json_object_get(got.body, "error"))
+		take_answer(session, &asking, got.body, &fine);
+	if (rc == 1 && fine) {
+		*answer = got;
+		return true;
+	}
+	answer_release(&got);
+	return false;
+}

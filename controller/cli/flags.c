@@ -1,0 +1,76 @@
+#include "controller/cli/flags.h"
+
+#include "base/cleanup.h"
+#include "controller/cli/text.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+bool flags_complain(struct session *session, const char *what, const char *word)
+{
+	char shown[80];
+
+	text_printable(shown, sizeof(shown), word);
+	session_complain(session, "%s: %s", what, shown);
+	session->status = STATUS_USAGE;
+	return false;
+}
+
+const char *flags_bad_word(char *const *argv, char brief[3])
+{
+	/* Of several in one word, that one; a long one has no letter. */
+	if (optopt <= 0 || optopt > CHAR_MAX)
+		return argv[optind - 1];
+	brief[0] = '-';
+	brief[1] = (char)optopt;
+	brief[2] = '\0';
+	return brief;
+}
+
+static bool refuse(struct session *session, int flag, char *const *argv, bool after_words)
+{
+	const char *what = flag == ':' ? "option needs an argument" : "unknown option";
+	char brief[3], hint[80];
+
+	if (flag == '?' && after_words) {
+		snprintf(hint, sizeof(hint), "%s (a program and its options go after --)", what);
+		what = hint;
+	}
+	return flags_complain(session, what, flags_bad_word(argv, brief));
+}
+
+bool flags_take(struct session *session, const struct flags *flags, char *const *args, size_t count,
+		flag_fn *take, void *own, char ***words, size_t *words_count)
+{
+	/* With a name at the front, as getopt wants it. */
+	autofree char **argv = calloc(count + 2, sizeof(*argv));
+	autofree char **kept = calloc(count + 1, sizeof(*kept));
+	size_t kept_count = 0;
+	int flag, before = 1;
+	char brief[32];
+
+	if (!argv || !kept)
+		return flags_complain(session, "options", strerror(ENOMEM));
+	argv[0] = (char *)"bonsai";
+	memcpy(argv + 1, args, count * sizeof(*argv));
+	snprintf(brief, sizeof(brief), "-:%s", flags->brief);
+	opterr = 0;
+	optind = 0; /* anew, see getopt(3) */
+	while ((flag = getopt_long((int)count + 1, argv, brief, flags->full, NULL)) != -1) {
+		if (flag == FLAGS_WORD)
+			kept[kept_count++] = optarg;
+		else if (flag == ':' || flag == '?')
+			return refuse(session, flag, argv, kept_count > 0);
+		else if (!take(session, own, flag, optarg))
+			return false;
+		before = optind;
+	}
+	/* With the "--" that ended them. */
+	for (; before <= (int)count; before++)
+		kept[kept_count++] = argv[before];
+	*words = steal_ptr(&kept);
+	*words_count = kept_count;
+	return true;
+}

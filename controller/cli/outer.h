@@ -1,0 +1,32 @@
+/*
+ * The sub-commands that are about trees as a whole, or about no tree: a table beside
+ * that of command.h, with which it makes up the help and the shells' completions.
+ */
+#ifndef BONSAI_CLI_OUTER_H
+#define BONSAI_CLI_OUTER_H
+
+#include "controller/cli/session.h"
+
+#include <stddef.h>
+
+struct outer {
+	const char *name, *usage, *help;
+	size_t min, max; /* how many arguments */
+	/* Returns the program's exit status. */
+	int (*run)(const struct session_options *options, char *const *args, size_t count);
+};
+
+extern const struct outer outers[];
+extern const size_t outers_count;
+
+/* NULL when there is none of that name. */
+const struct outer *outer_find(const char *name);
+
+/* The name nearest to a mistyped one, of both tables; NULL when none is near. */
+const char *outer_nearest(const char *name);
+
+/* About a sub-command, or with NULL about all. Return the exit status. */
+int outer_help(const char *topic);
+int outer_version(void);
+
+#endif

@@ -1,0 +1,36 @@
+#include "controller/cli/raw.h"
+
+#include <errno.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+int raw_enter(struct raw *raw, struct err *err)
+{
+	struct termios mode;
+
+	if (tcgetattr(STDIN_FILENO, &raw->before) < 0)
+		return err_errno(err, -errno, "a terminal for the program");
+	mode = raw->before;
+	cfmakeraw(&mode);
+	if (tcsetattr(STDIN_FILENO, TCSADRAIN, &mode) < 0)
+		return err_errno(err, -errno, "a terminal for the program");
+	raw->held = true;
+	return 0;
+}
+
+void raw_leave(struct raw *raw)
+{
+	if (raw->held)
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &raw->before);
+	raw->held = false;
+}
+
+void raw_size(uint16_t *rows, uint16_t *columns)
+{
+	struct winsize size = {0};
+
+	/* What is left at 0 is what such terminals say of themselves. */
+	ioctl(STDIN_FILENO, TIOCGWINSZ, &size);
+	*rows = size.ws_row;
+	*columns = size.ws_col;
+}

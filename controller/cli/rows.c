@@ -1,0 +1,120 @@
+#include "controller/cli/rows.h"
+
+#include "base/cleanup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define KB 1024
+#define MB (1024 * 1024)
+
+static const struct {
+	const char *state;
+	enum row_mood mood;
+} moods[] = {
+    {"running", MOOD_PLAIN},	   {"frozen", MOOD_FROZEN},  {"suspect", MOOD_SUSPECT},
+    {"unavailable", MOOD_SUSPECT}, {"creating", MOOD_PLAIN}, {"restarting", MOOD_SUSPECT},
+    {"lost", MOOD_LOST},
+};
+
+static enum row_mood mood_of(const char *state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(moods); i++)
+		if (!strcmp(moods[i].state, state))
+			return moods[i].mood;
+	return MOOD_PLAIN;
+}
+
+static int64_t number_in(const json_t *body, const char *key)
+{
+	const json_t *value = json_object_get(body, key);
+
+	return json_is_integer(value) && json_integer_value(value) >= 0 ? json_integer_value(value)
+									: ROW_UNKNOWN;
+}
+
+static bool read_row(const json_t *body, struct row *row)
+{
+	json_t *parent = NULL;
+	json_int_t id, pid, uptime_ms;
+	const char *state;
+	int available;
+
+	if (json_unpack((json_t *)body, "{s:I,s:o,s:s,s:b,s:I,s:I}", "node", &id, "parent", &parent,
+			"state", &state, "available", &available, "pid", &pid, "uptime_ms",
+			&uptime_ms) < 0)
+		return false;
+	/* What is no word of ours is not printed. */
+	if (strspn(state, "abcdefghijklmnopqrstuvwxyz") != strlen(state) ||
+	    strlen(state) >= sizeof(row->state))
+		return false;
+	if (!available && !strcmp(state, "running"))
+		state = "unavailable";
+	*row = (struct row){
+	    .id = id,
+	    .parent = json_is_integer(parent) ? json_integer_value(parent) : ROW_UNKNOWN,
+	    .mood = mood_of(state),
+	    .pid = pid,
+	    .uptime_ms = uptime_ms,
+	    .rss_bytes = number_in(body, "rss_bytes"),
+	    .cpu_ms = number_in(body, "cpu_ms"),
+	    .last_beat_ms = number_in(body, "last_beat_ms"),
+	};
+	strcpy(row->state, state);
+	return true;
+}
+
+struct row *rows_read(const json_t *body, size_t *count)
+{
+	const json_t *nodes = json_object_get(body, "nodes");
+	size_t size = json_array_size(nodes);
+	autofree struct row *rows = NULL;
+
+	*count = 0;
+	if (!json_is_array(nodes))
+		return NULL;
+	rows = calloc(size + 1, sizeof(*rows));
+	for (size_t i = 0; rows && i < size; i++)
+		if (!read_row(json_array_get(nodes, i), &rows[i]))
+			return NULL;
+	*count = rows ? size : 0;
+	return steal_ptr(&rows);
+}
+
+void rows_uptime(int64_t ms, char *text, size_t size)
+{
+	long long s = ms / 1000;
+
+	if (s < 60)
+		snprintf(text, size, "%lld.%lld s", s, (long long)(ms % 1000 / 100));
+	else if (s < 3600)
+		snprintf(text, size, "%lld min %lld s", s / 60, s % 60);
+	else
+		snprintf(text, size, "%lld h %lld min", s / 3600, s / 60 % 60);
+}
+
+void rows_ago(int64_t ms, char *text, size_t size)
+{
+	char span[40];
+
+	if (ms < 0) {
+		snprintf(text, size, "-");
+		return;
+	}
+	rows_uptime(ms, span, sizeof(span));
+	if (ms < 1000)
+		snprintf(text, size, "%lld ms ago", (long long)ms);
+	else
+		snprintf(text, size, "%s ago", span);
+}
+
+void rows_bytes(int64_t bytes, char *text, size_t size)
+{
+	if (bytes < 0)
+		snprintf(text, size, "-");
+	else if (bytes < MB)
+		snprintf(text, size, "%lld KB", (long long)(bytes / KB));
+	else
+		snprintf(text, size, "%lld.%lld MB", (long long)(bytes / MB),
+			 (long long)(bytes % MB * 10 / MB));
+}

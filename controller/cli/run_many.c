@@ -1,0 +1,295 @@
+#include "controller/cli/run.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "controller/cli/text.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AT_ONCE 64	 /* programs at a time; the others wait for their turn */
+#define LINE_BYTES 65536 /* of a line that does not end, before it is shown */
+#define CREDIT_PIECES 4
+#define SUMMARY_BYTES 2000 /* of the nodes where it failed, in the last line */
+
+/* The beginning of a line, until the rest of it comes. */
+struct partial {
+	char *data;
+	size_t len;
+};
+
+struct one {
+	uint32_t node;
+	uint64_t id; /* 0: this place is free */
+	unsigned int owed;
+	struct partial partial[2];
+};
+
+struct many {
+	struct session *session;
+	const struct run_spec *spec;
+	const uint32_t *node;
+	size_t nodes, next, ended, failed;
+	struct one one[AT_ONCE];
+	size_t running;
+	struct out failures;
+	int status; /* the greatest */
+	unsigned int interrupts;
+	int64_t deadline_ns;
+};
+
+static void show_line(struct many *many, uint32_t node, enum run_stream stream, const char *head,
+		      size_t head_len, const char *tail, size_t tail_len)
+{
+	struct session *session = many->session;
+	struct out *out = stream == RUN_STDOUT ? &session->out : &session->errs;
+
+	out_add(out, "%u: ", node);
+	out_raw(out, head, head_len);
+	out_raw(out, tail, tail_len);
+	out_fresh_line(out);
+}
+
+static void flush_partial(struct many *many, struct one *one, enum run_stream stream)
+{
+	struct partial *partial = &one->partial[stream - RUN_STDOUT];
+
+	if (partial->len)
+		show_line(many, one->node, stream, partial->data, partial->len, "", 0);
+	free(partial->data);
+	*partial = (struct partial){0};
+}
+
+static void keep_partial(struct many *many, struct one *one, enum run_stream stream,
+			 const char *data, size_t len)
+{
+	struct partial *partial = &one->partial[stream - RUN_STDOUT];
+	char *grown = len ? realloc(partial->data, partial->len + len) : NULL;
+
+	if (!len)
+		return;
+	/* Without memory, or when it never ends, it is shown in parts. */
+	if (!grown || partial->len + len > LINE_BYTES) {
+		if (grown)
+			partial->data = grown;
+		show_line(many, one->node, stream, partial->data, partial->len, data, len);
+		partial->len = 0;
+		return;
+	}
+	memcpy(grown + partial->len, data, len);
+	*partial = (struct partial){grown, partial->len + len};
+}
+
+static void show_output(struct many *many, struct one *one, enum run_stream stream,
+			const char *data, size_t len)
+{
+	struct partial *partial = &one->partial[stream - RUN_STDOUT];
+	const char *newline;
+
+	while (len && (newline = memchr(data, '\n', len))) {
+		size_t part = (size_t)(newline - data) + 1;
+
+		show_line(many, one->node, stream, partial->data, partial->len, data, part);
+		partial->len = 0;
+		data += part;
+		len -= part;
+	}
+	keep_partial(many, one, stream, data, len);
+}
+
+static void note_failure(struct many *many, uint32_t node, const json_t *body, int status)
+{
+	const char *error = json_string_value(json_object_get(body, "error"));
+	char shown[120];
+
+	many->failed++;
+	if (status > many->status)
+		many->status = status;
+	if (many->failures.len > SUMMARY_BYTES)
+		return;
+	text_printable(shown, sizeof(shown), error ? error : "");
+	out_add(&many->failures, "%s%u (", many->failed > 1 ? ", " : "", node);
+	if (error)
+		out_add(&many->failures, "%s)", shown);
+	else
+		out_add(&many->failures, status > 128 ? "signal %d)" : "exit %d)",
+			status > 128 ? status - 128 : status);
+	if (many->failures.len > SUMMARY_BYTES)
+		out_add(&many->failures, ", …");
+}
+
+static bool take_end(struct many *many, struct one *one, const struct answer *answer)
+{
+	const json_t *program = json_object_get(answer->body, "program");
+	int status = run_status(answer->body);
+	struct session *session = many->session;
+
+	if (status < 0)
+		return false;
+	flush_partial(many, one, RUN_STDOUT);
+	flush_partial(many, one, RUN_STDERR);
+	if (session->options->json)
+		run_show_json(session, answer, one->node);
+	else if (program && !session->options->quiet)
+		out_line(&session->out, "OK: %u program %lld", one->node,
+			 json_integer_value(program));
+	if (status)
+		note_failure(many, one->node, answer->body, status);
+	one->id = 0;
+	many->running--;
+	many->ended++;
+	return true;
+}
+
+static bool take_answer(struct many *many, const struct answer *answer)
+{
+	enum run_stream stream = run_stream_of(answer->body);
+	struct one *one = NULL;
+
+	for (size_t i = 0; i < AT_ONCE; i++)
+		if (many->one[i].id && many->one[i].id == answer->id)
+			one = &many->one[i];
+	if (!one)
+		return true; /* late, to another request */
+	if (!answer->more)
+		return take_end(many, one, answer);
+	if (stream == RUN_NO_STREAM)
+		return true;
+	if (many->session->options->json)
+		run_show_json(many->session, answer, one->node);
+	else
+		show_output(many, one, stream, answer->data, answer->len);
+	if (++one->owed >= CREDIT_PIECES) {
+		run_tell(many->session, one->id, "credit", "chunks", one->owed);
+		one->owed = 0;
+	}
+	return true;
+}
+
+static int start_more(struct many *many, struct err *err)
+{
+	for (size_t i = 0; i < AT_ONCE && many->next < many->nodes; i++) {
+		struct one *one = &many->one[i];
+		uint32_t node = many->node[many->next];
+		int rc;
+
+		if (one->id)
+			continue;
+		*one = (struct one){.node = node};
+		rc = client_send(&many->session->client, run_request(many->spec, node, false),
+				 &one->id, err);
+		if (rc < 0)
+			return rc;
+		many->next++;
+		many->running++;
+	}
+	return 0;
+}
+
+static void tell_all(struct many *many, const char *cmd, const char *member, unsigned int number)
+{
+	for (size_t i = 0; i < AT_ONCE; i++)
+		if (many->one[i].id)
+			run_tell(many->session, many->one[i].id, cmd, member, number);
+}
+
+/* The first ^C goes to the programs, and no more are started; the second kills them. */
+static void take_interrupts(struct many *many)
+{
+	struct session *session = many->session;
+
+	for (; session->interrupts; session->interrupts--) {
+		many->nodes = many->next;
+		if (++many->interrupts > 2) {
+			session->end = SESSION_SIGNALLED;
+			session->signal = SIGINT;
+		} else if (many->interrupts == 2) {
+			tell_all(many, "cancel", NULL, 0);
+		} else {
+			tell_all(many, "exec_signal", "signal", SIGINT);
+		}
+	}
+}
+
+static int take_answers(struct many *many, struct err *err)
+{
+	struct session *session = many->session;
+	int rc = 1;
+
+	while (rc > 0 && !session->end) {
+		struct answer answer = {0};
+
+		rc = client_next(&session->client, &answer, err);
+		if (rc > 0 && !take_answer(many, &answer))
+			rc = err_text(err, -EPROTO, "the controller's answer makes no sense");
+		answer_release(&answer);
+	}
+	return rc;
+}
+
+static int follow(struct many *many, struct err *err)
+{
+	struct session *session = many->session;
+	int rc = start_more(many, err);
+
+	while (rc == 0 && many->running && !session->end) {
+		session_wait(session, WAIT_ANSWER, run_wait_ms(many->deadline_ns));
+		rc = take_answers(many, err);
+		session_flush(session);
+		session_flush_errs(session);
+		take_interrupts(many);
+		if (rc == 0)
+			rc = start_more(many, err);
+		if (rc == 0 && many->running && clock_ns() >= many->deadline_ns)
+			rc = err_text(err, -ETIMEDOUT, "%zu not ended after %u s, and killed",
+				      many->nodes - many->ended, session->options->timeout_s);
+	}
+	return rc;
+}
+
+static void sum_up(struct many *many)
+{
+	struct session *session = many->session;
+	struct out *errs = session->options->one_shot ? &session->errs : &session->out;
+
+	session->status = many->status;
+	/* Quiet is about what goes well. */
+	if (session->options->json || (session->options->quiet && !many->failed))
+		return;
+	session_flush(session);
+	if (many->failed)
+		out_line(errs, "%zu done, %zu failed: %.*s", many->ended - many->failed,
+			 many->failed, (int)many->failures.len, many->failures.data);
+	else
+		out_line(errs, "%zu done", many->ended);
+	session_flush_errs(session);
+}
+
+void run_many(struct session *session, const struct run_spec *spec, const uint32_t *nodes,
+	      size_t count)
+{
+	struct many many = {.session = session,
+			    .spec = spec,
+			    .node = nodes,
+			    .nodes = count,
+			    .deadline_ns = run_deadline_ns(session)};
+	struct err err = {0};
+	int rc;
+
+	session->soft_interrupt = session->interactive || session->options->one_shot;
+	rc = follow(&many, &err);
+	session->soft_interrupt = false;
+	tell_all(&many, "cancel", NULL, 0);
+	for (size_t i = 0; i < AT_ONCE; i++)
+		for (size_t j = 0; j < ARRAY_SIZE(many.one[i].partial); j++)
+			free(many.one[i].partial[j].data);
+	if (!session->end)
+		sum_up(&many);
+	if (rc == -ETIMEDOUT)
+		session->status = STATUS_TIMED_OUT;
+	if (rc)
+		session_complain(session, "exec: %s", err.text);
+	out_release(&many.failures);
+}

@@ -1,0 +1,260 @@
+#include "controller/cli/run.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "controller/cli/raw.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#define INPUT_WINDOW 8 /* docs/api.md */
+#define INPUT_BYTES 32768
+#define CREDIT_PIECES 8 /* given back at once: half of what may be on its way */
+#define PATIENCE 3	/* the so many-eth ^C kills, and one more gives up waiting */
+
+struct one {
+	struct session *session;
+	uint64_t id;
+	uint32_t node;
+	struct raw raw;
+	bool over;	   /* its last answer has come */
+	bool input;	   /* there may be more of it */
+	unsigned int way;  /* pieces of input on their way */
+	unsigned int owed; /* pieces of output taken, and not told yet */
+	unsigned int interrupts;
+	int64_t deadline_ns;
+};
+
+static void show_output(struct one *one, const struct answer *answer, enum run_stream stream)
+{
+	struct session *session = one->session;
+
+	if (stream == RUN_STDOUT) {
+		out_raw(&session->out, answer->data, answer->len);
+		session_flush(session);
+		return;
+	}
+	session_flush(session);
+	out_raw(&session->errs, answer->data, answer->len);
+	session_flush_errs(session);
+	/* On a terminal both end up on one screen, so the column is one as well. */
+	if (session->interactive)
+		session->out.mid_line = session->errs.mid_line;
+}
+
+static bool take_piece(struct one *one, const struct answer *answer)
+{
+	const json_t *taken = json_object_get(answer->body, "taken");
+	enum run_stream stream = run_stream_of(answer->body);
+
+	if (stream == RUN_NO_STREAM) {
+		if (!taken)
+			return true; /* a sign of life */
+		if (json_integer_value(taken) == 0)
+			one->input = false;
+		if (json_integer_value(taken) > one->way)
+			return false;
+		one->way -= (unsigned int)json_integer_value(taken);
+		return true;
+	}
+	if (one->session->options->json)
+		run_show_json(one->session, answer, one->node);
+	else
+		show_output(one, answer, stream);
+	if (++one->owed >= CREDIT_PIECES) {
+		run_tell(one->session, one->id, "credit", "chunks", one->owed);
+		one->owed = 0;
+	}
+	return true;
+}
+
+/* The program's end becomes ours, or a line where other lines follow. */
+static bool take_end(struct one *one, const struct answer *answer)
+{
+	struct session *session = one->session;
+	const char *error = json_string_value(json_object_get(answer->body, "error"));
+	const json_t *program = json_object_get(answer->body, "program");
+	int status = run_status(answer->body);
+
+	one->over = true;
+	raw_leave(&one->raw);
+	if (session->options->json) {
+		run_show_json(session, answer, one->node);
+		session->status = status;
+		return status >= 0;
+	}
+	if (program && !session->options->quiet)
+		out_line(&session->out, "OK: %u program %lld", one->node,
+			 json_integer_value(program));
+	if (program)
+		return true;
+	if (!session->options->one_shot)
+		return show_ended(answer->body, &session->out);
+	if (error)
+		session_complain_of(session, error);
+	session->status = status;
+	return status >= 0;
+}
+
+/* Whatever has come; -EPROTO. */
+static int take_answers(struct one *one, struct err *err)
+{
+	struct session *session = one->session;
+	int rc = 1;
+
+	while (!one->over && !session->end && !session->interrupts) {
+		struct answer answer = {0};
+		bool sense = true;
+
+		rc = client_next(&session->client, &answer, err);
+		if (rc <= 0)
+			return rc;
+		/* Others are late, to requests that were given up. */
+		if (answer.id == one->id || answer.id == CLIENT_NO_ID)
+			sense = answer.more ? take_piece(one, &answer) : take_end(one, &answer);
+		answer_release(&answer);
+		if (!sense)
+			return err_text(err, -EPROTO, "the controller's answer makes no sense");
+	}
+	return 0;
+}
+
+static void send_input(struct one *one)
+{
+	char data[INPUT_BYTES];
+	ssize_t got = read(STDIN_FILENO, data, sizeof(data));
+
+	if (got < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	/* What can't be read has ended. */
+	if (got < 0)
+		got = 0;
+	one->input = got > 0;
+	one->way += got > 0;
+	client_send_input(&one->session->client, one->id, data, (size_t)got, NULL);
+}
+
+/* ^C goes to the program; who is deaf to it is killed. */
+static void take_interrupts(struct one *one)
+{
+	struct session *session = one->session;
+
+	for (; session->interrupts; session->interrupts--) {
+		one->interrupts++;
+		if (one->interrupts > PATIENCE) {
+			session->end = SESSION_SIGNALLED;
+			session->signal = SIGINT;
+		} else if (one->interrupts == PATIENCE) {
+			run_tell(session, one->id, "cancel", NULL, 0);
+		} else {
+			run_tell(session, one->id, "exec_signal", "signal", SIGINT);
+		}
+	}
+}
+
+static void tell_size(struct one *one)
+{
+	uint16_t rows, columns;
+
+	raw_size(&rows, &columns);
+	client_send_about(
+	    &one->session->client,
+	    json_pack("{s:s, s:i, s:i}", "cmd", "resize", "rows", rows, "columns", columns),
+	    one->id, NULL);
+}
+
+static void take_terminal_signals(struct one *one)
+{
+	struct session *session = one->session;
+
+	if (session->suspended) {
+		session->suspended = false;
+		raw_leave(&one->raw);
+		raise(SIGSTOP);
+		raw_enter(&one->raw, NULL);
+		session->resized = true;
+	}
+	if (session->resized) {
+		session->resized = false;
+		tell_size(one);
+	}
+}
+
+static int follow(struct one *one, struct err *err)
+{
+	struct session *session = one->session;
+	int rc = 0;
+
+	while (rc == 0 && !one->over && !session->end) {
+		bool reads = one->input && one->way < INPUT_WINDOW;
+		unsigned int ready = session_wait(session, WAIT_ANSWER | (reads ? WAIT_INPUT : 0),
+						  run_wait_ms(one->deadline_ns));
+
+		rc = take_answers(one, err);
+		/* Events that came between, and what JSON was gathered. */
+		if (!one->raw.held)
+			session_flush(session);
+		if ((ready & WAIT_INPUT) && !one->over)
+			send_input(one);
+		take_interrupts(one);
+		if (one->raw.held)
+			take_terminal_signals(one);
+		if (rc == 0 && !one->over && clock_ns() >= one->deadline_ns)
+			rc = err_text(err, -ETIMEDOUT, "not ended after %u s, and killed",
+				      session->options->timeout_s);
+	}
+	return rc;
+}
+
+static json_t *request_for(const struct run_spec *spec, uint32_t node, bool input)
+{
+	json_t *request = run_request(spec, node, input && !spec->terminal);
+	uint16_t rows, columns;
+
+	if (request && spec->terminal) {
+		raw_size(&rows, &columns);
+		json_object_set_new(request, "terminal",
+				    json_pack("{s:i, s:i}", "rows", rows, "columns", columns));
+	}
+	return request;
+}
+
+/* The session's signals while the program has the keys. */
+static void hold_signals(struct session *session, const struct run_spec *spec, bool hold)
+{
+	session->soft_interrupt = hold && (session->interactive || session->options->one_shot);
+	if (spec->terminal)
+		session_take_terminal(session, hold);
+}
+
+void run_one(struct session *session, const struct run_spec *spec, uint32_t node)
+{
+	/* Between lines of commands, what comes next is a command and no input. */
+	bool input = session->options->one_shot && !spec->no_input && !spec->detach;
+	struct one one = {.session = session,
+			  .node = node,
+			  .input = input || spec->terminal,
+			  .deadline_ns = run_deadline_ns(session)};
+	struct err err = {0};
+	int rc = 0;
+
+	session_flush(session);
+	if (spec->terminal)
+		rc = raw_enter(&one.raw, &err);
+	if (rc == 0)
+		rc = client_send(&session->client, request_for(spec, node, input), &one.id, &err);
+	if (rc == 0) {
+		hold_signals(session, spec, true);
+		rc = follow(&one, &err);
+		hold_signals(session, spec, false);
+	}
+	raw_leave(&one.raw);
+	/* What else it does nobody will follow. */
+	if (one.id && !one.over)
+		run_tell(session, one.id, "cancel", NULL, 0);
+	if (rc == -ETIMEDOUT)
+		session->status = STATUS_TIMED_OUT;
+	if (rc)
+		session_complain(session, "exec: %s", err.text);
+}

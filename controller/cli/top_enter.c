@@ -1,0 +1,84 @@
+#include "controller/cli/top_enter.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+
+#define HANG_UP_MS 2000 /* for it to end when the session does */
+
+static void __attribute__((noreturn)) become_enter(const char *tree, int64_t node)
+{
+	char path[PATH_MAX] = "", id[24];
+	const char *argv[] = {"bonsai", "--tree", tree, "enter", id, NULL};
+
+	snprintf(id, sizeof(id), "%lld", (long long)node);
+	session_give_back_signals();
+	if (readlink("/proc/self/exe", path, sizeof(path) - 1) > 0)
+		execv(path, (char *const *)argv);
+	perror("Error: cannot run bonsai enter");
+	_exit(127);
+}
+
+/* Waits for its end, in which signals and the controller's death come first. */
+static int wait_for(struct session *session, pid_t pid)
+{
+	autoclose int pidfd = pidfd_open(pid, 0);
+	struct pollfd fds[] = {
+	    {pidfd, POLLIN, 0}, {session->signals, POLLIN, 0}, {session->daemon.pidfd, POLLIN, 0}};
+	int status = 0;
+
+	while (!session->end && !(fds[0].revents & POLLIN)) {
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+			break;
+		if (fds[1].revents || fds[2].revents)
+			session_wait(session, 0, 0);
+		/* Its own to deal with. */
+		session->interrupts = 0;
+	}
+	if (!(fds[0].revents & POLLIN)) {
+		kill(pid, SIGHUP);
+		if (poll(fds, 1, HANG_UP_MS) != 1)
+			kill(pid, SIGKILL);
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void wait_for_enter(struct session *session, int status)
+{
+	printf("\nStatus %d. Enter goes back. ", status);
+	fflush(stdout);
+	while (!session->end && !(session_wait(session, WAIT_INPUT, -1) & WAIT_INPUT))
+		session->interrupts = 0;
+}
+
+int top_enter(struct session *session, const char *tree, int64_t node)
+{
+	pid_t pid;
+	int status;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		return 128;
+	if (!pid)
+		become_enter(tree, node);
+	/* ^C and ^Z are typed at it; should it be stopped so are we, and the shell goes on. */
+	session_take_terminal(session, false);
+	session->soft_interrupt = true;
+	status = wait_for(session, pid);
+	if (status)
+		wait_for_enter(session, status);
+	session->soft_interrupt = false;
+	session_take_terminal(session, true);
+	session->resized = true;
+	return status;
+}

@@ -1,0 +1,136 @@
+#include "base/cleanup.h"
+#include "controller/cli/verbs.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+
+/* One answer about a node, a new reference; NULL when an error was shown or the session ended. */
+static json_t *ask(struct session *session, const char *cmd, uint32_t node)
+{
+	struct answer answer;
+	json_t *body;
+
+	if (!session_fetch(session, json_pack("{s:s, s:I}", "cmd", cmd, "node", (json_int_t)node),
+			   cmd, &answer))
+		return NULL;
+	body = json_incref(answer.body);
+	answer_release(&answer);
+	return body;
+}
+
+/* --- enter --- */
+
+/* The node's init, if it has one that lives; 0 when an error was shown. */
+static pid_t find_init(struct session *session, uint32_t node)
+{
+	json_t *body = ask(session, "inspect", node);
+	const char *state = json_string_value(json_object_get(body, "state"));
+	pid_t pid = (pid_t)json_integer_value(json_object_get(body, "pid"));
+
+	if (body &&
+	    (!state || pid <= 0 ||
+	     (strcmp(state, "running") && strcmp(state, "suspect") && strcmp(state, "frozen")))) {
+		session_complain(session, "Node is unavailable: it is %s",
+				 state ? state : "not known");
+		pid = 0;
+	}
+	json_decref(body);
+	return pid;
+}
+
+static void __attribute__((noreturn)) become(int pidfd, char *const *program, size_t count)
+{
+	static char *const shell[] = {(char *)"/bin/sh", (char *)"-i"};
+	autofree char **argv = calloc(count + ARRAY_SIZE(shell) + 4, sizeof(*argv));
+	char number[16];
+
+	if (!argv)
+		_exit(STATUS_REFUSED);
+	if (!count) {
+		program = shell;
+		count = ARRAY_SIZE(shell);
+	}
+	snprintf(number, sizeof(number), "%d", pidfd);
+	argv[0] = (char *)"bonsaid";
+	argv[1] = (char *)"--enter";
+	argv[2] = number;
+	memcpy(argv + 3, program, count * sizeof(*argv));
+	fcntl(pidfd, F_SETFD, 0);
+	session_give_back_signals();
+	daemon_exec(argv);
+	_exit(STATUS_NOT_REACHED);
+}
+
+/* Of the process itself, and none that got its number meanwhile. */
+static int open_init(struct session *session, uint32_t node)
+{
+	pid_t pid = find_init(session, node), again;
+	autoclose int pidfd = pid ? pidfd_open(pid, 0) : -1;
+
+	if (!pid)
+		return -1;
+	again = find_init(session, node);
+	if (again == pid && pidfd >= 0)
+		return steal_fd(&pidfd);
+	if (again)
+		session_complain(session, "Node is unavailable: it has just ended");
+	return -1;
+}
+
+int verb_enter(struct repl *repl, char *const *args, size_t count)
+{
+	struct session *session = repl->session;
+	uint32_t node;
+	int pidfd;
+
+	if (!verb_take_id(repl, args[0], &node))
+		return 0;
+	if (count > 1 && !strcmp(args[1], "--")) {
+		args++;
+		count--;
+	}
+	pidfd = open_init(session, node);
+	if (pidfd < 0 || session->end)
+		return 0;
+	become(pidfd, args + 1, count - 1);
+}
+
+/* --- inspect --- */
+
+/* Adds what the node itself says, of one that does not answer nothing. */
+static void add_own(struct session *session, json_t *body, const char *cmd, uint32_t node)
+{
+	json_t *own = ask(session, cmd, node);
+	const json_t *member = json_object_get(own, cmd);
+
+	json_object_set(body, cmd, member ? (json_t *)member : json_null());
+	json_decref(own);
+}
+
+int verb_inspect(struct repl *repl, char *const *args, size_t count)
+{
+	struct session *session = repl->session;
+	autofree char *text = NULL;
+	uint32_t node;
+	json_t *body;
+
+	(void)count;
+	if (!verb_take_id(repl, args[0], &node))
+		return 0;
+	body = ask(session, "inspect", node);
+	if (!body)
+		return 0;
+	json_object_del(body, "id");
+	if (json_is_true(json_object_get(body, "available"))) {
+		add_own(session, body, "stats", node);
+		add_own(session, body, "programs", node);
+	}
+	text = json_dumps(body, session->options->json ? JSON_COMPACT : JSON_INDENT(2));
+	json_decref(body);
+	if (text)
+		out_line(&session->out, "%s", text);
+	return 0;
+}

@@ -1,0 +1,110 @@
+#include "base/cleanup.h"
+#include "controller/cli/text.h"
+#include "controller/cli/verbs.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#define LIMIT_S 20
+
+static int look(struct repl *repl, json_t *request, const char *what, show_fn *show)
+{
+	const struct asking asking = {.what = what, .limit_s = LIMIT_S, .show = show};
+
+	session_ask(repl->session, request, &asking);
+	return 0;
+}
+
+int verb_ps(struct repl *repl, char *const *args, size_t count)
+{
+	(void)args;
+	(void)count;
+	return look(repl, json_pack("{s:s,s:b}", "cmd", "nodes", "beats", 1), "ps", show_ps);
+}
+
+int verb_tree(struct repl *repl, char *const *args, size_t count)
+{
+	(void)args;
+	(void)count;
+	return look(repl, json_pack("{s:s}", "cmd", "nodes"), "tree", show_tree);
+}
+
+int verb_info(struct repl *repl, char *const *args, size_t count)
+{
+	(void)args;
+	(void)count;
+	return look(repl, json_pack("{s:s}", "cmd", "info"), "info", show_info);
+}
+
+/* --- events --- */
+
+static const struct option events_options[] = {
+    {"follow", no_argument, NULL, 'f'},
+    {"since", required_argument, NULL, 's'},
+    {NULL, 0, NULL, 0},
+};
+
+const struct flags events_flags = {"fs:", events_options};
+
+struct wanted_events {
+	bool follow, from_number;
+	uint64_t since;
+};
+
+static bool take_flag(struct session *session, void *own, int flag, char *word)
+{
+	struct wanted_events *wanted = own;
+
+	if (flag == 'f')
+		return wanted->follow = true;
+	wanted->from_number = true;
+	return text_number(word, INT64_MAX - 1, &wanted->since) ||
+	       flags_complain(session, "not the seq of an event", word);
+}
+
+/* Those that are kept. Of what comes meanwhile each is shown once, see session.h. */
+static bool list_events(struct session *session, uint64_t since)
+{
+	struct answer answer;
+	const json_t *events;
+
+	if (!session_fetch(session,
+			   json_pack("{s:s, s:I}", "cmd", "events", "since", (json_int_t)since),
+			   "events", &answer))
+		return false;
+	events = json_object_get(answer.body, "events");
+	if (json_is_true(json_object_get(answer.body, "missed")) && since)
+		out_line(&session->errs, "[events before these are not kept any more]");
+	session_flush_errs(session);
+	for (size_t i = 0; i < json_array_size(events); i++)
+		session_show_event(session, json_array_get(events, i));
+	answer_release(&answer);
+	return true;
+}
+
+/* With -f until a signal, or the controller's end. */
+int verb_events(struct repl *repl, char *const *args, size_t count)
+{
+	struct session *session = repl->session;
+	struct wanted_events wanted = {0};
+	autofree char **words = NULL;
+	size_t surplus;
+
+	if (!flags_take(session, &events_flags, args, count, take_flag, &wanted, &words, &surplus))
+		return 0;
+	if (surplus)
+		return -EINVAL;
+	if (!wanted.follow || wanted.from_number)
+		if (!list_events(session, wanted.since))
+			return 0;
+	session->follows = wanted.follow;
+	while (wanted.follow && !session->end) {
+		session_flush(session);
+		session_wait(session, 0, -1);
+	}
+	session_flush(session);
+	/* That is how it is ended, and nothing went wrong. */
+	if (session->end == SESSION_SIGNALLED && session->signal == SIGINT)
+		session->end = SESSION_EXIT;
+	return 0;
+}

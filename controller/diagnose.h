@@ -1,0 +1,13 @@
+/*
+ * `bonsaid --doctor`: the probes of sandbox/doctor.h and those of what the controller itself
+ * needs, on standard output as lines or as JSON (docs/api.md, "bonsai doctor").
+ */
+#ifndef BONSAI_CONTROLLER_DIAGNOSE_H
+#define BONSAI_CONTROLLER_DIAGNOSE_H
+
+#include <stdbool.h>
+
+/* Returns the program's exit status: 0 when the default backend works here, else 1. */
+int diagnose(bool json);
+
+#endif

@@ -1,0 +1,116 @@
+#include "controller/fault.h"
+
+#include "controller/beat.h"
+#include "controller/daemon.h"
+#include "controller/idlist.h"
+#include "controller/order.h"
+#include "controller/recall.h"
+#include "controller/record.h"
+
+#include <signal.h>
+
+#define TICKET (1ull << 63) /* apart from those of removals */
+#define THAW (1ull << 62)   /* what was asked for, also when nobody waits for it any more */
+
+void fault_signal_command(struct daemon *daemon, const struct asker *asker, json_t *request)
+{
+	json_int_t id, signal;
+	struct node *node;
+	json_error_t error;
+	struct err err;
+
+	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:I, s:I}", "node", &id, "signal",
+			   &signal) < 0)
+		api_error(&daemon->api, asker, "%s", error.text);
+	else if (signal < 1 || signal >= NSIG)
+		api_error(&daemon->api, asker, "signal must be 1 to %d", NSIG - 1);
+	else if (!(node = order_target(daemon, asker, id)))
+		return;
+	else if (launcher_kill(&daemon->launcher, node->id, (int)signal, &err) < 0)
+		api_error(&daemon->api, asker, "%s", err.text);
+	else
+		api_answer(&daemon->api, asker, json_pack("{s:I}", "node", id));
+}
+
+static const struct pending_kind freeze_kind = ORDER_KIND("freeze");
+static const struct pending_kind thaw_kind = ORDER_KIND("thaw");
+
+static void ask(struct daemon *daemon, const struct asker *asker, json_t *request,
+		const struct pending_kind *kind)
+{
+	bool freeze = kind == &freeze_kind;
+	struct pending *pending;
+	struct node *node;
+	json_error_t error;
+	struct err err;
+	json_int_t id;
+
+	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:I}", "node", &id) < 0) {
+		api_error(&daemon->api, asker, "%s", error.text);
+		return;
+	}
+	node = order_target(daemon, asker, id);
+	if (!node)
+		return;
+	if (freeze == (node->state == NODE_FROZEN)) {
+		api_error(&daemon->api, asker, freeze ? "Already frozen" : "Not frozen");
+		return;
+	}
+	pending = pending_add(daemon, kind, asker, node->id, PENDING_LIMIT_MS);
+	if (pending && launcher_freeze(&daemon->launcher, node->id, freeze,
+				       pending->number | TICKET | (freeze ? 0 : THAW), &err) < 0)
+		pending_fail(daemon, pending, err.text);
+}
+
+void fault_freeze_command(struct daemon *daemon, const struct asker *asker, json_t *request)
+{
+	ask(daemon, asker, request, &freeze_kind);
+}
+
+void fault_thaw_command(struct daemon *daemon, const struct asker *asker, json_t *request)
+{
+	ask(daemon, asker, request, &thaw_kind);
+}
+
+static void frozen(struct daemon *daemon, struct node *node)
+{
+	if (!state_next(&node->state, NODE_FREEZE))
+		return;
+	record_node(daemon, node, RECORD_FROZEN, true);
+	api_publish(&daemon->api,
+		    json_pack("{s:s, s:I, s:o}", "event", "frozen", "node", (json_int_t)node->id,
+			      "unavailable", idlist_of_walk(tree_darken(node))));
+	daemon->dirty = true;
+}
+
+static void thawed(struct daemon *daemon, struct node *node)
+{
+	if (!state_next(&node->state, NODE_THAW))
+		return;
+	record_node(daemon, node, RECORD_FROZEN, false);
+	/* What it was told while it was stopped, or its parent of it, is not known. */
+	if (node->missed)
+		recall_doubt(daemon, node);
+	else
+		recall_doubt_below(daemon, node);
+	tree_lighten(node);
+	api_publish(&daemon->api,
+		    json_pack("{s:s, s:I}", "event", "thawed", "node", (json_int_t)node->id));
+	if (node->available)
+		beat_tell(daemon, node);
+}
+
+bool fault_sandbox_event(struct daemon *daemon, const struct sandbox_event *event)
+{
+	struct node *node = tree_find(&daemon->tree, event->id);
+	bool thaw = event->ticket & THAW;
+
+	if (!(event->ticket & TICKET))
+		return false;
+	/* Late, it is done all the same, and so it is noted. */
+	if (node && event->kind != SANDBOX_REFUSED)
+		(thaw ? thawed : frozen)(daemon, node);
+	order_done(daemon, thaw ? &thaw_kind : &freeze_kind, event->ticket & ~(TICKET | THAW),
+		   event, json_pack("{s:I}", "node", (json_int_t)event->id));
+	return true;
+}

@@ -1,0 +1,162 @@
+#include "controller/limit.h"
+
+#include "base/cleanup.h"
+#include "controller/daemon.h"
+#include "controller/order.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define TICKET (1ull << 61) /* apart from those of removals and of freezing */
+#define MILLI 1000
+
+enum { MEMORY, PIDS, CPUS, DISK };
+
+static const struct kind {
+	const char *name;
+	double least, most;
+	const char *range; /* the two, as one reads them */
+} kinds[] = {
+    [MEMORY] = {"memory_bytes", 1 << 20, 1ull << 52, "1 MiB at least"},
+    [PIDS] = {"pids", 8, 1 << 22, "8 to 4194304"},
+    [CPUS] = {"cpus", 0.01, 1024, "0.01 to 1024"},
+    [DISK] = {"disk_bytes", 1 << 16, 1ull << 52, "64 KiB at least"},
+};
+
+static void put(struct sandbox_limits *limits, size_t kind, const json_t *value)
+{
+	switch (kind) {
+	case MEMORY:
+		limits->memory_bytes = (uint64_t)json_integer_value(value);
+		break;
+	case PIDS:
+		limits->pids = (uint32_t)json_integer_value(value);
+		break;
+	case CPUS:
+		limits->cpu_milli = (uint32_t)(json_number_value(value) * MILLI + 0.5);
+		break;
+	default:
+		limits->disk_bytes = (uint64_t)json_integer_value(value);
+		break;
+	}
+}
+
+static bool fits(const struct kind *kind, const json_t *value)
+{
+	bool is_number = kind == &kinds[CPUS] ? json_is_number(value) : json_is_integer(value);
+
+	return json_is_null(value) || (is_number && json_number_value(value) >= kind->least &&
+				       json_number_value(value) <= kind->most);
+}
+
+int limit_parse(const json_t *object, struct sandbox_limits *limits, struct err *err)
+{
+	json_t *value;
+	const char *key;
+
+	if (!json_is_object(object))
+		return err_text(err, -EINVAL, "limits must be an object");
+	json_object_foreach((json_t *)object, key, value)
+	{
+		size_t i;
+
+		for (i = 0; i < ARRAY_SIZE(kinds); i++)
+			if (!strcmp(key, kinds[i].name))
+				break;
+		if (i == ARRAY_SIZE(kinds))
+			return err_text(err, -EINVAL, "no such limit: %.40s", key);
+		if (!fits(&kinds[i], value))
+			return err_text(err, -EINVAL, "%s must be %s, or null for none", key,
+					kinds[i].range);
+		put(limits, i, value);
+	}
+	return 0;
+}
+
+json_t *limit_pack(const struct sandbox_limits *limits)
+{
+	json_t *object = json_object();
+
+	if (limits->memory_bytes)
+		json_object_set_new(object, "memory_bytes",
+				    json_integer((json_int_t)limits->memory_bytes));
+	if (limits->pids)
+		json_object_set_new(object, "pids", json_integer(limits->pids));
+	if (limits->cpu_milli)
+		json_object_set_new(object, "cpus", json_real((double)limits->cpu_milli / MILLI));
+	if (limits->disk_bytes)
+		json_object_set_new(object, "disk_bytes",
+				    json_integer((json_int_t)limits->disk_bytes));
+	return object;
+}
+
+/* --- set --- */
+
+static const struct pending_kind set_kind = ORDER_KIND("set");
+
+static void ask(struct daemon *daemon, const struct asker *asker, struct node *node,
+		const struct sandbox_limits *limits)
+{
+	struct pending *pending = pending_add(daemon, &set_kind, asker, node->id, PENDING_LIMIT_MS);
+	struct err err;
+
+	if (pending &&
+	    launcher_limit(&daemon->launcher, node->id, limits, pending->number | TICKET, &err) < 0)
+		pending_fail(daemon, pending, err.text);
+}
+
+void limit_set_command(struct daemon *daemon, const struct asker *asker, json_t *request)
+{
+	struct sandbox_limits limits;
+	json_error_t error;
+	struct node *node;
+	struct err err;
+	json_t *wanted;
+	json_int_t id;
+
+	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:I, s:o}", "node", &id, "limits",
+			   &wanted) < 0) {
+		api_error(&daemon->api, asker, "%s", error.text);
+		return;
+	}
+	node = order_target(daemon, asker, id);
+	if (!node)
+		return;
+	if (node->state == NODE_RESTARTING) {
+		api_error(&daemon->api, asker, NODE_UNAVAILABLE);
+		return;
+	}
+	limits = node->limits;
+	if (limit_parse(wanted, &limits, &err) < 0)
+		api_error(&daemon->api, asker, "%s", err.text);
+	else
+		ask(daemon, asker, node, &limits);
+}
+
+/* --- the launcher's word --- */
+
+static void killed(struct daemon *daemon, const struct sandbox_event *event)
+{
+	api_publish(&daemon->api,
+		    json_pack("{s:s, s:I, s:I}", "event", "oom", "node", (json_int_t)event->id,
+			      "kills", (json_int_t)event->kills));
+}
+
+bool limit_sandbox_event(struct daemon *daemon, const struct sandbox_event *event)
+{
+	struct node *node = tree_find(&daemon->tree, event->id);
+
+	if (event->kind == SANDBOX_OOM) {
+		killed(daemon, event);
+		return true;
+	}
+	if (!(event->ticket & TICKET))
+		return false;
+	/* Late, it is done all the same. */
+	if (node && event->kind == SANDBOX_LIMITED)
+		node->limits = event->limits;
+	order_done(daemon, &set_kind, event->ticket & ~TICKET, event,
+		   json_pack("{s:I, s:o}", "node", (json_int_t)event->id, "limits",
+			     limit_pack(&event->limits)));
+	return true;
+}

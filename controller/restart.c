@@ -1,0 +1,220 @@
+#include "controller/restart.h"
+
+#include "base/clock.h"
+#include "controller/beat.h"
+#include "controller/create.h"
+#include "controller/daemon.h"
+#include "controller/idlist.h"
+#include "controller/recall.h"
+#include "controller/record.h"
+#include "controller/remove.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define LIMIT_NS (5 * NS_PER_S) /* for a node that is started again to sign on */
+
+static void publish(struct daemon *daemon, const char *event, const struct node *node,
+		    const char *cause)
+{
+	api_publish(&daemon->api, json_pack("{s:s, s:I, s:s*}", "event", event, "node",
+					    (json_int_t)node->id, "cause", cause));
+}
+
+/* True when it may be tried once more; counts it then. */
+static bool may_restart(struct node *node, int64_t now_ns)
+{
+	int64_t *oldest = &node->restarts[node->restarted % RESTART_MAX];
+
+	if (node->restarted >= RESTART_MAX && now_ns - *oldest < RESTART_SPAN_S * NS_PER_S)
+		return false;
+	*oldest = now_ns;
+	node->restarted++;
+	return true;
+}
+
+/* It has no sandbox, or none that is of use. */
+static void give_up(struct daemon *daemon, struct node *node, const char *cause)
+{
+	state_next(&node->state, NODE_EXIT);
+	launcher_remove(&daemon->launcher, &node->id, 1, 0, NULL);
+	remove_edge(daemon, node);
+	node->linked = false;
+	publish(daemon, "not_restarted", node, cause);
+	daemon->dirty = true;
+}
+
+/*
+ * The launcher works in order: the record of the dead goes, then comes the new sandbox, noted as
+ * one that has signed on (no controller after us may take it for one of no account), and
+ * then the children's links, for which its network namespace is there by then.
+ */
+static int start_again(struct daemon *daemon, struct node *node, struct err *err)
+{
+	int r = launcher_remove(&daemon->launcher, &node->id, 1, 0, err);
+
+	if (r == 0)
+		r = create_sandbox(daemon, node, err);
+	if (r < 0)
+		return r;
+	node->note = node->noted = 0;
+	record_node(daemon, node, RECORD_SIGNED_ON, true);
+	for (struct node *child = node->child; r == 0 && child; child = child->sibling)
+		if (child->state != NODE_LOST && child->state != NODE_REMOVED &&
+		    (child->state != NODE_RESTARTING || child->asked))
+			r = launcher_link(&daemon->launcher, child->id, err);
+	return r;
+}
+
+/* Once its parent is there: before, there is nothing to link it to. */
+static void begin(struct daemon *daemon, struct node *node)
+{
+	struct err err;
+
+	node->up = false;
+	node->asked = !node->parent || node->parent->available;
+	node->restart_ns = node->asked ? clock_ns() + LIMIT_NS : INT64_MAX;
+	node->restart_request = daemon->last_request;
+	if (node->asked && start_again(daemon, node, &err) < 0)
+		give_up(daemon, node, err.text);
+}
+
+void restart_lost(struct daemon *daemon, struct node *node)
+{
+	int64_t now_ns = clock_ns();
+
+	/* Whoever comes in its place must not meet the socket of the one before. */
+	remove_edge(daemon, node);
+	node->linked = false;
+	if (daemon->on_crash == CRASH_DESTROY) {
+		publish(daemon, "destroyed", node, NULL);
+		remove_subtree(daemon, node);
+	}
+	if (daemon->on_crash != CRASH_RESTART)
+		return;
+	if (!may_restart(node, now_ns)) {
+		publish(daemon, "not_restarted", node, "5 times in 60 s were too many");
+		return;
+	}
+	state_next(&node->state, NODE_RESTART);
+	begin(daemon, node);
+}
+
+/* Its sandbox is up, or its parent is there again: if both, on with it. */
+static void proceed(struct daemon *daemon, struct node *node)
+{
+	struct err err;
+
+	if (node->state != NODE_RESTARTING || !node->up || node->linked)
+		return;
+	if (node->parent && !node->parent->available)
+		return;
+	if (create_link(daemon, node, &err) < 0) {
+		give_up(daemon, node, err.text);
+		return;
+	}
+	/* Its READY may have come too early, by the socket that was still there. */
+	node->missed = true;
+	recall_begin(daemon);
+}
+
+void restart_sandbox_event(struct daemon *daemon, struct node *node,
+			   const struct sandbox_event *event)
+{
+	char cause[64];
+
+	if (event->kind == SANDBOX_CREATED) {
+		node->pid = event->pid;
+		node->since_ns = clock_ns();
+		node->up = true;
+		proceed(daemon, node);
+	} else if (event->kind == SANDBOX_EXITED) {
+		snprintf(cause, sizeof(cause),
+			 event->signal ? "killed by signal %d" : "exited with status %d",
+			 event->signal ? event->signal : event->status);
+		give_up(daemon, node, cause);
+	} else if (event->kind == SANDBOX_FAILED && event->err.code == -ENOENT && node->parent) {
+		/* Its parent has ended as well, of which we shall hear. */
+		node->asked = false;
+	} else if (event->kind == SANDBOX_FAILED) {
+		give_up(daemon, node, event->err.text);
+	}
+	/* REFUSED was a link, to one that had ended before it was asked for. */
+}
+
+/* Its agent knows nobody yet: the children that outlived it are linked to it again. */
+static void link_children(struct daemon *daemon, struct node *parent)
+{
+	for (struct node *node = parent->child; node; node = node->sibling) {
+		if (node->state != NODE_RUNNING && node->state != NODE_SUSPECT &&
+		    node->state != NODE_FROZEN)
+			continue;
+		node->linked = false;
+		create_link(daemon, node, NULL); /* failing, it is tried again */
+		/* It is there when it says a word. */
+		state_next(&node->state, NODE_SILENT);
+		node->missed = true;
+		node->beat_ms = 0;
+	}
+}
+
+bool restart_is_alive(const struct node *node, const struct wire_header *header)
+{
+	return node->state == NODE_RESTARTING && node->linked &&
+	       (header->type == WIRE_READY ||
+		(header->type == WIRE_REPLY && header->request > node->restart_request));
+}
+
+void restart_ready(struct daemon *daemon, struct node *node)
+{
+	if (!node->linked || !state_next(&node->state, NODE_SIGNED_ON))
+		return;
+	recall_found(daemon, node);
+	link_children(daemon, node);
+	recall_doubt_below(daemon, node);
+	tree_lighten(node);
+	publish(daemon, "restarted", node, NULL);
+	if (node->beat_ms != daemon->beat_ms)
+		beat_tell(daemon, node);
+	recall_begin(daemon);
+	for (struct node *child = node->child; child; child = child->sibling) {
+		if (child->state == NODE_RESTARTING && !child->asked)
+			begin(daemon, child);
+		else
+			proceed(daemon, child);
+	}
+}
+
+/* What it waits for may have come by itself, its parent being back, or will never come. */
+static void catch_up(struct daemon *daemon, struct node *node)
+{
+	if (node->parent && node->parent->state == NODE_LOST && !node->asked)
+		give_up(daemon, node, "its parent stays lost");
+	if (node->state != NODE_RESTARTING || !node->parent || !node->parent->available)
+		return;
+	if (!node->asked)
+		begin(daemon, node);
+	else if (!node->missed)
+		proceed(daemon, node);
+}
+
+int64_t restart_expire(struct daemon *daemon, int64_t now_ns)
+{
+	int64_t next_ns = INT64_MAX;
+	struct node *node, *after;
+
+	if (daemon->on_crash != CRASH_RESTART)
+		return INT64_MAX;
+	HASH_ITER(hh, daemon->tree.by_id, node, after) {
+		if (node->state != NODE_RESTARTING)
+			continue;
+		catch_up(daemon, node);
+		if (node->state != NODE_RESTARTING)
+			continue;
+		if (now_ns >= node->restart_ns)
+			give_up(daemon, node, "it did not sign on within 5 s");
+		else if (node->restart_ns < next_ns)
+			next_ns = node->restart_ns;
+	}
+	return next_ns;
+}

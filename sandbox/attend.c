@@ -1,0 +1,115 @@
+/* Whom the launcher serves: how the asking side comes, is told things, and goes. */
+#include "sandbox/server.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+void attend_lost(struct server *server)
+{
+	close(steal_fd(&server->ctl));
+	server->deaf = false;
+	if (server->listen < 0)
+		server->ending = true;
+}
+
+void server_tell_fds(struct server *server, struct tell tell, const int *fds, int count)
+{
+	if (server->ctl < 0 || server->deaf)
+		return;
+	tell.magic = PROTO_MAGIC;
+	if (tell_send(server->ctl, &tell, fds, count) == 0)
+		return;
+	/* What it asked before it went still counts, most of all its notes: read them first. */
+	server->deaf = true;
+	if (server->listen < 0)
+		server->ending = true;
+}
+
+void server_tell(struct server *server, struct tell tell)
+{
+	server_tell_fds(server, tell, NULL, 0);
+}
+
+void server_refuse(struct server *server, uint32_t id, const struct err *err)
+{
+	server_tell(server, (struct tell){.kind = SANDBOX_REFUSED, .id = id, .err = *err});
+}
+
+int attend_welcome(struct server *server)
+{
+	autoclose int user_ns = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+	int fds[] = {user_ns, server->host.net_ns};
+
+	struct tell ready = {.kind = TELL_READY,
+			     .pid = getpid(),
+			     .status = server->host.backend->isolated,
+			     .note = server->note,
+			     .ticket = ++server->generation};
+
+	if (user_ns < 0)
+		return -errno;
+	snprintf(ready.err.text, sizeof(ready.err.text), "%s", server->host.image);
+	server_tell_fds(server, ready, fds, 2);
+	return server->deaf ? -EPIPE : 0;
+}
+
+static enum sandbox_life life_of(const struct sandbox *sandbox)
+{
+	if (sandbox->over)
+		return SANDBOX_OVER;
+	return sandbox->running ? SANDBOX_UP : SANDBOX_STARTING;
+}
+
+/* One on its way out already is not told of: soon it will not have been there. */
+static void tell_record(struct server *server)
+{
+	struct sandbox *sandbox, *next;
+
+	HASH_ITER(hh, server->sandboxes, sandbox, next) {
+		if (sandbox->removal || sandbox->doomed)
+			continue;
+		server_tell(server, (struct tell){.kind = SANDBOX_HELD,
+						  .id = sandbox->id,
+						  .parent = sandbox->parent,
+						  .parent_addr = sandbox->parent_addr,
+						  .pid = sandbox->pid,
+						  .life = life_of(sandbox),
+						  .note = sandbox->note,
+						  .limits = sandbox->limits,
+						  .status = sandbox->end.status,
+						  .signal = sandbox->end.signal,
+						  .time_ns = sandbox->over ? sandbox->end.time_ns
+									   : sandbox->since_ns});
+	}
+	server_tell(server, (struct tell){.kind = SANDBOX_LISTED});
+}
+
+void attend_next(struct server *server)
+{
+	int fd = accept4(server->listen, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	/*
+	 * The last comer is the one: its folder's lock says that the other is gone. The
+	 * other's last words come first.
+	 */
+	server->deaf = true;
+	while (server->ctl >= 0 && server_take_ask(server))
+		;
+	if (server->ctl >= 0)
+		attend_lost(server);
+	server->deaf = false;
+	server->ctl = fd;
+	if (server_watch(server, fd, EPOLLIN, CTL_TAG, NULL) < 0 || attend_welcome(server) < 0) {
+		if (server->ctl >= 0)
+			attend_lost(server);
+		return;
+	}
+	tell_record(server);
+}

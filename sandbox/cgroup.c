@@ -1,0 +1,421 @@
+#include "sandbox/cgroup.h"
+
+#include "sandbox/cgroup_place.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+
+#define SELF "/proc/self"
+#define PERIOD_US 100000 /* of the processor's quota */
+#define SWEEP_LIMIT_NS (2 * NS_PER_S)
+#define LOOK_MS 5
+#define TEXT_BYTES 48
+
+static const struct {
+	const char *name;
+	const char *files[2];  /* of version 1 and 2 */
+	const char *lifted[2]; /* what says "no limit" there */
+} controllers[CGROUP_CONTROLLERS] = {
+    [CGROUP_MEMORY] = {"memory", {"memory.limit_in_bytes", "memory.max"}, {"-1", "max"}},
+    [CGROUP_PIDS] = {"pids", {"pids.max", "pids.max"}, {"max", "max"}},
+    [CGROUP_CPU] = {"cpu", {"cpu.cfs_quota_us", "cpu.max"}, {"-1", "max"}},
+};
+
+static uint64_t value_of(const struct sandbox_limits *limits, enum cgroup_controller controller)
+{
+	const uint64_t values[CGROUP_CONTROLLERS] = {
+	    limits->memory_bytes, limits->pids, (uint64_t)limits->cpu_milli * PERIOD_US / 1000};
+
+	return values[controller];
+}
+
+static int open_group(int at, const char *name)
+{
+	return openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static int write_file(int group, const char *name, const char *text)
+{
+	autoclose int fd = openat(group, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
+}
+
+static void node_name(char name[16], uint32_t id)
+{
+	snprintf(name, 16, "n%u", id);
+}
+
+/* --- what is left --- */
+
+/* Of version 1 groups have no folders of ours but nID; of version 2 also that of the launcher. */
+static int remove_below(int own, const char *name)
+{
+	autoclose int tree = openat(own, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	const struct dirent *entry;
+	DIR *dir = tree < 0 ? NULL : fdopendir(dup(tree));
+
+	if (!dir)
+		return tree < 0 && errno == ENOENT ? 0 : -errno;
+	while ((entry = readdir(dir)))
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+			unlinkat(tree, entry->d_name, AT_REMOVEDIR);
+	closedir(dir);
+	return unlinkat(own, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/* Of launchers that are no more: those who asked them may not have been allowed to. */
+static void sweep_dead(int own)
+{
+	autoclose int folder = openat(own, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct dirent *entry;
+	char path[32];
+	DIR *dir = folder < 0 ? NULL : fdopendir(folder);
+	int pid, end;
+
+	if (!dir)
+		return;
+	steal_fd(&folder);
+	while ((entry = readdir(dir))) {
+		if (sscanf(entry->d_name, "bonsai-%d%n", &pid, &end) != 1 || entry->d_name[end])
+			continue;
+		snprintf(path, sizeof(path), "/proc/%d", pid);
+		if (access(path, F_OK) < 0 && errno == ENOENT)
+			remove_below(own, entry->d_name);
+	}
+	closedir(dir);
+}
+
+void cgroups_open(struct cgroups *groups)
+{
+	char path[PATH_MAX];
+
+	snprintf(groups->name, sizeof(groups->name), "bonsai-%d", (int)getpid());
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		struct cgroup_place *place = &groups->places[i];
+
+		place->own = place->tree = -1;
+		if (!cgroup_find_place(SELF, controllers[i].name, path, sizeof(path),
+				       &place->unified))
+			continue;
+		place->own = open_group(AT_FDCWD, path);
+		if (place->own >= 0)
+			sweep_dead(place->own);
+		snprintf(place->path, sizeof(place->path), "%.*s", (int)sizeof(place->path) - 1,
+			 path);
+	}
+}
+
+/* --- the tree's group --- */
+
+/*
+ * In version 2 a group with processes hands no controller on. So we, and who started us,
+ * step into a group below the tree's; others that are in our own are not ours to move.
+ */
+static int step_aside(int tree)
+{
+	static const char name[] = "launcher";
+	char parent[16];
+	autoclose int aside = -1;
+	int r;
+
+	if (mkdirat(tree, name, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	aside = open_group(tree, name);
+	if (aside < 0)
+		return -errno;
+	snprintf(parent, sizeof(parent), "%d", (int)getppid());
+	r = write_file(aside, "cgroup.procs", "0");
+	/* It may be in another group, or gone. */
+	if (r == 0 && getppid() > 1)
+		write_file(aside, "cgroup.procs", parent);
+	return r;
+}
+
+static int hand_on(int own, int tree, const char *controller)
+{
+	char text[16];
+	int r;
+
+	snprintf(text, sizeof(text), "+%s", controller);
+	r = write_file(own, "cgroup.subtree_control", text);
+	if (r == -EBUSY) {
+		r = step_aside(tree);
+		if (r == 0)
+			r = write_file(own, "cgroup.subtree_control", text);
+	}
+	return r < 0 ? r : write_file(tree, "cgroup.subtree_control", text);
+}
+
+static int make_tree(struct cgroups *groups, enum cgroup_controller controller)
+{
+	struct cgroup_place *place = &groups->places[controller];
+	autoclose int tree = -1;
+	int r;
+
+	if (place->tree >= 0)
+		return 0;
+	if (place->own < 0)
+		return -ENODEV;
+	if (mkdirat(place->own, groups->name, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	tree = open_group(place->own, groups->name);
+	if (tree < 0)
+		return -errno;
+	if (place->unified) {
+		r = hand_on(place->own, tree, controllers[controller].name);
+		if (r < 0)
+			return r;
+	}
+	place->tree = steal_fd(&tree);
+	return 0;
+}
+
+void cgroups_close(struct cgroups *groups)
+{
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		struct cgroup_place *place = &groups->places[i];
+
+		if (place->own >= 0)
+			unlinkat(place->own, groups->name, AT_REMOVEDIR);
+		cleanup_close(&place->tree);
+		cleanup_close(&place->own);
+		place->tree = place->own = -1;
+	}
+}
+
+/* --- a sandbox's group --- */
+
+/* Swap would only put the limit off: where it is counted, there is none beyond it. */
+static int write_memory(int group, bool unified, const char *text)
+{
+	int r;
+
+	if (unified) {
+		r = write_file(group, "memory.max", text);
+		if (r == 0)
+			write_file(group, "memory.swap.max", strcmp(text, "max") ? "0" : "max");
+		return r;
+	}
+	/* The one with swap is never below the other: which is first depends on the way. */
+	write_file(group, "memory.memsw.limit_in_bytes", text);
+	r = write_file(group, "memory.limit_in_bytes", text);
+	if (r == 0)
+		write_file(group, "memory.memsw.limit_in_bytes", text);
+	return r;
+}
+
+static int write_limit(int group, bool unified, enum cgroup_controller controller, uint64_t value)
+{
+	const char *file = controllers[controller].files[unified];
+	char text[TEXT_BYTES];
+
+	if (!value)
+		snprintf(text, sizeof(text), "%s", controllers[controller].lifted[unified]);
+	else if (controller == CGROUP_CPU && unified)
+		snprintf(text, sizeof(text), "%" PRIu64 " %d", value, PERIOD_US);
+	else
+		snprintf(text, sizeof(text), "%" PRIu64, value);
+	return controller == CGROUP_MEMORY ? write_memory(group, unified, text)
+					   : write_file(group, file, text);
+}
+
+static int open_of(const struct cgroups *groups, enum cgroup_controller controller, uint32_t id)
+{
+	char name[16];
+	int group;
+
+	if (groups->places[controller].tree < 0)
+		return -ENODEV;
+	node_name(name, id);
+	group = open_group(groups->places[controller].tree, name);
+	return group < 0 ? -errno : group;
+}
+
+/* Makes the group of one hierarchy, or finds it: in version 2 all controllers share it. */
+static int make_group(struct cgroups *groups, enum cgroup_controller controller, uint32_t id)
+{
+	char name[16];
+	int r = make_tree(groups, controller);
+
+	if (r < 0)
+		return r;
+	node_name(name, id);
+	if (mkdirat(groups->places[controller].tree, name, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	return open_of(groups, controller, id);
+}
+
+static int refuse(const struct cgroups *groups, enum cgroup_controller controller, int code,
+		  struct err *err)
+{
+	const struct cgroup_place *place = &groups->places[controller];
+	const char *name = controllers[controller].name;
+
+	if (place->own < 0)
+		return err_text(err, code,
+				"limit %s: this host has no control groups for it; see bonsai "
+				"doctor",
+				name);
+	return err_text(err, code, "limit %s: no control group below %s: %s; see bonsai doctor",
+			name, place->path, strerror(-code));
+}
+
+int cgroup_make(struct cgroups *groups, uint32_t id, const struct sandbox_limits *limits,
+		struct err *err)
+{
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		uint64_t value = value_of(limits, i);
+		autoclose int group = make_group(groups, i, id);
+		int r = group < 0 ? group : 0;
+
+		/* Without a limit it is made for one that is set later; lacking, it is none now. */
+		if (r == 0 && value)
+			r = write_limit(group, groups->places[i].unified, i, value);
+		if (r == 0 || !value)
+			continue;
+		cgroup_remove(groups, id);
+		return refuse(groups, i, r, err);
+	}
+	return 0;
+}
+
+int cgroup_enter(struct cgroups *groups, uint32_t id, pid_t pid, struct err *err)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		autoclose int group = open_of(groups, i, id);
+		int r = group < 0 ? 0 : write_file(group, "cgroup.procs", text);
+
+		if (r < 0)
+			return err_errno(err, r, "move into the control group of %s",
+					 controllers[i].name);
+	}
+	return 0;
+}
+
+int cgroup_change(struct cgroups *groups, uint32_t id, const struct sandbox_limits *old,
+		  const struct sandbox_limits *limits, struct err *err)
+{
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		uint64_t value = value_of(limits, i);
+		autoclose int group = -1;
+		int r;
+
+		if (value == value_of(old, i))
+			continue;
+		group = open_of(groups, i, id);
+		r = group < 0 ? group : write_limit(group, groups->places[i].unified, i, value);
+		if (r == 0)
+			continue;
+		/* Back to what it was, as far as we came. */
+		for (int done = 0; done < i; done++) {
+			autoclose int back = open_of(groups, done, id);
+
+			if (back >= 0 && value_of(limits, done) != value_of(old, done))
+				write_limit(back, groups->places[done].unified, done,
+					    value_of(old, done));
+		}
+		if (r == -EBUSY)
+			return err_text(err, r, "limit %s: more than that is in use",
+					controllers[i].name);
+		return refuse(groups, i, r, err);
+	}
+	return 0;
+}
+
+void cgroup_remove(struct cgroups *groups, uint32_t id)
+{
+	char name[16];
+
+	node_name(name, id);
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
+		if (groups->places[i].tree >= 0)
+			unlinkat(groups->places[i].tree, name, AT_REMOVEDIR);
+}
+
+/* --- kills --- */
+
+/* Where they are counted. */
+static int open_kills(int group, bool unified)
+{
+	return openat(group, unified ? "memory.events" : "memory.oom_control",
+		      O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int cgroup_watch_memory(struct cgroups *groups, uint32_t id, uint32_t *events)
+{
+	bool unified = groups->places[CGROUP_MEMORY].unified;
+	autoclose int group = open_of(groups, CGROUP_MEMORY, id);
+	autoclose int file = -1, event = -1;
+	char text[TEXT_BYTES];
+	int r;
+
+	if (group < 0)
+		return group;
+	file = open_kills(group, unified);
+	if (file < 0)
+		return -errno;
+	*events = unified ? EPOLLPRI : EPOLLIN;
+	if (unified)
+		return steal_fd(&file);
+	event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (event < 0)
+		return -errno;
+	snprintf(text, sizeof(text), "%d %d", event, file);
+	r = write_file(group, "cgroup.event_control", text);
+	return r < 0 ? r : steal_fd(&event);
+}
+
+uint64_t cgroup_count_kills(struct cgroups *groups, uint32_t id)
+{
+	bool unified = groups->places[CGROUP_MEMORY].unified;
+	autoclose int group = open_of(groups, CGROUP_MEMORY, id);
+	autoclose int file = -1;
+	char text[512];
+	const char *line;
+	ssize_t n;
+
+	if (group < 0)
+		return 0;
+	file = open_kills(group, unified);
+	n = file < 0 ? -1 : read(file, text, sizeof(text) - 1);
+	if (n < 0)
+		return 0;
+	text[n] = '\0';
+	line = strstr(text, "oom_kill ");
+	return line ? strtoull(line + strlen("oom_kill "), NULL, 10) : 0;
+}
+
+void cgroups_sweep(pid_t launcher)
+{
+	int64_t deadline_ns = clock_ns() + SWEEP_LIMIT_NS;
+	char path[PATH_MAX], name[32];
+	bool unified;
+
+	snprintf(name, sizeof(name), "bonsai-%d", (int)launcher);
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		autoclose int own = -1;
+
+		if (!cgroup_find_place(SELF, controllers[i].name, path, sizeof(path), &unified))
+			continue;
+		own = open_group(AT_FDCWD, path);
+		/* What lived in them is on its way out. */
+		while (own >= 0 && remove_below(own, name) == -EBUSY && clock_ns() < deadline_ns)
+			poll(NULL, 0, LOOK_MS);
+	}
+}

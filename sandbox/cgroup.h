@@ -1,0 +1,71 @@
+/*
+ * The limits of sandboxes that the kernel keeps by control groups: memory, processes and
+ * processor time. Below the group in which the launcher is lies one of its tree,
+ * bonsai-PID, and in that one a sandbox, nID: in each hierarchy of version 1 that has one of
+ * the controllers, or in the one of version 2. The launcher opens its own group before it
+ * loses sight of the host's files, and reaches everything from that descriptor.
+ *
+ * Nothing is made before the first limit is asked for; a tree without any has no groups.
+ * What was made is removed with the sandbox, and at the end of the launcher; what a killed
+ * launcher left is removed by its asking side (cgroups_sweep), or, where that may not, by the
+ * next launcher.
+ */
+#ifndef BONSAI_SANDBOX_CGROUP_H
+#define BONSAI_SANDBOX_CGROUP_H
+
+#include "base/err.h"
+#include "sandbox/sandbox.h"
+
+#include <stdbool.h>
+
+enum cgroup_controller { CGROUP_MEMORY, CGROUP_PIDS, CGROUP_CPU, CGROUP_CONTROLLERS };
+
+struct cgroups {
+	char name[32]; /* of the tree's group */
+	struct cgroup_place {
+		int own;  /* our own group, where there is one with the controller; or -1 */
+		int tree; /* the tree's in it; -1: not made yet */
+		bool unified;
+		char path[128]; /* of our own, to be shown */
+	} places[CGROUP_CONTROLLERS];
+};
+
+/* Finds our own groups. What is lacking is told when it is asked for. */
+void cgroups_open(struct cgroups *groups);
+
+/* Removes the tree's groups, which must be empty, and closes all. */
+void cgroups_close(struct cgroups *groups);
+
+/*
+ * Makes the groups of sandbox `id`, with these limits, in all hierarchies that there are.
+ * Fails, and leaves nothing, when one that is limited cannot be had.
+ */
+int cgroup_make(struct cgroups *groups, uint32_t id, const struct sandbox_limits *limits,
+		struct err *err);
+
+/* Moves a process into them. */
+int cgroup_enter(struct cgroups *groups, uint32_t id, pid_t pid, struct err *err);
+
+/*
+ * Changes those that differ from `old`; 0 lifts one. On failure all are as before. The
+ * kernel may refuse to go below what is in use (version 1), or kill for it (version 2).
+ */
+int cgroup_change(struct cgroups *groups, uint32_t id, const struct sandbox_limits *old,
+		  const struct sandbox_limits *limits, struct err *err);
+
+/* Removes what there is of the groups of a sandbox, whose processes have ended. */
+void cgroup_remove(struct cgroups *groups, uint32_t id);
+
+/*
+ * A descriptor that shows in epoll (*events of it) when the sandbox may have met its limit
+ * of memory; or a negative errno.
+ */
+int cgroup_watch_memory(struct cgroups *groups, uint32_t id, uint32_t *events);
+
+/* How many of its processes were killed for memory. */
+uint64_t cgroup_count_kills(struct cgroups *groups, uint32_t id);
+
+/* Removes what the launcher of that number left; for its asking side, once it has ended. */
+void cgroups_sweep(pid_t launcher);
+
+#endif

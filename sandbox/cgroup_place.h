@@ -1,0 +1,25 @@
+/*
+ * Where we are among the host's control groups, version 1 or 2: read from mounts and
+ * cgroup of a process's folder in /proc. What makes groups and what only looks whether
+ * that is possible (the doctor) both begin here.
+ */
+#ifndef BONSAI_SANDBOX_CGROUP_PLACE_H
+#define BONSAI_SANDBOX_CGROUP_PLACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Where the hierarchy of a controller of version 1 is mounted; `controller` NULL: version 2. */
+bool cgroup_find_mount(const char *proc, const char *controller, char *path, size_t size);
+
+/* Our own group in it. `proc` is "/proc/self", but in tests. False: there is none. */
+bool cgroup_find_own(const char *proc, const char *controller, char *path, size_t size);
+
+/* Of a group of version 2: it has the controller to hand on. */
+bool cgroup_has_controller(const char *path, const char *controller);
+
+/* The group from which one with that controller can be made; *unified: it is of version 2. */
+bool cgroup_find_place(const char *proc, const char *controller, char *path, size_t size,
+		       bool *unified);
+
+#endif

@@ -1,0 +1,53 @@
+/* What the files of probes give the table in doctor_table.c, and each other. */
+#ifndef BONSAI_SANDBOX_DOCTOR_PROBES_H
+#define BONSAI_SANDBOX_DOCTOR_PROBES_H
+
+#include "base/err.h"
+#include "sandbox/doctor.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Nodes of a tree that is meant by "hundreds". */
+#define DOCTOR_MANY_NODES 500
+
+/*
+ * Enters a user namespace in which this user is root, and those of `flags` besides. Blocks
+ * not; the caller is a probe's child.
+ */
+int doctor_unshare(int flags, struct err *err);
+
+/*
+ * clone3(2) with a pidfd and the namespaces `flags`; the child runs `run`, whose result is
+ * its exit status. Returns the child's pid, or a negative errno.
+ */
+pid_t doctor_clone(uint64_t flags, int *pidfd, int (*run)(void *), void *data, struct err *err);
+
+/* Of a child: its exit status, or -1 if it died otherwise. */
+int doctor_wait(pid_t pid);
+
+/* The command for one who may make no namespaces: a switch's, or a word on containers. */
+void doctor_mend_namespaces(int error, char *mend, size_t size);
+
+/* Whether a program is in PATH; if so `path` has where. */
+bool doctor_in_path(const char *program, char *path, size_t size);
+
+typedef void doctor_fn(struct doctor_finding *finding);
+
+/* doctor_ns.c: namespaces and what is done in them */
+doctor_fn doctor_user_ns, doctor_all_ns, doctor_setns, doctor_many_ns, doctor_seccomp,
+    doctor_privileges;
+/* doctor_mounts.c */
+doctor_fn doctor_base, doctor_node_mounts, doctor_devpts, doctor_overlay;
+/* doctor_net.c */
+doctor_fn doctor_veth, doctor_netem, doctor_tbf;
+/* doctor_room.c: how many of each */
+doctor_fn doctor_files, doctor_processes, doctor_many_files, doctor_many_processes, doctor_memory,
+    doctor_ptys;
+/* doctor_cgroup.c */
+doctor_fn doctor_cgroup, doctor_cgroup_memory, doctor_cgroup_pids, doctor_cgroup_cpu;
+/* doctor_lxc.c */
+doctor_fn doctor_id_ranges, doctor_liblxc;
+
+#endif

@@ -1,0 +1,202 @@
+#include "sandbox/enter.h"
+
+#include "base/cleanup.h"
+#include "sandbox/filter.h"
+#include "sandbox/privileges.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define NOT_FOUND_STATUS 127 /* as sh does */
+#define NOT_STARTED_STATUS 126
+
+static const struct {
+	const char *name;
+	int flag;
+} namespaces[] = {
+    {"user", CLONE_NEWUSER},	 {"mnt", CLONE_NEWNS},	{"pid", CLONE_NEWPID},
+    {"net", CLONE_NEWNET},	 {"uts", CLONE_NEWUTS}, {"ipc", CLONE_NEWIPC},
+    {"cgroup", CLONE_NEWCGROUP},
+};
+
+/* The process number behind a pidfd; 0 when it has ended. See pidfd_open(2). */
+static pid_t pid_of(int pidfd)
+{
+	char path[64], line[128];
+	FILE *info;
+	int pid = 0;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	info = fopen(path, "re");
+	while (info && fgets(line, sizeof(line), info))
+		if (sscanf(line, "Pid: %d", &pid) == 1)
+			break;
+	if (info)
+		fclose(info);
+	return pid > 0 ? pid : 0;
+}
+
+/* Those that are not ours already: joining one's own user namespace is refused. */
+static int find_flags(pid_t pid, int *flags, struct err *err)
+{
+	*flags = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++) {
+		char theirs[64], ours[64];
+		struct stat a, b;
+
+		snprintf(theirs, sizeof(theirs), "/proc/%d/ns/%s", pid, namespaces[i].name);
+		snprintf(ours, sizeof(ours), "/proc/self/ns/%s", namespaces[i].name);
+		if (stat(theirs, &a) < 0 || stat(ours, &b) < 0)
+			return err_errno(err, -errno, "look at the sandbox's %s namespace",
+					 namespaces[i].name);
+		if (a.st_ino != b.st_ino || a.st_dev != b.st_dev)
+			*flags |= namespaces[i].flag;
+	}
+	return 0;
+}
+
+static int join(int pidfd, int flags, struct err *err)
+{
+	if (setns(pidfd, flags) < 0)
+		return err_errno(err, -errno, "enter the sandbox's namespaces");
+	if (chdir("/") < 0)
+		return err_errno(err, -errno, "go to the sandbox's root");
+	if (!(flags & CLONE_NEWUSER))
+		return 0;
+	/* Where setgroups is denied there is one id, and no group to lay down. */
+	setgroups(0, NULL);
+	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return err_errno(err, -errno, "become root of the sandbox");
+	return 0;
+}
+
+/* The sandbox's own environment, as for programs that its agent runs; the terminal's kind is ours.
+ */
+static void set_environment(void)
+{
+	const char *term = getenv("TERM");
+	autofree char *kept = term ? strdup(term) : NULL;
+	char host[HOST_NAME_MAX + 4];
+
+	clearenv();
+	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	setenv("HOME", "/root", 1);
+	if (kept)
+		setenv("TERM", kept, 1);
+	/* A shell that says where it is: its prompt would be the host's. */
+	if (gethostname(host, sizeof(host) - 3) == 0) {
+		host[sizeof(host) - 4] = '\0';
+		setenv("PS1", strcat(host, "# "), 1);
+	}
+}
+
+/* A process group of its own in the foreground, whose number means something in there. */
+static void take_foreground(pid_t group)
+{
+	sigset_t stop, before;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTTOU);
+	sigprocmask(SIG_BLOCK, &stop, &before);
+	tcsetpgrp(STDIN_FILENO, group);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+static void __attribute__((noreturn))
+become(char *const argv[], bool isolated, const struct filter *filter)
+{
+	struct err err = {0};
+	sigset_t none;
+	int r = 0;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setpgid(0, 0);
+	take_foreground(getpgrp());
+	if (isolated) {
+		r = privileges_limit(&err);
+		if (r == 0)
+			r = privileges_drop(&err);
+	}
+	/* After the ids, whose change clears it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (r == 0 && isolated)
+		r = filter_load(filter, &err);
+	if (r < 0) {
+		fprintf(stderr, "Error: %s\n", err.text);
+		_exit(NOT_STARTED_STATUS);
+	}
+	set_environment();
+	close_range(STDERR_FILENO + 1, ~0U, 0);
+	execvp(argv[0], argv);
+	r = errno;
+	fprintf(stderr, "Error: %s: %s\n", argv[0], strerror(r));
+	_exit(r == ENOENT ? NOT_FOUND_STATUS : NOT_STARTED_STATUS);
+}
+
+/* As a shell waits for a job: when it is stopped so are we, and go on with it. */
+static int wait_for(pid_t pid)
+{
+	int status;
+
+	for (;;) {
+		if (waitpid(pid, &status, WUNTRACED) < 0) {
+			if (errno == EINTR)
+				continue;
+			return NOT_STARTED_STATUS << 8;
+		}
+		if (!WIFSTOPPED(status))
+			break;
+		take_foreground(getpgrp());
+		kill(0, SIGSTOP);
+		take_foreground(pid);
+		kill(-pid, SIGCONT);
+	}
+	take_foreground(getpgrp());
+	return status;
+}
+
+int sandbox_enter(int pidfd, char *const argv[], int *status, struct err *err)
+{
+	struct filter filter = {0};
+	pid_t pid;
+	bool isolated;
+	int flags, r;
+
+	pid = pid_of(pidfd);
+	if (!pid)
+		return err_errno(err, -ESRCH, "enter the sandbox");
+	r = find_flags(pid, &flags, err);
+	if (r < 0)
+		return r;
+	isolated = (flags & CLONE_NEWUSER) && (flags & CLONE_NEWUTS);
+	if (isolated)
+		r = filter_compile(&filter, err);
+	if (r == 0 && isolated)
+		r = privileges_prepare(err);
+	/* Whoever is in there shall not look into us, or through us, until exec (CVE-2019-5736). */
+	if (r == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		r = err_errno(err, -errno, "become undumpable");
+	if (r == 0)
+		r = join(pidfd, flags, err);
+	if (r < 0)
+		return r;
+	pid = fork();
+	if (pid < 0)
+		return err_errno(err, -errno, "start a process in the sandbox");
+	if (pid == 0)
+		become(argv, isolated, &filter);
+	*status = wait_for(pid);
+	return 0;
+}

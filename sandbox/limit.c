@@ -1,0 +1,144 @@
+/* What sandboxes may use, as the launcher is asked for it and tells of it. */
+#include "sandbox/server.h"
+
+#include "sandbox/resize.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#define ANNOUNCED_NS NS_PER_S
+#define LOOK_MS 10
+
+static bool needs_groups(const struct sandbox_limits *limits)
+{
+	return limits->memory_bytes || limits->pids || limits->cpu_milli;
+}
+
+/* Without it, kills are told when the sandbox has ended, if at all. */
+static void watch_memory(struct server *server, struct sandbox *sandbox)
+{
+	uint32_t events;
+
+	sandbox->oom = cgroup_watch_memory(&server->groups, sandbox->id, &events);
+	if (sandbox->oom >= 0)
+		server_watch(server, sandbox->oom, events, server_tag(sandbox->id, TAG_OOM), NULL);
+}
+
+static int refuse_disk(struct err *err)
+{
+	return err_text(err, -EOPNOTSUPP,
+			"limit disk: nodes of this backend have no disk of their own");
+}
+
+int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err)
+{
+	int r;
+
+	if (sandbox->limits.disk_bytes && !server->host.backend->isolated)
+		return refuse_disk(err);
+	if (!needs_groups(&sandbox->limits))
+		return 0;
+	r = cgroup_make(&server->groups, sandbox->id, &sandbox->limits, err);
+	sandbox->grouped = r == 0;
+	if (r == 0)
+		r = cgroup_enter(&server->groups, sandbox->id, sandbox->pid, err);
+	if (r == 0)
+		watch_memory(server, sandbox);
+	return r;
+}
+
+static void look(struct server *server, struct sandbox *sandbox)
+{
+	uint64_t kills = cgroup_count_kills(&server->groups, sandbox->id);
+
+	if (kills <= sandbox->kills)
+		return;
+	server_tell(
+	    server,
+	    (struct tell){.kind = SANDBOX_OOM, .id = sandbox->id, .kills = kills - sandbox->kills});
+	sandbox->kills = kills;
+}
+
+void limit_wake(struct server *server, struct sandbox *sandbox)
+{
+	uint64_t count;
+
+	/* Of version 1 it is an eventfd, to be emptied; of version 2 a file, to be read. */
+	if (eventfd_read(sandbox->oom, &count) < 0)
+		lseek(sandbox->oom, 0, SEEK_SET);
+	/* Version 1 wakes us before it kills, and counts only then. */
+	server->kills_until_ns = clock_ns() + ANNOUNCED_NS;
+	look(server, sandbox);
+}
+
+int limit_look_again(struct server *server)
+{
+	struct sandbox *sandbox, *next;
+
+	if (!server->kills_until_ns)
+		return -1;
+	HASH_ITER(hh, server->sandboxes, sandbox, next)
+		if (sandbox->oom >= 0)
+			look(server, sandbox);
+	if (clock_ns() < server->kills_until_ns)
+		return LOOK_MS;
+	server->kills_until_ns = 0;
+	return -1;
+}
+
+void limit_end(struct server *server, struct sandbox *sandbox)
+{
+	if (!sandbox->grouped)
+		return;
+	sandbox->grouped = false;
+	if (sandbox->oom >= 0) {
+		look(server, sandbox);
+		close(steal_fd(&sandbox->oom));
+	}
+	cgroup_remove(&server->groups, sandbox->id);
+}
+
+static int change(struct server *server, struct sandbox *sandbox,
+		  const struct sandbox_limits *limits, struct err *err)
+{
+	bool disk = limits->disk_bytes != sandbox->limits.disk_bytes;
+	int r = 0;
+
+	if (disk && !server->host.backend->isolated)
+		return refuse_disk(err);
+	if (needs_groups(limits) && !sandbox->grouped)
+		return err_text(err, -EOPNOTSUPP,
+				"sandbox %u was created without a limit that needs a control group",
+				sandbox->id);
+	r = cgroup_change(&server->groups, sandbox->id, &sandbox->limits, limits, err);
+	if (r < 0 || !disk)
+		return r;
+	r = resize_run(sandbox->pidfd, limits->disk_bytes, err);
+	if (r < 0)
+		cgroup_change(&server->groups, sandbox->id, limits, &sandbox->limits, NULL);
+	return r;
+}
+
+void limit_take(struct server *server, const struct ask_limit *ask)
+{
+	struct sandbox *sandbox = server_find(server, ask->id);
+	struct tell tell = {.kind = SANDBOX_LIMITED,
+			    .id = ask->id,
+			    .ticket = ask->header.ticket,
+			    .limits = ask->limits};
+	int r = 0;
+
+	if (!sandbox || sandbox->over || sandbox->removal)
+		r = err_text(&tell.err, -ESRCH, "no sandbox %u", ask->id);
+	else
+		r = change(server, sandbox, &ask->limits, &tell.err);
+	if (r == 0)
+		sandbox->limits = ask->limits;
+	else
+		tell.kind = SANDBOX_REFUSED;
+	server_tell(server, tell);
+}

@@ -1,0 +1,44 @@
+#include "sandbox/resize.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define USUAL_BYTES (64ull << 20)
+
+/* In a child: who has joined the sandbox does not come back. */
+static int remount(int pidfd, const char *options)
+{
+	if (setns(pidfd, CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		return errno;
+	/* The flags are those it was mounted with, or they would be lifted. */
+	return mount(NULL, "/run", NULL, MS_REMOUNT | MS_NOSUID | MS_NODEV, options) < 0 ? errno
+											 : 0;
+}
+
+int resize_run(int pidfd, uint64_t bytes, struct err *err)
+{
+	char options[48];
+	int status = 0;
+	pid_t pid;
+
+	snprintf(options, sizeof(options), "size=%llu",
+		 (unsigned long long)(bytes ? bytes : USUAL_BYTES));
+	pid = fork();
+	if (pid == 0)
+		_exit(remount(pidfd, options));
+	if (pid < 0)
+		return err_errno(err, -errno, "limit disk");
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return err_errno(err, -errno, "limit disk");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EINVAL)
+		return err_text(err, -EINVAL, "limit disk: more than that is in use");
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		return err_errno(err, WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR,
+				 "limit disk");
+	return 0;
+}

@@ -1,0 +1,70 @@
+/*
+ * Fuzzes what we parse of an image ourselves: index and manifest of an OCI layout, and paths.
+ * Whatever comes, what is taken names a blob by digits alone, and a plain path leads nowhere but
+ * down.
+ */
+#include "images/oci.h"
+
+#include "base/cleanup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool held)
+{
+	if (!held)
+		abort();
+}
+
+static void try_index(const char *text, size_t len)
+{
+	struct oci_blob blob = {.sha = "untouched"};
+	struct err err;
+
+	if (oci_parse_index(text, len, &blob, &err) == 0) {
+		must(sha_is_hex(blob.sha));
+	} else {
+		must(err.code < 0 && *err.text);
+		must(memchr(err.text, '\0', sizeof(err.text)));
+	}
+}
+
+static void try_manifest(const char *text, size_t len)
+{
+	static struct oci_blob layers[OCI_LAYERS_MAX];
+	size_t count = SIZE_MAX;
+	struct err err;
+
+	if (oci_parse_manifest(text, len, layers, &count, &err) < 0) {
+		must(count == SIZE_MAX && err.code < 0 && *err.text);
+		return;
+	}
+	must(count <= OCI_LAYERS_MAX);
+	for (size_t i = 0; i < count; i++)
+		must(sha_is_hex(layers[i].sha));
+}
+
+static void try_path(const char *text, size_t len)
+{
+	autofree char *path = strndup(text, len);
+	char plain[PATH_MAX], again[PATH_MAX];
+	struct err err;
+
+	must(path != NULL);
+	if (sink_path(path, plain, &err) < 0)
+		return;
+	must(*plain != '/' && !strstr(plain, "//") && !strstr(plain, "/../"));
+	must(strncmp(plain, "../", 3) && strcmp(plain, ".."));
+	/* What is plain stays as it is. */
+	must(sink_path(plain, again, &err) == 0 && !strcmp(plain, again));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	try_index((const char *)data, size);
+	try_manifest((const char *)data, size);
+	try_path((const char *)data, size);
+	return 0;
+}

@@ -1,0 +1,136 @@
+#!/bin/bash
+# Images through the command line: made of each kind of source, listed, removed; and trees whose nodes have one.
+. tests/lib/system.sh
+
+. tests/lib/tree.sh images
+
+nl=$'\n'
+export BONSAI_IMAGES=$scratch/images
+hex='[0-9a-f]{12}'
+source=$scratch/source
+
+# A program that is static, and knows what it is to do by its name.
+busybox=$(command -v busybox) || { skip 'images' 'no busybox here: apt install busybox-static'; finish_tests; }
+mkdir -p "$source/bin" "$source/etc"
+cp "$busybox" "$source/bin/busybox"
+for name in sh cat ls dd rm touch mkdir mount stat; do ln -s busybox "$source/bin/$name"; done
+echo of-the-image >"$source/etc/hosts"
+
+image() { # STATUS OUT ERR VERB ARG...
+	local status_wanted=$1 out_wanted=$2 err_wanted=$3
+	shift 3
+	says "$status_wanted" "$out_wanted" "$err_wanted" image "$@"
+}
+
+contents() { find "$BONSAI_IMAGES/sha256" -mindepth 1 -maxdepth 1 | wc -l; }
+
+echo '# none is there'
+image 0 '' '' ls
+image 1 '' 'Error: there is no image busybox' inspect busybox
+t 3 '' "Error: there is no image busybox in $BONSAI_IMAGES" up --image busybox
+image 2 '' 'Error: usage: bonsai image rm NAME' rm
+image 2 '' 'Error: nothing to do with images: make .*' make
+
+echo '# made of what there is'
+image 0 'OK: the image busybox: 13 entries, [0-9]+ bytes' '' import busybox "$source"
+tar -cJf "$scratch/tar" -C "$source" .
+image 0 'OK: the image tar: 1[34] entries, [0-9]+ bytes' '' import tar "$scratch/tar"
+image 0 "IMAGE +DIGEST +BYTES +ENTRIES +KIND${nl}busybox +$hex .*folder${nl}tar +$hex .*" '' ls
+is 'the same content is there once' "$(contents)" 1
+if command -v mksquashfs >/dev/null && command -v unsquashfs >/dev/null; then
+	mksquashfs "$source" "$scratch/squashfs" -quiet -no-progress >/dev/null
+	image 0 'OK: the image squashfs: 13 entries, [0-9]+ bytes' '' import squashfs "$scratch/squashfs"
+	is 'that of a squashfs is the same, too' "$(contents)" 1
+	truncate -s 5000 "$scratch/squashfs"
+	image 1 '' 'Error: the squashfs is damaged: unsquashfs refused it' import damaged "$scratch/squashfs"
+	image 0 'OK: .*' '' rm squashfs
+else
+	skip 'a squashfs' 'no squashfs-tools here'
+fi
+image 1 '' 'Error: the image busybox is there already; .*' import busybox "$source"
+image 1 '' 'Error: host is what a tree has without an image' import host "$source"
+image 1 '' 'Error: no name for an image, .*' import ../up "$source"
+head -c 3000 "$scratch/tar" >"$scratch/cut"
+image 1 '' 'Error: the archive is damaged: .*' import cut "$scratch/cut"
+(cd "$scratch" && ln -s /etc link && tar -cf way.tar link && rm link && mkdir link && touch link/x && tar -rf way.tar link/x)
+image 1 '' 'Error: link/x: its way leads through what is no folder' import way "$scratch/way.tar"
+image 0 'OK: the image tar is removed' '' rm tar
+image 1 '' "Error: there is no image tar in .*" rm tar
+image 0 '\{"digest":.*,"kind":"folder",.*"image":"busybox"\}' '' inspect busybox
+is 'nothing is left of what was refused' "$(ls "$BONSAI_IMAGES")" "lock${nl}names${nl}sha256"
+
+echo '# by recipes'
+image 0 'OK: the image recipe: [0-9]+ entries, [0-9]+ bytes' '' build busybox recipe
+image 0 '.*"kind":"recipe","source":"busybox".*' '' inspect recipe
+image 1 '' 'Error: there is no recipe none in .*' build none
+image 1 '' 'Error: no name of a recipe' build ../../bin/sh
+# By a busybox that needs a loader.
+PATH=$scratch/path:$PATH
+mkdir "$scratch/path"
+cp "$(command -v cat)" "$scratch/path/busybox"
+image 1 '' 'Error: the recipe failed: .*/path/busybox is not static: apt install busybox-static' build busybox other
+PATH=${PATH#*:}
+image 0 'OK: .*' '' rm recipe
+is 'nothing is left of a recipe that failed' "$(ls "$BONSAI_IMAGES")" "lock${nl}names${nl}sha256"
+
+echo '# nodes that have it'
+t 2 '' 'bonsai: no name of an image: .*' up --image ../up
+t 2 '' 'bonsai: an image needs the ns backend: busybox .*' up --image busybox --backend process
+t 0 "OK: the tree $tree is up" '' up --image busybox
+t 0 ".*image +busybox$nl.*" '' info
+t 0 'OK: [0-9]+'"$nl"'OK: [0-9]+'"$nl"'OK: [0-9]+' '' create 6 3 8
+t 0 '.*"image": "busybox".*' '' inspect 3
+t 0 'of-the-image' '' exec 6 -- cat /etc/hosts
+t 0 'root:x:0:0:.*' '' exec 6 -- cat /etc/passwd
+t 0 '0 0' '' exec 6 -- stat -c '%u %g' /bin/busybox
+t 127 '' 'Error: gcc: No such file or directory' exec 6 -- gcc
+
+echo '# what one writes no other one sees'
+t 0 '' '' exec 6 -- sh -c 'echo mine >/etc/hosts && rm /bin/mount && mkdir /new && touch /tmp/x /root/x /run/x /bin/x'
+t 0 'mine' '' exec 6 -- cat /etc/hosts
+t 0 'of-the-image' '' exec 3 -- cat /etc/hosts
+t 0 '/bin/mount' '' exec 3 -- ls /bin/mount
+t 1 '' 'ls: /new: No such file or directory' exec 3 -- ls /new
+is 'nor does the image' "$(cat "$BONSAI_IMAGES"/sha256/*/root/etc/hosts)" of-the-image
+t 1 '' 'sh: .*Read-only file system' exec 3 -- sh -c 'echo x >/dev/x'
+t 255 '' 'mount: .*' exec 3 -- mount -t tmpfs tmpfs /tmp
+is 'nothing of the base is mounted' \
+	"$("$BUILD/bonsai" exec --tree "$tree" 3 -- cat /proc/mounts | grep -cE ' /(usr|image|skeleton|run/[a-z]+) ')" 0
+
+echo '# it has a limit'
+t 1 '' '.*dd: error writing .*No space left on device.*' exec 8 -- dd if=/dev/zero of=/big bs=1M count=100
+t 0 '' '' exec 3 -- dd if=/dev/zero of=/some bs=1M count=10 status=none
+t 0 'OK: 6 3 8' '' pingall
+
+echo '# entered, started again, taken over'
+t 0 of-the-image '' enter 3 -- cat /etc/hosts
+image 1 '' 'Error: the image busybox is in use by a tree' rm busybox
+controller=$(controller_of "$tree")
+kill -KILL "$controller"
+until_true is_gone "$controller"
+t 0 ".*image +busybox$nl.*" '' info
+t 0 'OK: [0-9]+' '' create 7
+t 0 'of-the-image' '' exec 7 -- cat /etc/hosts
+image 1 '' 'Error: the image busybox is in use by a tree' rm busybox
+t 0 "OK: the tree $tree is down, and nothing of it is left" '' down
+
+echo '# a hostile one is found out by whoever mounts on it'
+root=$(echo "$BONSAI_IMAGES"/sha256/*/root)
+ln -s /etc "$root/proc"
+t 0 'OK: .*' '' up --image busybox
+t 1 '' 'Error: .*open /proc of the image: .*' create 1
+t 0 'OK: .*' '' down
+rm "$root/proc"
+
+image 0 'OK: the image busybox is removed' '' rm busybox
+is 'nothing is left of it' "$(contents)" 0
+
+echo '# a tree of the prompt'
+image 0 'OK: .*' '' import busybox "$source"
+unset BONSAI_TREE
+start --image busybox
+create 1
+try 'exec 1 -- cat /etc/hosts' of-the-image
+bye
+image 0 'OK: .*' '' rm busybox
+finish_tests

@@ -1,0 +1,141 @@
+#!/bin/bash
+# What nodes may use, shown by real programs: an allocator, a fork bomb, a busy loop, a writer. And that limits can be
+# changed, are on record for another controller, are refused in one line where the host has nothing for them, and leave
+# nothing behind.
+. tests/lib/system.sh
+. tests/lib/tree.sh limits
+
+python=/usr/bin/python3 # as nodes see it
+[ -x $python ] || { echo '1..0 # SKIP python3 is not installed'; exit 0; }
+
+# can CONTROLLER: the doctor has made a group with it.
+can() { "$BUILD/bonsai" doctor --json 2>/dev/null | grep -q "\"name\":\"$1\",\"for\":\"limits\",\"state\":\"ok\""; }
+py() { "$BUILD/bonsai" exec --tree "$tree" "$1" -- "$python" -c "$2" 2>&1; }
+limits_of() { "$BUILD/bonsai" inspect --tree "$tree" --json "$1" | sed -n 's/.*"limits":\({[^}]*}\).*/\1/p'; }
+
+t 0 'OK:.*' '' up
+
+echo '# a writer meets ENOSPC, its sibling does not'
+t 0 'OK: [0-9]+' '' create 1
+t 0 'OK: [0-9]+' '' create 2 --disk 1M
+t 0 'OK: [0-9]+' '' create --disk=1M 3
+writer='head -c 2M /dev/zero >/tmp/file; stat -c %s /tmp/file; rm /tmp/file'
+t 0 1048576 '.*No space left on device' exec 2 -- sh -c "$writer"
+t 0 2097152 '' exec 1 -- sh -c "$writer"
+t 0 OK '' set 2 --disk 3M
+t 0 2097152 '' exec 2 -- sh -c "$writer"
+t 0 2097152 '' exec 2 -- sh -c 'head -c 2M /dev/zero >/tmp/kept; stat -c %s /tmp/kept'
+t 1 '' 'Error: limit disk: more than that is in use' set 2 --disk 1M
+is 'a limit that was refused is as before' "$(limits_of 2)" '{"disk_bytes":3145728}'
+is 'no limit is none' "$(limits_of 1)" '{}'
+t 0 OK '' set 2 --disk none
+is 'lifted, it is none' "$(limits_of 2)" '{}'
+is 'a disk needs no group' "$(census | grep '^cgroup')" ''
+
+echo '# what is no limit'
+t 2 '' 'Error: no number of bytes, as 64M: many' create 9 --memory many
+t 2 '' '.*unknown option: --momery.*' create 9 --momery 64M
+t 2 '' '.*option needs an argument: .*' create 9 --memory
+t 2 '' 'Error: usage: .*' create --memory 64M
+t 2 '' 'Error: usage: .*' set 1 2 3
+t 1 '' 'Error: memory_bytes must be 1 MiB at least, or null for none' create 9 --memory 4K
+t 1 '' 'Error: pids must be 8 to 4194304, or null for none' create 9 --pids 1
+t 1 '' 'Error: cpus must be 0.01 to 1024, or null for none' create 9 --cpus 0.001
+t 2 '' 'Error: no number of processors, as 0.5: 1e3' create 9 --cpus 1e3
+t 1 '' 'Error: Not found' set 9 --disk 1M
+t 1 '' 'Error: Not found' inspect 9
+
+if ! can 'memory controller' || ! can 'pids controller' || ! can 'cpu controller'; then
+	for limit in 'memory 64M' 'pids 32' 'cpus 0.5'; do
+		t 1 '' "Error: create node 9: limit (memory|pids|cpu): .*; see bonsai doctor" create 9 --${limit% *} "${limit#* }"
+	done
+	t 1 '' 'Error: Not found' inspect 9
+	if [ "$uid" = 0 ]; then
+		skip 'limits by control groups' 'this host lets root make none'
+	else
+		ok 'an ordinary user without a group of his own is told so'
+	fi
+	t 0 'OK:.*' '' down
+	nothing_left 'nothing is left'
+	finish_tests
+fi
+
+echo '# an allocator ends at its limit, and its sibling does not notice'
+t 0 'OK: [0-9]+' '' create 4 --memory 64M --pids 24 --cpus 0.5
+t 0 'OK: [0-9]+' '' create 5 --memory 64M
+is 'they are shown' "$(limits_of 4)" '{"memory_bytes":67108864,"pids":24,"cpus":0.5}'
+take='b = b"x" * (%d << 20); print(len(b) >> 20)'
+is 'what fits is had' "$(py 4 "${take/\%d/30}")" 30
+t 137 '.*' '.*' exec 4 -- "$python" -c "${take/\%d/100}"
+is_told() { "$BUILD/bonsai" events --tree "$tree" | grep -qE '^[0-9:]{8} Out of memory: node 4, 1 of its processes killed$'; }
+check 'it is told' until_true is_told
+is 'its sibling has all of its own' "$(py 5 "${take/\%d/30}")" 30
+t 0 'OK: 1 2 3 4 5' '' pingall
+is 'programs go before the agent' "$("$BUILD/bonsai" exec --tree "$tree" 4 -- cat /proc/self/oom_score_adj)" 1000
+# But for the moment in which it starts one.
+stays() { [ "$("$BUILD/bonsai" exec --tree "$tree" 4 -- sh -c 'sleep 0.1; cat /proc/1/oom_score_adj')" -lt 1000 ]; }
+check 'the agent does not' until_true stays
+t 0 OK '' set 4 --memory 128M
+is 'with more, it is had' "$(py 4 "${take/\%d/100}")" 100
+t 0 OK '' set 4 --memory 24M
+t 137 '.*' '.*' exec 4 -- "$python" -c "${take/\%d/60}"
+
+echo '# a fork bomb ends at its number'
+bomb='
+import os, signal
+children = []
+try:
+    while True:
+        child = os.fork()
+        if not child:
+            signal.pause()
+        children.append(child)
+except OSError as error:
+    print(len(children), error.strerror)
+for child in children:
+    os.kill(child, 9)'
+like 'it is stopped below it' "$(py 4 "$bomb")" '(1[0-9]|2[0-3]) Resource temporarily unavailable'
+t 0 'OK: 1 2 3 4 5' '' pingall
+
+echo '# a busy loop gets its share'
+# Of its own clock it is sure to get less than the limit, by as much as others take from us: so the limit is
+# what is held against, and that it is one against what the kernel has counted as held back.
+busy='
+import time
+def spin(seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pass
+begin, used = time.monotonic(), time.process_time()
+spin(3)
+print(round((time.process_time() - used) / (time.monotonic() - begin) * 100))'
+t 0 OK '' set 4 --memory 64M
+share=$(py 4 "$busy")
+check "of half a processor it has no more than 10 % above: $share %" [ "$share" -le 55 ]
+throttled() { awk '/^nr_throttled/ { print $2 }' "$(find /sys/fs/cgroup -maxdepth 6 -path "*/bonsai-$launcher/n4/cpu.stat" 2>/dev/null | head -n 1)"; }
+launcher=$(launcher_of "$tree")
+check "that is for its limit: $(throttled) times held back" [ "$(throttled)" -gt 0 ]
+t 0 OK '' set 4 --cpus none
+before=$(throttled)
+free=$(py 4 "$busy")
+is "without one it is not held back any more ($free %)" "$(throttled)" "$before"
+
+echo '# another controller'
+controller=$(controller_of "$tree")
+kill -KILL "$controller"
+until_true is_gone "$controller"
+t 0 'OK: 1 2 3 4 5' '' pingall
+is 'limits are on record' "$(limits_of 4)" '{"memory_bytes":67108864,"pids":24}'
+is 'those of a disk too' "$(limits_of 3)" '{"disk_bytes":1048576}'
+t 0 OK '' set 4 --pids 32
+
+echo '# the end'
+groups() { find /sys/fs/cgroup -maxdepth 6 -path "*/bonsai-$launcher/$1" -type d 2>/dev/null; }
+check 'there are groups' [ -n "$(groups n4)" ]
+t 0 OK '' remove 5
+is 'they go with the node' "$(groups n5)" ''
+check 'and with it alone' [ -n "$(groups n4)" ]
+t 0 'OK:.*' '' down
+is 'and all with the tree' "$(find /sys/fs/cgroup -maxdepth 6 -name "bonsai-$launcher" 2>/dev/null)" ''
+nothing_left 'nothing is left'
+finish_tests

@@ -1,0 +1,209 @@
+#!/bin/bash
+# Trees that live on, driven by one sub-command a call: up, ls, down, what each status is, several at once, who may
+# come in, and a controller that dies under them.
+. tests/lib/system.sh
+
+. tests/lib/tree.sh trees
+
+nl=$'\n'
+
+echo '# nothing is up'
+for command in pingall down ps tree info 'create 1' 'remove 1' 'exec 1 start' events 'kill 1'; do
+	t 3 '' "Error: no tree named $tree is (running; start it with: bonsai up --tree $tree|up)" $command
+done
+
+echo '# up'
+t 0 "OK: the tree $tree is up" '' up --heartbeat 200
+t 1 '' "Error: the tree $tree is up already \(controller [0-9]+\)" up
+says 0 "(.*$nl)?$tree +up +0 +[0-9]+($nl.*)?" '' ls
+t 0 'OK: [0-9]+' '' create 6
+t 1 "OK: [0-9]+${nl}OK: [0-9]+" 'Error: Already exists' create 3 6 8
+t 0 'OK: [0-9]+' '' create 43
+t 0 'OK: 6 3 8 43' '' pingall
+t 0 "6$nl├─ 3$nl└─ 8$nl   └─ 43" '' tree
+t 0 " *ID +PARENT +STATE +PID +RSS +LAST BEAT +UPTIME$nl +6 +- +running +[0-9]+ +[0-9.]+ [KM]B +(-|[0-9.]+ m?s ago) +[0-9.]+ s$nl.*" '' ps
+t 0 'OK: 8 start' '' exec 8 start
+t 0 'OK: 8 time: [0-9]+' '' exec 8 time
+t 0 'n43' '' exec 43 -- hostname
+t 7 'out' 'err' exec 43 -- sh -c 'echo out; echo err >&2; exit 7'
+t 143 '' '' exec 43 -- sh -c 'kill -TERM $$'
+t 127 '' 'Error: no-such-program: No such file or directory' exec 43 -- no-such-program
+t 0 'OK' '' heartbeat 100
+t 0 ".*heartbeat_ms +100$nl.*" '' info
+t 0 '' '' pingall --quiet
+t 1 '' 'Error: Not found' remove 99
+t 2 '' 'bonsai: --backend, --heartbeat and --on-crash are for .*: pingall .*' pingall --on-crash restart
+t 0 'Usage: bonsai exec .*' '' exec -h
+t 0 'OK: 8 time: [0-9]+' '' exec 8 time --timeout 20
+t 0 n43 '' exec 43 -i -- hostname
+
+echo '# JSON'
+t 0 '\{"answered":\[6,3,8,43\],"unavailable":\[\],"id":1\}' '' pingall --json
+t 1 '\{"node":99,"more":true,"error":"Not found","id":1\}'"$nl"'\{"id":1\}' '' remove --json 99
+run ls --json
+check 'ls --json is JSON' python3 -c 'import json,sys; [json.loads(l) for l in sys.argv[1].splitlines()]' "$out"
+run ps --tree "$tree" --json
+check 'ps --json is JSON' python3 -c 'import json,sys; assert len(json.loads(sys.argv[1])["nodes"]) == 4' "$out"
+
+python3 - "$out" <<-'EOS' && ok 'and says what nodes use, and when each was heard' || not_ok 'ps --json: usage' "$out"
+	import json, sys
+	nodes = json.loads(sys.argv[1])["nodes"]
+	assert all(n["rss_bytes"] > 100000 and n["cpu_ms"] >= 0 for n in nodes)
+	assert all(0 <= n["last_beat_ms"] < 60000 for n in nodes)
+EOS
+
+echo '# usage'
+says 2 '' 'bonsai: unknown sub-command: crate; did you mean create\? ?' crate 1
+says 2 '' 'bonsai: unknown sub-command: dow; did you mean down\?' dow
+says 2 '' 'bonsai: unknown sub-command: xyzzy \(see bonsai --help\)' xyzzy
+says 2 '' 'Error: usage: bonsai create ID\|A\.\.B\.\.\. \[LIMIT\.\.\.\]' create
+says 2 '' 'bonsai: surplus argument: 1 \(see bonsai --help\)' ls 1
+says 2 '' 'bonsai: unknown option: --nonsense \(see bonsai --help\)' --nonsense
+says 2 '' 'bonsai: unknown option: --nonsense \(see bonsai --help\)' pingall --nonsense
+says 2 '' 'bonsai: option needs an argument: --tree \(see bonsai --help\)' --tree
+for name in '' . .. a/b -x 'a b' tree-x "$(printf 'x%.0s' {1..33})"; do
+	says 2 '' 'bonsai: no name for a tree, .*' "--tree=$name" ls
+done
+t 1 '' 'Error: no node id.*|Error: .*' exec nonsense start
+t 2 '' 'Error: put -- before the program.*' exec 6 nonsense
+says 0 '(.|'"$nl"')*' '' --help
+says 0 'bonsai [0-9.]+' '' version
+
+echo '# freeze, kill'
+t 0 'OK' '' freeze 8
+t 1 '' 'Error: Already frozen' freeze 8
+t 0 "6$nl├─ 3$nl└─ 8 \(frozen\)$nl   └─ 43 \(unavailable\)" '' tree
+# What a terminal is shown, and what is not for it.
+on_terminal() { # ARG...
+	(marked env TERM=xterm script -q -e -c "$*" /dev/null) </dev/null 2>&1 | tr -d '\r'
+}
+frozen=$'\033[36mfrozen\033[0m' dark=$'\033[33munavailable\033[0m'
+is 'on a terminal states have colours' "$(on_terminal "$BUILD/bonsai" tree --tree "$tree")" \
+	"6$nl├─ 3$nl└─ 8 ($frozen)$nl   └─ 43 ($dark)"
+like 'in ps as well' "$(on_terminal "$BUILD/bonsai" ps --tree "$tree")" ".*8 +6  ${frozen//[/\\[}      +[0-9]+ .*"
+for how in "NO_COLOR=1 $BUILD/bonsai tree" "TERM=dumb $BUILD/bonsai tree" "$BUILD/bonsai --no-color tree"; do
+	is "not with: ${how//$BUILD\//}" "$(on_terminal env "$how" --tree "$tree")" \
+		"6$nl├─ 3$nl└─ 8 (frozen)$nl   └─ 43 (unavailable)"
+done
+is 'nor off it' "$( (NO_COLOR= TERM=xterm marked "$BUILD/bonsai" ps --tree "$tree") | grep -c $'\033')" 0
+t 1 '' 'Error: Node is unavailable' exec 43 start
+t 0 'OK' '' thaw 8
+t 1 '' 'Error: Not frozen' thaw 8
+t 0 'OK: 43 start' '' exec 43 start
+t 1 '' 'Error: no such signal: NONSENSE' kill 3 NONSENSE
+t 0 'OK' '' kill 3
+is_lost() { run tree --tree "$tree" && [[ $out == *'3 (lost)'* ]]; }
+check 'who is killed is lost' until_true is_lost
+t 0 "OK" '' remove 3
+
+echo '# events'
+(marked "$BUILD/bonsai" events -f --tree "$tree") >"$scratch/events" 2>&1 </dev/null &
+watcher=$!
+# Until it hears: each try is another event.
+heard() {
+	run freeze --tree "$tree" 43
+	run thaw --tree "$tree" 43
+	grep -qE '^[0-9]{2}:[0-9]{2}:[0-9]{2} Thawed: node 43$' "$scratch/events"
+}
+check 'events are printed as they come' until_true heard
+kill -INT "$watcher"
+wait "$watcher"
+is 'and ^C ends it with status 0' $? 0
+
+echo '# the tree that is meant'
+is 'BONSAI_TREE names it' "$(BONSAI_TREE=$tree marked "$BUILD/bonsai" --json info | grep -o "\"tree\":\"$tree\"")" "\"tree\":\"$tree\""
+is 'unless --tree does' "$(BONSAI_TREE=none-$$ marked "$BUILD/bonsai" --tree "$tree" --json info | grep -o "\"tree\":\"$tree\"")" "\"tree\":\"$tree\""
+like 'a name that is none is refused' "$( (BONSAI_TREE=a/b marked "$BUILD/bonsai" info) 2>&1; echo $?)" 'bonsai: BONSAI_TREE is no name for a tree: a/b .*2'
+
+echo '# two trees apart'
+says 0 "OK: the tree $tree-b is up" '' up --tree "$tree-b" --backend process
+says 0 'OK: [0-9]+' '' create --tree "$tree-b" 1
+t 0 'OK: 6 8 43' '' pingall
+says 0 'OK: 1' '' pingall --tree "$tree-b"
+says 0 "OK: the tree $tree-b is down, and nothing of it is left" '' down --tree "$tree-b"
+t 0 'OK: 6 8 43' '' pingall
+
+echo '# the commands of a script join it and leave it'
+out=$(printf 'pingall\ncreate 50\nexit\n' | (marked "$BUILD/bonsai" --tree "$tree") 2>&1)
+like 'a script runs in the tree' "$out" "OK: 6 8 43${nl}OK: [0-9]+"
+out=$(printf 'pingall\n' | (marked "$BUILD/bonsai" --tree "$tree") 2>&1)
+is 'the end of its input leaves the tree' "$out" 'OK: 6 8 43 50'
+
+echo '# its controller dies'
+for signal in KILL SEGV; do
+	controller=$(controller_of "$tree")
+	kill -$signal "$controller"
+	until_true is_gone "$controller"
+	says 0 "(.*$nl)?$tree +no controller +- +-($nl.*)?" '' ls
+	t 0 'OK: 6 8 43 50' '' pingall
+	t 0 'OK: 8 time: [0-9]+' '' exec 8 time
+done
+controller=$(controller_of "$tree")
+kill -KILL "$controller"
+until_true is_gone "$controller"
+t 0 "OK: the tree $tree has a controller again" '' up
+# While a request is open.
+(marked "$BUILD/bonsai" exec --tree "$tree" 43 -- sleep 1000) >"$scratch/open" 2>&1 </dev/null &
+open=$!
+is_running() { run exec --tree "$tree" 43 -- sh -c 'cat /proc/[0-9]*/cmdline | tr "\0" " "' && [[ $out == *'sleep 1000'* ]]; }
+check 'a program runs' until_true is_running
+kill -KILL "$(controller_of "$tree")"
+wait "$open"
+is 'who waits is told that the controller died' "$? $(cat "$scratch/open")" \
+	'3 Error: the controller ended: it died; what was asked may have happened or not'
+t 0 'OK: 6 8 43 50' '' pingall
+is_over() { run exec --tree "$tree" 43 -- sh -c 'cat /proc/[0-9]*/cmdline | tr "\0" " "' && [[ $out != *'sleep 1000'* ]]; }
+check 'and the program whose operator is gone is ended' until_true is_over
+
+echo '# what is stopped'
+run up --tree "$tree-c"
+(marked "$BUILD/bonsai" grow --tree "$tree-c" 3000) >"$scratch/grown" 2>&1 </dev/null &
+grower=$!
+begun() { run --json info --tree "$tree-c" && [[ $out == *'"nodes":'[1-9]* ]]; }
+check 'a tree grows' until_true begun
+kill -INT "$grower"
+wait "$grower"
+is 'stopped, it says how far it is' "$? $(sed 's/[0-9][0-9]*/N/g' "$scratch/grown")" '1 Error: stopped: N of N nodes were made'
+run --json info --tree "$tree-c"
+is 'and does not go on' "$(grep -o '"nodes":[0-9]*' <<<"$out" | tr -dc 0-9)" "$(sed -n 's/.*stopped: \([0-9]*\) of.*/\1/p' "$scratch/grown")"
+root=$("$BUILD/bonsai" --json ps --tree "$tree-c" | sed -n 's/{"nodes":\[{"node":\([0-9]*\).*/\1/p')
+t_c() { run "$1" --tree "$tree-c" "${@:2}"; }
+t_c remove "$root"
+is 'its root is removed' "$status" 0
+t_c down
+is 'and it goes down' "$status" 0
+
+echo '# many at once'
+for i in {1..8}; do
+	(marked "$BUILD/bonsai" create --tree "$tree" $((1000 + 10 * i))..$((1009 + 10 * i))) >"$scratch/many.$i" 2>&1 </dev/null &
+done
+wait $(jobs -p)
+is 'eight creating at once all get their answers' "$(cat "$scratch"/many.* | grep -c '^OK: ')" 80
+run pingall --tree "$tree"
+is 'and all are there' "$(wc -w <<<"$out")" 85
+
+echo '# no other user gets in'
+dir=$(run --json ls; sed -n "s|.*\"tree\":\"$tree\".*\"path\":\"\([^\"]*\)\".*|\1|p" <<<"$out")
+is "its folder is its user's alone" "$(stat -c '%a %u' "$dir")" "700 $uid"
+if [ "$uid" = 0 ]; then
+	check 'nobody sees no tree' setpriv --reuid 65534 --regid 65534 --clear-groups \
+		sh -c '! ls "$1" 2>/dev/null' sh "$dir"
+	check 'nobody connects to no socket' setpriv --reuid 65534 --regid 65534 --clear-groups \
+		/usr/bin/python3 -c '
+import socket, sys
+try:
+    socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect(sys.argv[1] + "/launcher")
+except PermissionError:
+    sys.exit(0)
+sys.exit(1)' "$dir"
+fi
+
+echo '# down'
+controller=$(controller_of "$tree")
+kill -KILL "$controller"
+until_true is_gone "$controller"
+t 0 "OK: the tree $tree is down, and nothing of it is left" '' down
+t 3 '' "Error: no tree named $tree is up" down
+nothing_left 'nothing is left'
+
+finish_tests
