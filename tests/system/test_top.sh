@@ -152,7 +152,8 @@ sees 'y is yes' "$(state 90 lost)"
 sees 'and counted' '^7 nodes: 6 running, 1 lost$'
 types '/30\r'
 types 'e'
-sees 'a prompt, before which keys are not for it' '^n30#'
+# Written to standard error, which is a file here; keys typed before it are not the shell's.
+check 'a prompt' until_true grep -q 'n30#' "$scratch/errors"
 types 'echo in $(hostname)\r'
 sees 'e enters it' '^in n30$'
 types 'exit 3\r'
