@@ -12,6 +12,7 @@ set -u
 [ -x "$BUILD/bonsai" ] || { echo "Bail out! $BUILD/bonsai is not there"; exit 2; }
 BUILD=$(cd "$BUILD" && pwd)
 limit_s=${LIMIT_S:-60}
+: "${TEST_SLOT:=0}"
 uid=$(id -u)
 tests=0 failures=0
 scratch=$(mktemp -d /tmp/tree-test.XXXXXX) || exit 2
@@ -93,7 +94,8 @@ marked_pids() {
 take_mark() {
 	local tries
 	for tries in {1..100}; do
-		mark=$((600 + RANDOM % 400))
+		# Tests that run side by side draw from ranges of their own.
+		mark=$((600 + TEST_SLOT % 8 * 50 + RANDOM % 50))
 		[ -z "$(marked_pids)" ] && return
 	done
 	echo 'Bail out! no free mark'
@@ -121,9 +123,14 @@ census() {
 		{ read -r its <"/proc/$pid/oom_score_adj"; } 2>/dev/null && [ "$its" = "$mark" ] &&
 			echo "network namespace $ns"
 	done < <(lsns -n -t net -o NS,PID 2>/dev/null)
-	sed 's/^/mount /' /proc/self/mountinfo
+	# The kernel mounts those two by itself for whoever looks there.
+	grep -vE ' - (debugfs|tracefs) ' /proc/self/mountinfo | sed 's/^/mount /'
 	ls /sys/class/net | grep -xE 'up|c[0-9]+' | sed 's/^/interface /'
-	find /sys/fs/cgroup -maxdepth 4 -type d -name '*bonsai*' 2>/dev/null | sed 's/^/cgroup /'
+	# That of a launcher which lives is seen by its process, if it is one of this test.
+	find /sys/fs/cgroup -maxdepth 4 -type d -name '*bonsai*' 2>/dev/null | while read -r folder; do
+		pid=${folder##*bonsai-}
+		[ -e "/proc/${pid%%/*}" ] || echo "cgroup $folder"
+	done
 	find /run/bonsai /tmp/bonsai-"$uid" /tmp/bonsai-0 ${XDG_RUNTIME_DIR:+"$XDG_RUNTIME_DIR/bonsai"} \
 		-maxdepth 1 -type d 2>/dev/null | while read -r folder; do
 		# A folder whose owner lives is locked, and its base is not empty.

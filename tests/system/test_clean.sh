@@ -47,14 +47,16 @@ ends() {
 signal() { kill -"$1" "${!2}"; }
 
 # A program runs in front when the tree is at work: exit and the end of input are read after it.
-let_program_end() { kill_sleep; "$@"; }
+let_program_end() { until_true kill_sleep; "$@"; }
+# False while the shell that is to run it has not got so far.
 kill_sleep() {
 	local sleeper
 	for sleeper in $(marked_pids); do
 		case $(tr '\0' ' ' 2>/dev/null <"/proc/$sleeper/cmdline") in
-		'sleep 10002 '*) kill -TERM "$sleeper" ;;
+		'sleep 10002 '*) kill -TERM "$sleeper" && return ;;
 		esac
 	done
+	return 1
 }
 
 ends 'exit' 0 let_program_end send exit
