@@ -3,6 +3,7 @@
  * put together: "bonsaid --launcher …" is how launcher_start executes this file again.
  */
 #include "base/cleanup.h"
+#include "controller/audit.h"
 #include "controller/beat.h"
 #include "controller/crash.h"
 #include "controller/diagnose.h"
@@ -242,6 +243,18 @@ static int enter(int argc, char **argv)
 	_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 }
 
+/* For `bonsai audit`, likewise. */
+static int audit(int argc, char **argv)
+{
+	bool json = argc == 4 && !strcmp(argv[3], "--json");
+	int pidfd;
+
+	if (argc == 3 + json && parse_fd(argv[2], &pidfd) == 0)
+		return audit_print(pidfd, json);
+	fprintf(stderr, "Error: --audit takes a pidfd, and --json\n");
+	return STATUS_USAGE;
+}
+
 int main(int argc, char **argv)
 {
 	char agent[PATH_MAX];
@@ -262,6 +275,8 @@ int main(int argc, char **argv)
 		return be_doctor(argc, argv);
 	if (argc > 1 && !strcmp(argv[1], "--enter"))
 		return enter(argc, argv);
+	if (argc > 1 && !strcmp(argv[1], "--audit"))
+		return audit(argc, argv);
 	if (parse(argc, argv, &options, &status))
 		return status;
 	find_agent(agent);

@@ -30,8 +30,8 @@ static const struct {
     {"cgroup", CLONE_NEWCGROUP},
 };
 
-/* The process number behind a pidfd; 0 when it has ended. See pidfd_open(2). */
-static pid_t pid_of(int pidfd)
+/* See pidfd_open(2). */
+pid_t sandbox_init_of(int pidfd)
 {
 	char path[64], line[128];
 	FILE *info;
@@ -174,7 +174,7 @@ int sandbox_enter(int pidfd, char *const argv[], int *status, struct err *err)
 	bool isolated;
 	int flags, r;
 
-	pid = pid_of(pidfd);
+	pid = sandbox_init_of(pidfd);
 	if (!pid)
 		return err_errno(err, -ESRCH, "enter the sandbox");
 	r = find_flags(pid, &flags, err);

@@ -8,6 +8,11 @@
 
 #include "base/err.h"
 
+#include <sys/types.h>
+
+/* The process number behind a pidfd; 0 when that has ended. */
+pid_t sandbox_init_of(int pidfd);
+
 /*
  * Runs argv[0], looked up as execvp(3) does, in the sandbox of the init that `pidfd` is of,
  * and waits for its end, stopping when it is stopped by its terminal. Its wait status goes

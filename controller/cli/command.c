@@ -37,6 +37,13 @@ static const char enter_details[] = "\nIt joins the namespaces of the node's ini
 				    "not and when the node is frozen. It\n"
 				    "ends with the node. The exit status is the program's own.";
 
+static const char audit_details[] =
+    "\nA line a check, \"ok\", \"finding\" or \"?\", of what the kernel shows of each process in "
+    "the "
+    "node:\nnamespaces, ids, capabilities, no_new_privs, seccomp, mounts, descriptors and more. "
+    "Neither node nor\ncontroller is believed. \"?\" is what you may not see. The exit status is 0 "
+    "when all is ok, else 1.";
+
 #define LIMITS_DETAILS                                                                             \
 	"\n  --memory BYTES    as 64M: what a node and all that runs in it may have; beyond it "   \
 	"the "                                                                                     \
@@ -144,6 +151,14 @@ const struct command commands[] = {
      .max = SIZE_MAX,
      .where = ONE_SHOT,
      .run = verb_enter},
+    {.name = "audit",
+     .usage = "ID",
+     .help = "check from the outside what holds a running node",
+     .details = audit_details,
+     .min = 1,
+     .max = 1,
+     .where = ONE_SHOT,
+     .run = verb_audit},
     {.name = "kill",
      .usage = "ID [SIGNAL]",
      .help = "send a signal to a node, KILL unless another is named",

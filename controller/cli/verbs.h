@@ -28,10 +28,17 @@ typedef int verb_fn(struct repl *repl, char *const *args, size_t count);
 /* False, with the error shown, if `word` is no node id. */
 bool verb_take_id(struct repl *repl, const char *word, uint32_t *id);
 
+/*
+ * A descriptor of the node's init itself, and of none that got its number meanwhile; -1 when an
+ * error was shown: it has none that lives. Of verbs_enter.c.
+ */
+int verb_open_init(struct session *session, uint32_t node);
+
 verb_fn verb_create, verb_remove, verb_grow, verb_pingall; /* verbs_tree.c */
 verb_fn verb_heartbeat, verb_stats, verb_exit;		   /* verbs_node.c */
 verb_fn verb_exec, verb_logs;				   /* verbs_exec.c */
 verb_fn verb_enter, verb_inspect;			   /* verbs_enter.c */
+verb_fn verb_audit;					   /* verbs_audit.c */
 verb_fn verb_kill, verb_freeze, verb_thaw;		   /* verbs_fault.c */
 verb_fn verb_set;					   /* verbs_node.c */
 verb_fn verb_ps, verb_tree, verb_info, verb_events;	   /* verbs_look.c */

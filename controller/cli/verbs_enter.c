@@ -64,8 +64,7 @@ static void __attribute__((noreturn)) become(int pidfd, char *const *program, si
 	_exit(STATUS_NOT_REACHED);
 }
 
-/* Of the process itself, and none that got its number meanwhile. */
-static int open_init(struct session *session, uint32_t node)
+int verb_open_init(struct session *session, uint32_t node)
 {
 	pid_t pid = find_init(session, node), again;
 	autoclose int pidfd = pid ? pidfd_open(pid, 0) : -1;
@@ -92,7 +91,7 @@ int verb_enter(struct repl *repl, char *const *args, size_t count)
 		args++;
 		count--;
 	}
-	pidfd = open_init(session, node);
+	pidfd = verb_open_init(session, node);
 	if (pidfd < 0 || session->end)
 		return 0;
 	become(pidfd, args + 1, count - 1);

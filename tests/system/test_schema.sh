@@ -118,6 +118,8 @@ done
 bonsai answer.signal 0 kill 5
 told 'not restarted' not_restarted
 bonsai answer.timer 1 exec 5 time
+"$BUILD/bonsai" audit --tree "$tree" --json 7 | grep -o '{[^}]*}' >"$scratch/out"
+said 'audit 7' "${PIPESTATUS[0]}" 0 audit
 
 echo '# by the API'
 api create '"ids":[40,[41,42]]'

@@ -1,0 +1,364 @@
+#include "sandbox/audit_proc.h"
+
+#include "base/cleanup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define LINK_BYTES 64
+#define DEPTH_MAX 64 /* of processes: more is a ring */
+
+/* --- who is in there --- */
+
+static pid_t parent_of(const char *proc, pid_t pid)
+{
+	char value[16];
+
+	return audit_status(proc, pid, "PPid", value, sizeof(value)) < 0 ? 0 : atoi(value);
+}
+
+/* By its namespace; where that may not be seen, by whom it descends from. */
+static bool is_in(const struct audit *audit, pid_t pid, const char *space)
+{
+	const char *proc = audit->target.proc;
+	char own[LINK_BYTES];
+
+	if (*space && audit_link(proc, pid, "ns/pid", own, sizeof(own)) == 0)
+		return !strcmp(own, space);
+	for (int depth = 0; pid > 1 && depth < DEPTH_MAX; depth++) {
+		if (pid == audit->target.init)
+			return true;
+		pid = parent_of(proc, pid);
+	}
+	return false;
+}
+
+static int find_processes(struct audit *audit, struct err *err)
+{
+	const char *proc = audit->target.proc;
+	char space[LINK_BYTES] = "";
+	const struct dirent *entry;
+	DIR *folder = opendir(proc);
+	size_t room = 1;
+	int r = 0;
+
+	if (!folder)
+		return err_errno(err, -errno, "read %s", proc);
+	audit_link(proc, audit->target.init, "ns/pid", space, sizeof(space));
+	while (r == 0 && (entry = readdir(folder))) {
+		pid_t pid = atoi(entry->d_name), *more;
+
+		if (pid <= 0 || pid == audit->target.init || !is_in(audit, pid, space))
+			continue;
+		if (audit->count == room) {
+			more = realloc(audit->pids, 2 * room * sizeof(*more));
+			r = more ? 0 : err_errno(err, -ENOMEM, "read %s", proc);
+			audit->pids = more ? more : audit->pids;
+			room *= 2;
+		}
+		if (r == 0)
+			audit->pids[audit->count++] = pid;
+	}
+	closedir(folder);
+	return r;
+}
+
+int audit_begin(struct audit *audit, const struct audit_target *target, struct err *err)
+{
+	struct audit made = {.target = *target};
+	int r;
+
+	made.launcher = target->init > 0 ? parent_of(target->proc, target->init) : 0;
+	if (made.launcher <= 0)
+		return err_text(err, -ESRCH, "no process %d", (int)target->init);
+	made.pids = calloc(1, sizeof(*made.pids));
+	if (!made.pids)
+		return err_errno(err, -ENOMEM, "audit process %d", (int)target->init);
+	made.pids[made.count++] = target->init;
+	r = find_processes(&made, err);
+	/* Every check that needs them says so if they may not be seen. */
+	if (r == 0)
+		made.mounts_error =
+		    audit_read_mounts(target->proc, target->init, &made.mounts, &made.mounts_count);
+	if (r < 0)
+		audit_release(&made);
+	else
+		*audit = made;
+	return r;
+}
+
+void audit_release(struct audit *audit)
+{
+	free(audit->pids);
+	free(audit->mounts);
+}
+
+/* --- namespaces --- */
+
+/* What a process has of one kind: "net:[4026531840]". */
+static int space_of(const struct audit *audit, pid_t pid, const char *kind, char space[LINK_BYTES])
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "ns/%s", kind);
+	return audit_link(audit->target.proc, pid, name, space, LINK_BYTES);
+}
+
+static void check_namespaces(const struct audit *audit, struct audit_result *result)
+{
+	char own[LINK_BYTES], other[LINK_BYTES];
+	const struct {
+		pid_t pid;
+		const char *whose;
+	} others[] = {{0, "host"}, {audit->launcher, "launcher"}};
+
+	for (size_t i = 0; i < AUDIT_NAMESPACES; i++) {
+		int r = space_of(audit, audit->target.init, audit_namespaces[i], own);
+
+		for (size_t j = 0; j < ARRAY_SIZE(others) && r == 0; j++) {
+			r = space_of(audit, others[j].pid, audit_namespaces[i], other);
+			if (r < 0 || strcmp(own, other))
+				continue;
+			audit_find(result, "its %s namespace is the %s's", audit_namespaces[i],
+				   others[j].whose);
+			break;
+		}
+		if (r < 0)
+			audit_fail(result, r, "its namespaces");
+	}
+	audit_see(result, "%d of its own, neither the host's nor the launcher's", AUDIT_NAMESPACES);
+}
+
+static void check_members(const struct audit *audit, struct audit_result *result)
+{
+	char own[LINK_BYTES], its[LINK_BYTES];
+
+	for (size_t i = 0; i < AUDIT_NAMESPACES; i++) {
+		int r = space_of(audit, audit->target.init, audit_namespaces[i], own);
+
+		if (r < 0)
+			audit_fail(result, r, "its namespaces");
+		for (size_t j = 1; j < audit->count && r == 0; j++) {
+			int seen = space_of(audit, audit->pids[j], audit_namespaces[i], its);
+
+			if (seen < 0)
+				audit_miss(result, seen, "their namespaces");
+			else if (strcmp(own, its))
+				audit_find(result, "%s is in another %s namespace",
+					   audit_who(audit, audit->pids[j]), audit_namespaces[i]);
+		}
+	}
+	audit_see(result, "%zu, all in its namespaces", audit->count);
+}
+
+/* --- ids --- */
+
+/* One id of the node, root's, which is not root of the host; *outside is what it is there. */
+static void check_map(const struct audit *audit, const char *name, unsigned *outside,
+		      struct audit_result *result)
+{
+	char text[512], *rest = text, *line = text;
+	unsigned first = 0, count = 0;
+	int r = audit_read(audit->target.proc, audit->target.init, name, text, sizeof(text));
+
+	if (r < 0) {
+		audit_fail(result, r, name);
+		return;
+	}
+	line = strsep(&rest, "\n");
+	if (sscanf(line, "%u %u %u", &first, outside, &count) != 3)
+		audit_find(result, "its %s makes no sense", name);
+	else if (rest && *rest)
+		audit_find(result, "its %s has several ranges", name);
+	else if (count != 1)
+		audit_find(result, "its %s has %u ids", name, count);
+	if (count && *outside == 0)
+		audit_find(result, "id %u of its %s is 0 on the host", first, name);
+}
+
+/* All four of it are the one that is mapped. */
+static void check_ids_of(const struct audit *audit, pid_t pid, const char *key, unsigned wanted,
+			 struct audit_result *result)
+{
+	unsigned ids[4];
+	char value[64];
+	int r = audit_status(audit->target.proc, pid, key, value, sizeof(value));
+
+	if (r < 0) {
+		audit_miss(result, r, key);
+		return;
+	}
+	if (sscanf(value, "%u %u %u %u", &ids[0], &ids[1], &ids[2], &ids[3]) != 4)
+		audit_find(result, "%s of %s makes no sense", key, audit_who(audit, pid));
+	for (size_t i = 0; i < 4; i++) {
+		if (ids[i] == wanted)
+			continue;
+		audit_find(result, "%s has %s %u", audit_who(audit, pid), key, ids[i]);
+		return;
+	}
+}
+
+static void check_ids(const struct audit *audit, struct audit_result *result)
+{
+	unsigned uid = 0, gid = 0;
+	char groups[256] = "";
+
+	check_map(audit, "uid_map", &uid, result);
+	check_map(audit, "gid_map", &gid, result);
+	if (result->state != AUDIT_OK)
+		return;
+	for (size_t i = 0; i < audit->count; i++) {
+		check_ids_of(audit, audit->pids[i], "Uid", uid, result);
+		check_ids_of(audit, audit->pids[i], "Gid", gid, result);
+	}
+	/* Whoever has one id to give can't lay his groups down: no finding, but to be known. */
+	audit_status(audit->target.proc, audit->target.init, "Groups", groups, sizeof(groups));
+	audit_see(result, "one, %u:%u on the host%s%s", uid, gid,
+		  *groups ? "; with its groups " : "", groups);
+}
+
+/* --- privileges --- */
+
+static void check_capabilities(const struct audit *audit, struct audit_result *result)
+{
+	static const char *const sets[] = {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"};
+
+	for (size_t i = 0; i < audit->count; i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(sets); j++) {
+			char value[32], *end;
+			int r = audit_status(audit->target.proc, audit->pids[i], sets[j], value,
+					     sizeof(value));
+
+			if (r < 0)
+				audit_miss(result, r, "capabilities");
+			else if (strtoull(value, &end, 16) || *end || end == value)
+				audit_find(result, "%s of %s is %s", sets[j],
+					   audit_who(audit, audit->pids[i]), value);
+		}
+	}
+	audit_see(result, "all five sets of each are empty");
+}
+
+static void check_line(const struct audit *audit, const char *key, const char *wanted,
+		       struct audit_result *result)
+{
+	char value[32];
+
+	for (size_t i = 0; i < audit->count; i++) {
+		int r = audit_status(audit->target.proc, audit->pids[i], key, value, sizeof(value));
+
+		if (r < 0)
+			audit_miss(result, r, key);
+		else if (strcmp(value, wanted))
+			audit_find(result, "%s of %s is %s, not %s", key,
+				   audit_who(audit, audit->pids[i]), value, wanted);
+	}
+	audit_see(result, "%s of each", wanted);
+}
+
+static void check_no_new_privs(const struct audit *audit, struct audit_result *result)
+{
+	check_line(audit, "NoNewPrivs", "1", result);
+}
+
+static void check_seccomp(const struct audit *audit, struct audit_result *result)
+{
+	check_line(audit, "Seccomp", "2", result);
+}
+
+/* No more than that as the hard limit; as privileges.c sets them. */
+static const struct {
+	const char *name;
+	uint64_t most;
+} limits[] = {{"Max processes", 512},
+	      {"Max open files", 4096},
+	      {"Max core file size", 0},
+	      {"Max locked memory", 64 << 10}};
+
+static void check_limits(const struct audit *audit, struct audit_result *result)
+{
+	char text[4096], hard[32];
+
+	for (size_t i = 0; i < audit->count; i++) {
+		const char *who = audit_who(audit, audit->pids[i]);
+		int r =
+		    audit_read(audit->target.proc, audit->pids[i], "limits", text, sizeof(text));
+
+		if (r < 0)
+			audit_miss(result, r, "limits");
+		for (size_t j = 0; j < ARRAY_SIZE(limits) && r == 0; j++) {
+			const char *line = strstr(text, limits[j].name);
+
+			if (!line || sscanf(line + strlen(limits[j].name), "%*s %31s", hard) != 1)
+				audit_find(result, "no %s of %s", limits[j].name, who);
+			else if (!strcmp(hard, "unlimited") ||
+				 strtoull(hard, NULL, 10) > limits[j].most)
+				audit_find(result, "%s of %s: %s, not %" PRIu64, limits[j].name,
+					   who, hard, limits[j].most);
+		}
+	}
+	audit_see(result, "none above a node's");
+}
+
+/* --- the agent --- */
+
+/* In a child, which becomes root of the sandbox as far as that goes: what it could do at most. */
+static int try_to_look(const struct audit_target *target)
+{
+	char path[PATH_MAX];
+
+	if (setns(target->pidfd, CLONE_NEWUSER) < 0)
+		return errno;
+	return audit_link(target->proc, target->init, "exe", path, sizeof(path)) == 0 ? 0 : EACCES;
+}
+
+static void check_agent(const struct audit *audit, struct audit_result *result)
+{
+	int status = EOPNOTSUPP << 8;
+	pid_t pid = audit->target.pidfd < 0 ? -1 : fork();
+
+	if (pid == 0)
+		_exit(try_to_look(&audit->target));
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!WIFEXITED(status))
+		audit_miss(result, -EINTR, "the sandbox's user namespace");
+	else if (WEXITSTATUS(status) == 0)
+		audit_find(result, "its memory and program are open to root of the sandbox");
+	else if (WEXITSTATUS(status) != EACCES)
+		audit_miss(result, -WEXITSTATUS(status), "the sandbox's user namespace");
+	audit_see(result, "closed to root of the sandbox");
+}
+
+/* --- the table --- */
+
+const struct audit_check audit_checks[] = {
+    {"namespaces", check_namespaces},
+    {"processes", check_members},
+    {"ids", check_ids},
+    {"capabilities", check_capabilities},
+    {"no_new_privs", check_no_new_privs},
+    {"seccomp", check_seccomp},
+    {"rlimits", check_limits},
+    {"mounts", audit_check_mounts},
+    {"masks", audit_check_masks},
+    {"places", audit_check_places},
+    {"descriptors", audit_check_descriptors},
+    {"sockets", audit_check_sockets},
+    {"agent", check_agent},
+};
+
+const size_t audit_checks_count = ARRAY_SIZE(audit_checks);
+
+void audit_look(const struct audit *audit, const struct audit_check *check,
+		struct audit_result *result)
+{
+	*result = (struct audit_result){0};
+	check->look(audit, result);
+}
