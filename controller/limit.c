@@ -10,7 +10,7 @@
 #define TICKET (1ull << 61) /* apart from those of removals and of freezing */
 #define MILLI 1000
 
-enum { MEMORY, PIDS, CPUS, DISK };
+enum { MEMORY, PIDS, CPUS, DISK, IO };
 
 static const struct kind {
 	const char *name;
@@ -21,6 +21,7 @@ static const struct kind {
     [PIDS] = {"pids", 8, 1 << 22, "8 to 4194304"},
     [CPUS] = {"cpus", 0.01, 1024, "0.01 to 1024"},
     [DISK] = {"disk_bytes", 1 << 16, 1ull << 52, "64 KiB at least"},
+    [IO] = {"io_bytes_per_s", 1 << 16, 1ull << 52, "64 KiB at least"},
 };
 
 static void put(struct sandbox_limits *limits, size_t kind, const json_t *value)
@@ -34,6 +35,9 @@ static void put(struct sandbox_limits *limits, size_t kind, const json_t *value)
 		break;
 	case CPUS:
 		limits->cpu_milli = (uint32_t)(json_number_value(value) * MILLI + 0.5);
+		break;
+	case IO:
+		limits->io_bytes = (uint64_t)json_integer_value(value);
 		break;
 	default:
 		limits->disk_bytes = (uint64_t)json_integer_value(value);
@@ -87,6 +91,9 @@ json_t *limit_pack(const struct sandbox_limits *limits)
 	if (limits->disk_bytes)
 		json_object_set_new(object, "disk_bytes",
 				    json_integer((json_int_t)limits->disk_bytes));
+	if (limits->io_bytes)
+		json_object_set_new(object, "io_bytes_per_s",
+				    json_integer((json_int_t)limits->io_bytes));
 	return object;
 }
 

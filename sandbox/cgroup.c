@@ -31,12 +31,14 @@ static const struct {
     [CGROUP_MEMORY] = {"memory", {"memory.limit_in_bytes", "memory.max"}, {"-1", "max"}},
     [CGROUP_PIDS] = {"pids", {"pids.max", "pids.max"}, {"max", "max"}},
     [CGROUP_CPU] = {"cpu", {"cpu.cfs_quota_us", "cpu.max"}, {"-1", "max"}},
+    [CGROUP_IO] = {"io", {NULL, NULL}, {NULL, NULL}}, /* see cgroup_io.h */
 };
 
 static uint64_t value_of(const struct sandbox_limits *limits, enum cgroup_controller controller)
 {
-	const uint64_t values[CGROUP_CONTROLLERS] = {
-	    limits->memory_bytes, limits->pids, (uint64_t)limits->cpu_milli * PERIOD_US / 1000};
+	const uint64_t values[CGROUP_CONTROLLERS] = {limits->memory_bytes, limits->pids,
+						     (uint64_t)limits->cpu_milli * PERIOD_US / 1000,
+						     limits->io_bytes};
 
 	return values[controller];
 }
@@ -103,6 +105,7 @@ void cgroups_open(struct cgroups *groups)
 	char path[PATH_MAX];
 
 	snprintf(groups->name, sizeof(groups->name), "bonsai-%d", (int)getpid());
+	disks_find(&groups->disks, "/sys/block");
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
 		struct cgroup_place *place = &groups->places[i];
 
@@ -194,6 +197,7 @@ void cgroups_close(struct cgroups *groups)
 		cleanup_close(&place->own);
 		place->tree = place->own = -1;
 	}
+	disks_release(&groups->disks);
 }
 
 /* --- a sandbox's group --- */
@@ -217,11 +221,15 @@ static int write_memory(int group, bool unified, const char *text)
 	return r;
 }
 
-static int write_limit(int group, bool unified, enum cgroup_controller controller, uint64_t value)
+static int write_limit(const struct cgroups *groups, int group, enum cgroup_controller controller,
+		       uint64_t value)
 {
+	bool unified = groups->places[controller].unified;
 	const char *file = controllers[controller].files[unified];
 	char text[TEXT_BYTES];
 
+	if (controller == CGROUP_IO)
+		return cgroup_write_io(group, unified, &groups->disks, value);
 	if (!value)
 		snprintf(text, sizeof(text), "%s", controllers[controller].lifted[unified]);
 	else if (controller == CGROUP_CPU && unified)
@@ -269,6 +277,8 @@ static int refuse(const struct cgroups *groups, enum cgroup_controller controlle
 				"limit %s: this host has no control groups for it; see bonsai "
 				"doctor",
 				name);
+	if (controller == CGROUP_IO && code == -ENODEV)
+		return err_text(err, code, "limit io: this host shows no disk that takes one");
 	return err_text(err, code, "limit %s: no control group below %s: %s; see bonsai doctor",
 			name, place->path, strerror(-code));
 }
@@ -283,7 +293,7 @@ int cgroup_make(struct cgroups *groups, uint32_t id, const struct sandbox_limits
 
 		/* Without a limit it is made for one that is set later; lacking, it is none now. */
 		if (r == 0 && value)
-			r = write_limit(group, groups->places[i].unified, i, value);
+			r = write_limit(groups, group, i, value);
 		if (r == 0 || !value)
 			continue;
 		cgroup_remove(groups, id);
@@ -319,7 +329,7 @@ int cgroup_change(struct cgroups *groups, uint32_t id, const struct sandbox_limi
 		if (value == value_of(old, i))
 			continue;
 		group = open_of(groups, i, id);
-		r = group < 0 ? group : write_limit(group, groups->places[i].unified, i, value);
+		r = group < 0 ? group : write_limit(groups, group, i, value);
 		if (r == 0)
 			continue;
 		/* Back to what it was, as far as we came. */
@@ -327,8 +337,7 @@ int cgroup_change(struct cgroups *groups, uint32_t id, const struct sandbox_limi
 			autoclose int back = open_of(groups, done, id);
 
 			if (back >= 0 && value_of(limits, done) != value_of(old, done))
-				write_limit(back, groups->places[done].unified, done,
-					    value_of(old, done));
+				write_limit(groups, back, done, value_of(old, done));
 		}
 		if (r == -EBUSY)
 			return err_text(err, r, "limit %s: more than that is in use",

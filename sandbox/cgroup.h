@@ -1,9 +1,9 @@
 /*
- * The limits of sandboxes that the kernel keeps by control groups: memory, processes and
- * processor time. Below the group in which the launcher is lies one of its tree,
- * bonsai-PID, and in that one a sandbox, nID: in each hierarchy of version 1 that has one of
- * the controllers, or in the one of version 2. The launcher opens its own group before it
- * loses sight of the host's files, and reaches everything from that descriptor.
+ * The limits of sandboxes that the kernel keeps by control groups: memory, processes,
+ * processor time, and reading and writing of disks. Below the group in which the launcher is lies
+ * one of its tree, bonsai-PID, and in that one a sandbox, nID: in each hierarchy of version 1 that
+ * has one of the controllers, or in the one of version 2. The launcher opens its own group before
+ * it loses sight of the host's files, and reaches everything from that descriptor.
  *
  * Nothing is made before the first limit is asked for; a tree without any has no groups.
  * What was made is removed with the sandbox, and at the end of the launcher; what a killed
@@ -14,13 +14,15 @@
 #define BONSAI_SANDBOX_CGROUP_H
 
 #include "base/err.h"
+#include "sandbox/cgroup_io.h"
 #include "sandbox/sandbox.h"
 
 #include <stdbool.h>
 
-enum cgroup_controller { CGROUP_MEMORY, CGROUP_PIDS, CGROUP_CPU, CGROUP_CONTROLLERS };
+enum cgroup_controller { CGROUP_MEMORY, CGROUP_PIDS, CGROUP_CPU, CGROUP_IO, CGROUP_CONTROLLERS };
 
 struct cgroups {
+	struct disks disks;
 	char name[32]; /* of the tree's group */
 	struct cgroup_place {
 		int own;  /* our own group, where there is one with the controller; or -1 */

@@ -97,5 +97,6 @@ bool cgroup_find_place(const char *proc, const char *controller, char *path, siz
 {
 	*unified =
 	    cgroup_find_own(proc, NULL, path, size) && cgroup_has_controller(path, controller);
-	return *unified || cgroup_find_own(proc, controller, path, size);
+	return *unified ||
+	       cgroup_find_own(proc, strcmp(controller, "io") ? controller : "blkio", path, size);
 }

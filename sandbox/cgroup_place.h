@@ -18,7 +18,10 @@ bool cgroup_find_own(const char *proc, const char *controller, char *path, size_
 /* Of a group of version 2: it has the controller to hand on. */
 bool cgroup_has_controller(const char *path, const char *controller);
 
-/* The group from which one with that controller can be made; *unified: it is of version 2. */
+/*
+ * The group from which one with that controller can be made; *unified: it is of version 2.
+ * Controllers are called as there; io was blkio in version 1.
+ */
 bool cgroup_find_place(const char *proc, const char *controller, char *path, size_t size,
 		       bool *unified);
 

@@ -4,6 +4,7 @@
  */
 #include "sandbox/doctor_probes.h"
 
+#include "sandbox/cgroup_io.h"
 #include "sandbox/cgroup_place.h"
 
 #include "base/cleanup.h"
@@ -109,4 +110,16 @@ void doctor_cgroup_pids(struct doctor_finding *finding)
 void doctor_cgroup_cpu(struct doctor_finding *finding)
 {
 	try_controller(finding, "cpu");
+}
+
+void doctor_cgroup_io(struct doctor_finding *finding)
+{
+	struct disks disks;
+
+	disks_find(&disks, "/sys/block");
+	if (disks.count)
+		try_controller(finding, "io");
+	else
+		doctor_lack(finding, "", "no disk is to be seen in /sys/block");
+	disks_release(&disks);
 }

@@ -46,7 +46,8 @@ doctor_fn doctor_veth, doctor_netem, doctor_tbf;
 doctor_fn doctor_files, doctor_processes, doctor_many_files, doctor_many_processes, doctor_memory,
     doctor_ptys;
 /* doctor_cgroup.c */
-doctor_fn doctor_cgroup, doctor_cgroup_memory, doctor_cgroup_pids, doctor_cgroup_cpu;
+doctor_fn doctor_cgroup, doctor_cgroup_memory, doctor_cgroup_pids, doctor_cgroup_cpu,
+    doctor_cgroup_io;
 /* doctor_lxc.c */
 doctor_fn doctor_id_ranges, doctor_liblxc;
 

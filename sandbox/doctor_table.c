@@ -25,6 +25,7 @@ const struct doctor_probe doctor_probes[] = {
     {"memory controller", "limits", "cgroup of our own", doctor_cgroup_memory},
     {"pids controller", "limits", "cgroup of our own", doctor_cgroup_pids},
     {"cpu controller", "limits", "cgroup of our own", doctor_cgroup_cpu},
+    {"io controller", "limits", "cgroup of our own", doctor_cgroup_io},
     {"netem", "faults", "veth", doctor_netem},
     {"tbf", "faults", "veth", doctor_tbf},
     {"id ranges", "lxc backend", "user namespaces", doctor_id_ranges},

@@ -15,7 +15,7 @@
 
 static bool needs_groups(const struct sandbox_limits *limits)
 {
-	return limits->memory_bytes || limits->pids || limits->cpu_milli;
+	return limits->memory_bytes || limits->pids || limits->cpu_milli || limits->io_bytes;
 }
 
 /* Without it, kills are told when the sandbox has ended, if at all. */

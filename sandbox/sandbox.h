@@ -37,9 +37,10 @@
 /* What the sandbox's init runs: gets spec.boot, returns the exit status. */
 typedef int sandbox_entry(const char *boot);
 
-/* What a sandbox may use at most; 0: no limit. Memory, pids and processor need cgroup.h. */
+/* What a sandbox may use at most; 0: no limit. All but the disk need cgroup.h. */
 struct sandbox_limits {
 	uint64_t memory_bytes;
+	uint64_t io_bytes;   /* a second, read from each disk of the host and written to it */
 	uint64_t disk_bytes; /* of /run, the one place that can be written; 0: 64 MiB */
 	uint32_t pids;	     /* processes and threads, the agent's own three included */
 	uint32_t cpu_milli;  /* thousandths of one processor */

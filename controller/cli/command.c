@@ -51,7 +51,9 @@ static const char audit_details[] =
 	"  --pids N          processes and threads, those of the agent included\n"                 \
 	"  --cpus N          as 0.5: processors' worth of time\n"                                  \
 	"  --disk BYTES      of /run, /tmp and /root, the places that can be written (default: "   \
-	"64M)\n\nAll but --disk need a control group, see bonsai doctor."
+	"64M)\n"                                                                                   \
+	"  --io BYTES        as 10M: read in a second from each disk of the host, and written "    \
+	"to it\n\nAll but --disk need a control group, see bonsai doctor."
 
 static const char create_details[] = LIMITS_DETAILS;
 static const char set_details[] = LIMITS_DETAILS " \"none\" lifts a limit. All change, or none.";

@@ -9,13 +9,12 @@
 #define BYTES_MAX (1ull << 52)
 #define PIDS_MAX (1 << 22)
 
-enum { MEMORY = 2000, PIDS, CPUS, DISK };
+enum { MEMORY = 2000, PIDS, CPUS, DISK, IO };
 
-static const struct option options[] = {{"memory", required_argument, NULL, MEMORY},
-					{"pids", required_argument, NULL, PIDS},
-					{"cpus", required_argument, NULL, CPUS},
-					{"disk", required_argument, NULL, DISK},
-					{0}};
+static const struct option options[] = {
+    {"memory", required_argument, NULL, MEMORY}, {"pids", required_argument, NULL, PIDS},
+    {"cpus", required_argument, NULL, CPUS},	 {"disk", required_argument, NULL, DISK},
+    {"io", required_argument, NULL, IO},	 {0}};
 
 const struct flags limits_flags = {.brief = "", .full = options};
 
@@ -81,7 +80,8 @@ static bool take(struct session *session, void *own, int flag, char *word)
 	static const char *const names[] = {[0] = "memory_bytes",
 					    [PIDS - MEMORY] = "pids",
 					    [CPUS - MEMORY] = "cpus",
-					    [DISK - MEMORY] = "disk_bytes"};
+					    [DISK - MEMORY] = "disk_bytes",
+					    [IO - MEMORY] = "io_bytes_per_s"};
 	json_t *limits = own;
 	uint64_t number;
 	double cpus;

@@ -1,4 +1,4 @@
-/* Limits of nodes as options of commands: --memory 64M --pids 32 --cpus 0.5 --disk 32M. */
+/* Limits of nodes as options of commands: --memory 64M --pids 32 --cpus 0.5 --disk 32M --io 10M. */
 #ifndef BONSAI_CLI_LIMITS_H
 #define BONSAI_CLI_LIMITS_H
 

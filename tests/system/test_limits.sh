@@ -30,7 +30,7 @@ is 'a limit that was refused is as before' "$(limits_of 2)" '{"disk_bytes":31457
 is 'no limit is none' "$(limits_of 1)" '{}'
 t 0 OK '' set 2 --disk none
 is 'lifted, it is none' "$(limits_of 2)" '{}'
-is 'a disk needs no group' "$(census | grep '^cgroup')" ''
+is 'a disk needs no group' "$(find /sys/fs/cgroup -maxdepth 6 -name "bonsai-$(launcher_of "$tree")" 2>/dev/null)" ''
 
 echo '# what is no limit'
 t 2 '' 'Error: no number of bytes, as 64M: many' create 9 --memory many
@@ -44,6 +44,44 @@ t 1 '' 'Error: cpus must be 0.01 to 1024, or null for none' create 9 --cpus 0.00
 t 2 '' 'Error: no number of processors, as 0.5: 1e3' create 9 --cpus 1e3
 t 1 '' 'Error: Not found' set 9 --disk 1M
 t 1 '' 'Error: Not found' inspect 9
+
+# When it can be had is a matter of its own: of the disk that the host's /usr lies on.
+disk_of_usr() {
+	local number path
+	number=$(stat -c %Hd:%Ld /usr)
+	path=$(readlink -f "/sys/dev/block/$number") && [ -d "$path" ] && [ "$number" != "${number#[1-9]}" ] || return 1
+	[ ! -e "$path/partition" ] || path=${path%/*}
+	cat "$path/dev"
+}
+echo '# a reader of a disk is held back'
+t 2 '' 'Error: no number of bytes, as 64M: fast' create 9 --io fast
+t 1 '' 'Error: io_bytes_per_s must be 64 KiB at least, or null for none' create 9 --io 1K
+# The beginning of a large file, past the cache; prints the thousandths of a second it took.
+reader='
+import os, time, mmap
+at = max((os.path.getsize(os.path.join(d, n)), os.path.join(d, n)) for d, _, ns in os.walk("/usr/bin") for n in ns
+	 if os.path.isfile(os.path.join(d, n)))[1]
+fd = os.open(at, os.O_RDONLY | os.O_DIRECT)
+room = mmap.mmap(-1, 1 << 20)
+begin = time.monotonic()
+got = sum(os.preadv(fd, [room], i << 20) for i in range(3))
+print(got >> 20, round((time.monotonic() - begin) * 1000))'
+if ! can 'io controller'; then
+	t 1 '' 'Error: create node 6: limit io: .*' create 6 --io 1M
+elif ! disk=$(disk_of_usr); then
+	skip 'a reader is held back' "/usr lies on no disk here"
+else
+	t 0 'OK: [0-9]+' '' create 6 --io 1M
+	is 'it is shown' "$(limits_of 6)" '{"io_bytes_per_s":1048576}'
+	in_group=$(find /sys/fs/cgroup -maxdepth 7 -path "*/bonsai-$(launcher_of "$tree")/n6/*" \( -name blkio.throttle.read_bps_device -o -name io.max \))
+	like 'the kernel has been told' "$(cat "$in_group")" ".*$disk (rbps=)?1048576( .*)?"
+	read -r got ms <<<"$(py 6 "$reader")"
+	# No machine is so fast that it would beat the limit, and how slow it is does not matter.
+	check "3 MB at 1 MB/s: $got MB in $ms ms" [ "$got" = 3 -a "$ms" -ge 1800 ]
+	t 0 OK '' set 6 --io none
+	is 'lifted, it is none' "$(grep "^$disk " "$in_group")" ''
+	t 0 OK '' remove 6
+fi
 
 if ! can 'memory controller' || ! can 'pids controller' || ! can 'cpu controller'; then
 	for limit in 'memory 64M' 'pids 32' 'cpus 0.5'; do

@@ -1,8 +1,11 @@
 /* Limits as operators write them, and where we are among control groups, from made-up files. */
 #include "controller/cli/limits.h"
 #include "controller/limit.h"
+#include "sandbox/cgroup_io.h"
 #include "sandbox/cgroup_place.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -65,6 +68,9 @@ static void test_members(void **state)
 	assert_true(parse("{\"pids\":\"many\"}", &limits) < 0);
 	assert_true(parse("{\"cpus\":-1}", &limits) < 0);
 	assert_true(parse("{\"io\":1}", &limits) < 0);
+	assert_true(parse("{\"io_bytes_per_s\":65535}", &limits) < 0);
+	assert_int_equal(parse("{\"io_bytes_per_s\":65536}", &limits), 0);
+	assert_int_equal(limits.io_bytes, 65536);
 	assert_true(parse("[]", &limits) < 0);
 }
 
@@ -123,12 +129,70 @@ static void test_place(void **state)
 	assert_int_equal(system(text), 0);
 }
 
+/* Files stand for those of a group: what is written last into each is seen. */
+static void expect_text(const char *folder, const char *name, const char *wanted)
+{
+	char path[256], text[256] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_non_null(fgets(text, sizeof(text), file));
+	fclose(file);
+	assert_string_equal(text, wanted);
+}
+
+static void test_disks(void **state)
+{
+	char folder[] = "/tmp/limits-XXXXXX", text[64];
+	struct disks disks;
+	int group;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	for (size_t i = 0; i < 4; i++)
+		make(folder, ((const char *const[]){"vda", "loop0", "odd", "group"})[i]);
+	put(folder, "vda/size", "2048\n");
+	put(folder, "vda/dev", "254:0\n");
+	put(folder, "loop0/size", "0\n");
+	put(folder, "loop0/dev", "7:0\n");
+	put(folder, "odd/size", "8\n");
+	put(folder, "odd/dev", "254:0 rbps=1\n");
+	disks_find(&disks, folder);
+	assert_int_equal(disks.count, 1);
+	assert_string_equal(disks.numbers[0], "254:0");
+	put(folder, "group/io.max", "");
+	put(folder, "group/blkio.throttle.read_bps_device", "");
+	put(folder, "group/blkio.throttle.write_bps_device", "");
+	snprintf(text, sizeof(text), "%s/group", folder);
+	group = open(text, O_PATH | O_DIRECTORY);
+	assert_int_equal(cgroup_write_io(group, true, &disks, 65536), 0);
+	expect_text(folder, "group/io.max", "254:0 rbps=65536 wbps=65536");
+	put(folder, "group/io.max", "");
+	assert_int_equal(cgroup_write_io(group, true, &disks, 0), 0);
+	expect_text(folder, "group/io.max", "254:0 rbps=max wbps=max");
+	assert_int_equal(cgroup_write_io(group, false, &disks, 65536), 0);
+	expect_text(folder, "group/blkio.throttle.read_bps_device", "254:0 65536");
+	expect_text(folder, "group/blkio.throttle.write_bps_device", "254:0 65536");
+	disks_release(&disks);
+	/* None: no limit can be had, but none can be lifted. */
+	assert_int_equal(cgroup_write_io(group, true, &disks, 65536), -ENODEV);
+	assert_int_equal(cgroup_write_io(group, true, &disks, 0), 0);
+	disks_find(&disks, "/nowhere");
+	assert_int_equal(disks.count, 0);
+	close(group);
+	snprintf(text, sizeof(text), "rm -r %s", folder);
+	assert_int_equal(system(text), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_bytes),
 	    cmocka_unit_test(test_members),
 	    cmocka_unit_test(test_place),
+	    cmocka_unit_test(test_disks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
