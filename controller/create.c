@@ -18,7 +18,8 @@
 #include <string.h>
 #include <utlist.h>
 
-#define WINDOW 64		      /* on their way at once */
+#define ASKED_MAX 64		      /* of the launcher at once: its queue has room for them */
+#define WINDOW 1024		      /* on their way at once, those that wait for a parent too */
 #define LIMIT_NS (5 * NS_PER_S)	      /* a node's own time until its READY */
 #define CLEAR_LIMIT_NS (2 * NS_PER_S) /* then its error is told even if it's not gone yet */
 
@@ -164,7 +165,7 @@ void create_sandbox_event(struct daemon *daemon, const struct sandbox_event *eve
 		fail(daemon, node, text);
 	} else {
 		node->pid = event->pid;
-		node->creation->up = true;
+		creation_up(daemon, node->creation);
 		node->creation->turn_ns = daemon->launcher_heard_ns;
 		proceed(daemon, node);
 	}
@@ -299,7 +300,7 @@ void create_start(struct daemon *daemon, struct batch *batch, size_t index)
 
 bool create_has_room(const struct daemon *daemon)
 {
-	return daemon->creations_count < WINDOW;
+	return daemon->creations_asked < ASKED_MAX && daemon->creations_count < WINDOW;
 }
 
 void create_command(struct daemon *daemon, const struct asker *asker, json_t *request)

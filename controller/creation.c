@@ -22,13 +22,21 @@ struct creation *creation_add(struct daemon *daemon, struct node *node, struct b
 	node->creation = creation;
 	DL_APPEND(daemon->creations, creation);
 	daemon->creations_count++;
+	daemon->creations_asked++;
 	return creation;
+}
+
+void creation_up(struct daemon *daemon, struct creation *creation)
+{
+	creation->up = true;
+	daemon->creations_asked--;
 }
 
 static void free_creation(struct daemon *daemon, struct creation *creation)
 {
 	DL_DELETE(daemon->creations, creation);
 	daemon->creations_count--;
+	daemon->creations_asked -= !creation->up;
 	creation->node->creation = NULL;
 	free(creation);
 }

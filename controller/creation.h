@@ -34,6 +34,9 @@ struct creation {
 struct creation *creation_add(struct daemon *daemon, struct node *node, struct batch *batch,
 			      size_t index);
 
+/* Its sandbox is: the launcher has answered. */
+void creation_up(struct daemon *daemon, struct creation *creation);
+
 /* Frees it and tells its batch how it went: may free the batch as well. */
 void creation_finish(struct daemon *daemon, struct creation *creation);
 

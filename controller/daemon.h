@@ -53,6 +53,7 @@ struct daemon {
 	/* creation.h */
 	struct creation *creations; /* in the order asked of the launcher */
 	size_t creations_count;
+	size_t creations_asked;	   /* those of them that the launcher has not answered yet */
 	int64_t launcher_heard_ns; /* its last answer about a creation */
 
 	/* remove.h */
