@@ -35,7 +35,7 @@ static void mend_module(struct doctor_finding *finding, const char *module, cons
 /* One pair, both ends with us, by the code that links nodes. NULL on failure. */
 static struct nl_sock *make_pair(struct err *err)
 {
-	struct link_end up = {.pid = getpid(), .ifindex = UP_IFINDEX};
+	struct link_end up = {.ifindex = UP_IFINDEX};
 	struct link_end down = {.pid = getpid(), .ifindex = DOWN_IFINDEX};
 	struct nl_sock *netlink;
 
@@ -47,7 +47,7 @@ static struct nl_sock *make_pair(struct err *err)
 	if (!netlink)
 		return NULL;
 	up.netlink = down.netlink = netlink;
-	if (link_create(1, netlink, &down, &up, err) == 0)
+	if (link_create(1, &down, &up, err) == 0)
 		return netlink;
 	link_close(netlink);
 	return NULL;

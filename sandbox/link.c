@@ -1,6 +1,7 @@
 #include "sandbox/link.h"
 
 #include "base/cleanup.h"
+#include "sandbox/route.h"
 
 #include <errno.h>
 #include <linux/if.h>
@@ -18,6 +19,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PREFIX_BITS 31
 #define LOOPBACK_INDEX 1 /* the first interface of every network namespace */
@@ -110,11 +112,12 @@ static void set_hardware_address(struct rtnl_link *link, struct in_addr addr)
  * counted over all namespaces of the host together, and at 1,024 of them (two an
  * edge) the kernel learns no more. Permanent entries don't count.
  */
-static int set_neighbour(struct nl_sock *netlink, int ifindex, struct in_addr other)
+static void set_neighbour(struct route_batch *batch, int ifindex, struct in_addr other)
 {
 	struct rtnl_neigh *entry = rtnl_neigh_alloc();
 	struct nl_addr *addr = nl_addr_build(AF_INET, &other, sizeof(other));
 	struct nl_addr *hardware = hardware_address(other);
+	struct nl_msg *message = NULL;
 	int r = -NLE_NOMEM;
 
 	if (entry && addr && hardware) {
@@ -122,39 +125,72 @@ static int set_neighbour(struct nl_sock *netlink, int ifindex, struct in_addr ot
 		rtnl_neigh_set_dst(entry, addr);
 		rtnl_neigh_set_lladdr(entry, hardware);
 		rtnl_neigh_set_state(entry, NUD_PERMANENT);
-		r = rtnl_neigh_add(netlink, entry, NLM_F_CREATE | NLM_F_REPLACE);
+		r = rtnl_neigh_build_add_request(entry, NLM_F_CREATE | NLM_F_REPLACE, &message);
 	}
 	nl_addr_put(hardware);
 	nl_addr_put(addr);
 	if (entry)
 		rtnl_neigh_put(entry);
-	return r;
+	route_add(batch, "set the neighbour of an end of the link", r, message);
 }
 
-static int create_pair(uint32_t id, struct nl_sock *from, const struct link_end *parent,
-		       const struct link_end *child)
+static void describe_end(struct rtnl_link *link, const char *name, const struct link_end *end)
 {
-	struct rtnl_link *up = rtnl_link_veth_alloc();
-	struct rtnl_link *down;
-	char name[IFNAMSIZ];
-	int r;
+	rtnl_link_set_name(link, name);
+	rtnl_link_set_ifindex(link, end->ifindex);
+	set_hardware_address(link, end->addr);
+	/* By default the kernel makes one a processor, each with files in sysfs. */
+	rtnl_link_set_num_tx_queues(link, 1);
+	rtnl_link_set_num_rx_queues(link, 1);
+}
 
-	if (!up)
-		return -NLE_NOMEM;
-	down = rtnl_link_veth_get_peer(up);
-	snprintf(name, sizeof(name), "c%u", id);
-	rtnl_link_set_name(up, "up");
-	rtnl_link_set_ifindex(up, child->ifindex);
-	rtnl_link_set_ns_pid(up, child->pid);
-	set_hardware_address(up, child->addr);
-	rtnl_link_set_name(down, name);
-	rtnl_link_set_ifindex(down, parent->ifindex);
-	rtnl_link_set_ns_pid(down, parent->pid);
-	set_hardware_address(down, parent->addr);
-	r = rtnl_link_add(from, up, NLM_F_CREATE | NLM_F_EXCL);
-	rtnl_link_put(down);
-	rtnl_link_put(up);
-	return r;
+/* By the child's own socket, so only the parent's end has to be told where it is. */
+static void create_pair(struct route_batch *batch, uint32_t id, const struct link_end *parent,
+			const struct link_end *child)
+{
+	struct rtnl_link *up = rtnl_link_veth_alloc(), *down = NULL;
+	struct nl_msg *message = NULL;
+	char name[IFNAMSIZ];
+	int r = -NLE_NOMEM;
+
+	if (up) {
+		down = rtnl_link_veth_get_peer(up);
+		snprintf(name, sizeof(name), "c%u", id);
+		describe_end(up, "up", child);
+		describe_end(down, name, parent);
+		rtnl_link_set_ns_pid(down, parent->pid);
+		r = rtnl_link_build_add_request(up, NLM_F_CREATE | NLM_F_EXCL, &message);
+		rtnl_link_put(down);
+		rtnl_link_put(up);
+	}
+	route_add(batch, "create the veth pair", r, message);
+}
+
+/* A change of interface `ifindex` by the settings of `change`, which is released. */
+static void change_link(struct route_batch *batch, const char *what, int ifindex,
+			struct rtnl_link *change)
+{
+	struct rtnl_link *which = rtnl_link_alloc();
+	struct nl_msg *message = NULL;
+	int r = -NLE_NOMEM;
+
+	if (which && change) {
+		rtnl_link_set_ifindex(which, ifindex);
+		r = rtnl_link_build_change_request(which, change, 0, &message);
+	}
+	rtnl_link_put(which);
+	rtnl_link_put(change);
+	route_add(batch, what, r, message);
+}
+
+/* A kernel without it refuses to hear of it. */
+static bool have_ipv6(void)
+{
+	static int have = -1;
+
+	if (have < 0)
+		have = access("/proc/net/if_inet6", F_OK) == 0;
+	return have;
 }
 
 /*
@@ -165,92 +201,89 @@ static int create_pair(uint32_t id, struct nl_sock *from, const struct link_end 
  * tree: no link-local address. All this by netlink, not /proc/sys/net: a look-up there
  * passes by the entries of every other namespace.
  */
-static int settle(struct nl_sock *netlink, int ifindex, bool without_ipv6)
+static void settle(struct route_batch *batch, int ifindex)
 {
-	struct rtnl_link *which = rtnl_link_alloc(), *change = rtnl_link_alloc();
-	int r = -NLE_NOMEM;
+	struct rtnl_link *change = rtnl_link_alloc();
 
-	if (which && change) {
-		rtnl_link_set_ifindex(which, ifindex);
+	if (change) {
 		rtnl_link_inet_set_conf(change, IPV4_DEVCONF_FORWARDING, 0);
 		rtnl_link_inet_set_conf(change, IPV4_DEVCONF_ARP_IGNORE, 1);
-		if (without_ipv6)
+		if (have_ipv6())
 			rtnl_link_inet6_set_addr_gen_mode(change, IN6_ADDR_GEN_MODE_NONE);
-		r = rtnl_link_change(netlink, which, change, 0);
 	}
-	rtnl_link_put(which);
-	rtnl_link_put(change);
-	return r;
+	change_link(batch, "settle an end of the link", ifindex, change);
 }
 
-static int set_up(struct nl_sock *netlink, int ifindex)
+static void set_up(struct route_batch *batch, const char *what, int ifindex)
 {
-	struct rtnl_link *which = rtnl_link_alloc(), *change = rtnl_link_alloc();
-	int r = -NLE_NOMEM;
+	struct rtnl_link *change = rtnl_link_alloc();
 
-	if (which && change) {
-		rtnl_link_set_ifindex(which, ifindex);
+	if (change)
 		rtnl_link_set_flags(change, IFF_UP);
-		r = rtnl_link_change(netlink, which, change, 0);
-	}
-	rtnl_link_put(which);
-	rtnl_link_put(change);
-	return r;
+	change_link(batch, what, ifindex, change);
 }
 
-static int set_address(struct nl_sock *netlink, int ifindex, struct in_addr addr)
+static void set_address(struct route_batch *batch, int ifindex, struct in_addr addr)
 {
 	struct rtnl_addr *entry = rtnl_addr_alloc();
 	struct nl_addr *local = nl_addr_build(AF_INET, &addr, sizeof(addr));
+	struct nl_msg *message = NULL;
 	int r = -NLE_NOMEM;
 
 	if (entry && local) {
 		nl_addr_set_prefixlen(local, PREFIX_BITS);
 		rtnl_addr_set_ifindex(entry, ifindex);
 		rtnl_addr_set_local(entry, local);
-		r = rtnl_addr_add(netlink, entry, 0);
+		r = rtnl_addr_build_add_request(entry, 0, &message);
 	}
 	nl_addr_put(local);
 	rtnl_addr_put(entry);
-	return r;
+	route_add(batch, "give an end of the link its address", r, message);
 }
 
-static int ready_end(const struct link_end *end, const struct link_end *other)
+/* A pair can't be born up: the kernel answers ENOTCONN. */
+static void ready_end(struct route_batch *batch, const struct link_end *end,
+		      const struct link_end *other)
 {
-	int r = settle(end->netlink, end->ifindex, true);
-
-	/* A kernel without IPv6 refuses to hear of it. */
-	if (r < 0)
-		r = settle(end->netlink, end->ifindex, false);
-	if (r == 0)
-		r = set_address(end->netlink, end->ifindex, end->addr);
-	/* A pair can't be born up: the kernel answers ENOTCONN. */
-	if (r == 0)
-		r = set_up(end->netlink, end->ifindex);
-	return r < 0 ? r : set_neighbour(end->netlink, end->ifindex, other->addr);
+	settle(batch, end->ifindex);
+	set_address(batch, end->ifindex, end->addr);
+	set_up(batch, "set up an end of the link", end->ifindex);
+	set_neighbour(batch, end->ifindex, other->addr);
 }
 
-int link_create(uint32_t id, struct nl_sock *from, const struct link_end *parent,
-		const struct link_end *child, struct err *err)
+static int send_batch(struct route_batch *batch, struct err *err)
 {
-	int r = create_pair(id, from, parent, child);
+	const char *what;
+	int r = route_send(batch, &what);
 
+	return r < 0 ? fail(err, r, what) : 0;
+}
+
+int link_create(uint32_t id, const struct link_end *parent, const struct link_end *child,
+		struct err *err)
+{
+	struct route_batch batch;
+	int r;
+
+	route_begin(&batch, child->netlink);
+	set_up(&batch, "set up the loopback", LOOPBACK_INDEX);
+	create_pair(&batch, id, parent, child);
+	ready_end(&batch, child, parent);
+	r = send_batch(&batch, err);
 	if (r < 0)
-		return fail(err, r, "create the veth pair");
-	r = ready_end(parent, child);
-	if (r < 0)
-		return fail(err, r, "set up the parent's end of the link");
-	r = ready_end(child, parent);
-	if (r < 0)
-		return fail(err, r, "set up the child's end of the link");
-	return link_loopback_up(child->netlink, err);
+		return r;
+	route_begin(&batch, parent->netlink);
+	ready_end(&batch, parent, child);
+	return send_batch(&batch, err);
 }
 
 int link_loopback_up(struct nl_sock *netlink, struct err *err)
 {
-	int r = set_up(netlink, LOOPBACK_INDEX);
+	struct route_batch batch;
 
-	return r < 0 ? fail(err, r, "set up the loopback") : 0;
+	route_begin(&batch, netlink);
+	set_up(&batch, "set up the loopback", LOOPBACK_INDEX);
+	return send_batch(&batch, err);
 }
 
 bool link_exists(struct nl_sock *netlink, int ifindex)

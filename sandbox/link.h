@@ -18,7 +18,7 @@ struct nl_sock;
 
 struct link_end {
 	struct nl_sock *netlink; /* of the namespace the end is in; borrowed */
-	pid_t pid;		 /* a process in that namespace */
+	pid_t pid;		 /* a process in that namespace; asked of the parent's end */
 	struct in_addr addr;
 	int ifindex; /* wanted, free in that namespace */
 };
@@ -33,8 +33,8 @@ void link_close(struct nl_sock *netlink);
 
 /* Makes the pair for node `id`, addressed and up, `lo` of the child as well. Neither end forwards.
  */
-int link_create(uint32_t id, struct nl_sock *from, const struct link_end *parent,
-		const struct link_end *child, struct err *err);
+int link_create(uint32_t id, const struct link_end *parent, const struct link_end *child,
+		struct err *err);
 
 /* Sets `lo` up in the namespace of `netlink`. */
 int link_loopback_up(struct nl_sock *netlink, struct err *err);

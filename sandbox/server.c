@@ -75,10 +75,8 @@ static int let_go_on(const struct sandbox *sandbox, struct err *err)
 static int connect_to_parent(struct server *server, struct sandbox *sandbox, struct err *err)
 {
 	struct sandbox *parent = server_find(server, sandbox->parent);
-	struct link_end up = {.netlink = sandbox->netlink,
-			      .pid = sandbox->pid,
-			      .addr = sandbox->child_addr,
-			      .ifindex = UP_IFINDEX};
+	struct link_end up = {
+	    .netlink = sandbox->netlink, .addr = sandbox->child_addr, .ifindex = UP_IFINDEX};
 	struct link_end down = {.netlink = server_netlink(server, sandbox->parent),
 				.pid = parent ? parent->pid : getpid(),
 				.addr = sandbox->parent_addr,
@@ -87,7 +85,7 @@ static int connect_to_parent(struct server *server, struct sandbox *sandbox, str
 	if (server->next_ifindex == LAST_IFINDEX)
 		server->next_ifindex = FIRST_IFINDEX;
 	sandbox->parent_ifindex = down.ifindex;
-	return link_create(sandbox->id, server->netlink, &down, &up, err);
+	return link_create(sandbox->id, &down, &up, err);
 }
 
 /* What the launcher does for an init while that sets itself up. */
