@@ -11,6 +11,8 @@
 
 #include <uthash.h>
 
+struct cloner;
+struct init_plan;
 struct nl_sock;
 struct removal;
 
@@ -26,6 +28,8 @@ struct host {
 	bool id_range;			/* ids.h */
 	const char *image, *image_root; /* overlay.h; "" for none */
 	struct filter filter;
+	const struct init_plan *plan; /* init.h */
+	struct cloner *cloner;
 };
 
 struct sandbox {

@@ -1,19 +1,18 @@
 #include "sandbox/init.h"
 
+#include "sandbox/cloner.h"
 #include "sandbox/privileges.h"
 
 #include "base/cleanup.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 
 #define SYNC_FD 3 /* where an init keeps its end of sync, above the standard three */
 
@@ -64,17 +63,17 @@ int init_step_limits(struct init *init, struct err *err)
 	return privileges_limit(err);
 }
 
-static void __attribute__((noreturn))
-run(struct init *init, init_step *const steps[], void (*entry)(struct init *init))
+static void __attribute__((noreturn)) run(struct init *init)
 {
+	const struct init_plan *plan = init->host->plan;
 	struct setup_report report = {{0}};
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setsid();
-	for (; *steps; steps++)
-		if ((*steps)(init, &report.err) < 0)
+	for (init_step *const *step = plan->steps; *step; step++)
+		if ((*step)(init, &report.err) < 0)
 			break;
 	/*
 	 * Before the report, so that a launcher gone meanwhile fails the report: no init
@@ -84,42 +83,42 @@ run(struct init *init, init_step *const steps[], void (*entry)(struct init *init
 	if (send(init->sync, &report, sizeof(report), MSG_NOSIGNAL) < 0 || report.err.code < 0)
 		_exit(1);
 	close(steal_fd(&init->sync));
-	entry(init);
+	plan->entry(init);
 	_exit(127);
 }
 
-int init_start(const struct host *host, const struct sandbox_spec *spec, uint64_t flags,
-	       init_step *const steps[], void (*entry)(struct init *init), struct sandbox *sandbox,
-	       struct err *err)
+/* What a clone is, from its first moment on. */
+static void become(const struct host *host, const struct sandbox_spec *spec, int sync)
 {
-	int pair[2], pidfd = -1;
-	struct clone_args args = {
-	    .flags = flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
-	    .pidfd = (uintptr_t)&pidfd,
-	    .exit_signal = SIGCHLD,
-	};
-	struct init init = {.host = host, .spec = spec};
-	pid_t pid;
+	struct init init = {.host = host, .spec = spec, .sync = sync};
 
 	snprintf(init.name, sizeof(init.name), "n%u", spec->id);
 	snprintf(init.title, sizeof(init.title), "bonsai-node %u", spec->id);
+	run(&init);
+}
+
+int init_prepare(struct host *host, const struct init_plan *plan, struct err *err)
+{
+	static struct cloner cloner = {.fd = -1, .become = become};
+
+	cloner.flags = plan->flags;
+	host->plan = plan;
+	host->cloner = &cloner;
+	return cloner_start(host, err);
+}
+
+int init_start(const struct host *host, const struct sandbox_spec *spec, struct sandbox *sandbox,
+	       struct err *err)
+{
+	autoclose int ours = -1, theirs = -1;
+	int pair[2], r;
+
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_errno(err, -errno, "make a socket pair");
-	pid = syscall(SYS_clone3, &args, sizeof(args));
-	if (pid == 0) {
-		init.sync = pair[1];
-		run(&init, steps, entry);
-	}
-	if (pid < 0) {
-		int r = err_errno(err, -errno, "clone with namespaces");
-
-		close(pair[0]);
-		close(pair[1]);
-		return r;
-	}
-	close(pair[1]);
-	sandbox->pid = pid;
-	sandbox->pidfd = pidfd;
-	sandbox->sync = pair[0];
-	return 0;
+	ours = pair[0];
+	theirs = pair[1];
+	r = cloner_clone(host, spec, theirs, sandbox, err);
+	if (r == 0)
+		sandbox->sync = steal_fd(&ours);
+	return r;
 }

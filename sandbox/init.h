@@ -1,7 +1,7 @@
 /*
- * The first moments of an init, alike for the backends: clone3(2) on the
- * launcher's side; on the init's, an ordered list of set-up steps, the first of which
- * that fails being reported by name and errno.
+ * The first moments of an init, alike for the backends: it is cloned for the launcher
+ * (cloner.h), then does an ordered list of set-up steps, the first of which that fails
+ * being reported by name and errno.
  */
 #ifndef BONSAI_SANDBOX_INIT_H
 #define BONSAI_SANDBOX_INIT_H
@@ -15,10 +15,6 @@
 	(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | \
 	 CLONE_NEWCGROUP)
 
-/*
- * Texts are made before the clone: an init that calls printf for them touches a dozen
- * pages more, and each costs a page fault in each sandbox.
- */
 struct init {
 	const struct host *host;
 	const struct sandbox_spec *spec;
@@ -29,13 +25,18 @@ struct init {
 
 typedef int init_step(struct init *init, struct err *err);
 
-/*
- * Clones with the namespaces `flags`; in the child runs the steps (NULL-terminated),
- * reports, and becomes `entry`, never to return. In the launcher fills pid, pidfd
- * and sync of `sandbox`.
- */
-int init_start(const struct host *host, const struct sandbox_spec *spec, uint64_t flags,
-	       init_step *const steps[], void (*entry)(struct init *init), struct sandbox *sandbox,
+/* How the inits of a backend come to be, one as the other. */
+struct init_plan {
+	uint64_t flags;			  /* of the clone: namespaces */
+	init_step *const *steps;	  /* NULL-terminated; the first that fails is reported */
+	void (*entry)(struct init *init); /* then; it does not return */
+};
+
+/* Once, when all that inits share is ready: starts the process that clones them. `plan` is kept. */
+int init_prepare(struct host *host, const struct init_plan *plan, struct err *err);
+
+/* Has an init cloned and fills pid, pidfd and sync of `sandbox`. Does not wait for its steps. */
+int init_start(const struct host *host, const struct sandbox_spec *spec, struct sandbox *sandbox,
 	       struct err *err);
 
 /* Steps that several backends share. */

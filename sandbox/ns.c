@@ -98,6 +98,9 @@ static void entry(struct init *init)
 	_exit(host->entry(init->spec->boot));
 }
 
+static const struct init_plan plan = {INIT_NAMESPACES, steps, entry};
+static const struct init_plan image_plan = {INIT_NAMESPACES, image_steps, entry};
+
 static int prepare(struct host *host, const char *agent, struct err *err)
 {
 	const struct root_spec root = {
@@ -109,19 +112,14 @@ static int prepare(struct host *host, const char *agent, struct err *err)
 	(void)agent;
 	if (r == 0)
 		r = privileges_prepare(err);
-	return r < 0 ? r : root_make_base(&root, err);
-}
-
-static int start(const struct host *host, const struct sandbox_spec *spec, struct sandbox *sandbox,
-		 struct err *err)
-{
-	return init_start(host, spec, INIT_NAMESPACES, *host->image ? image_steps : steps, entry,
-			  sandbox, err);
+	if (r == 0)
+		r = root_make_base(&root, err);
+	return r < 0 ? r : init_prepare(host, *host->image ? &image_plan : &plan, err);
 }
 
 const struct backend backend_ns = {
     .name = "ns",
     .isolated = true,
     .prepare = prepare,
-    .start = start,
+    .start = init_start,
 };

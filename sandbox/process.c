@@ -29,23 +29,19 @@ static void entry(struct init *init)
 	fexecve(AGENT_FD, argv, environ);
 }
 
+static const struct init_plan plan = {CLONE_NEWPID, steps, entry};
+
 static int prepare(struct host *host, const char *agent, struct err *err)
 {
 	host->agent = open(agent, O_RDONLY | O_CLOEXEC);
 	if (host->agent < 0 || access(agent, X_OK) < 0)
 		return err_errno(err, -errno, "open the agent %s", agent);
-	return 0;
-}
-
-static int start(const struct host *host, const struct sandbox_spec *spec, struct sandbox *sandbox,
-		 struct err *err)
-{
-	return init_start(host, spec, CLONE_NEWPID, steps, entry, sandbox, err);
+	return init_prepare(host, &plan, err);
 }
 
 const struct backend backend_process = {
     .name = "process",
     .isolated = false,
     .prepare = prepare,
-    .start = start,
+    .start = init_start,
 };

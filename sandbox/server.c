@@ -1,5 +1,6 @@
 #include "sandbox/server.h"
 
+#include "sandbox/cloner.h"
 #include "sandbox/freeze.h"
 #include "sandbox/ids.h"
 #include "sandbox/link.h"
@@ -355,6 +356,7 @@ static void serve(struct server *server)
 			take_event(server, events[i].data.u64, now_ns);
 	}
 	reap_all(server);
+	cloner_stop(&server->host);
 	cgroups_close(&server->groups);
 }
 

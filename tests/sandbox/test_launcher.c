@@ -162,6 +162,50 @@ static void takes_its_sandboxes_with_it(void **state)
 	rig_stop(&launcher);
 }
 
+/* The oldest child of the launcher by the name that ps shows: an init has another one soon. */
+static pid_t child_called(pid_t launcher, const char *name)
+{
+	char path[64], comm[32];
+	pid_t pid, found = -1;
+	FILE *children, *one;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", launcher, launcher);
+	children = fopen(path, "re");
+	assert_non_null(children);
+	while (fscanf(children, "%d", &pid) == 1) {
+		snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+		one = fopen(path, "re");
+		if (found < 0 && one && fscanf(one, "%31s", comm) == 1 && !strcmp(comm, name))
+			found = pid;
+		if (one)
+			fclose(one);
+	}
+	fclose(children);
+	return found;
+}
+
+static void replaces_the_process_that_clones(void **state)
+{
+	struct launcher launcher;
+	pid_t cloner, init;
+
+	(void)state;
+	rig_start(&launcher, backend_under_test);
+	init = rig_create(&launcher, 1, SANDBOX_NO_PARENT, "pause");
+	cloner = child_called(launcher.pid, "bonsai-cloner");
+	assert_true(cloner > 0);
+	kill(cloner, SIGKILL);
+	while (rig_alive(cloner))
+		poll(NULL, 0, 5);
+	/* What it has cloned is not its own. */
+	assert_true(rig_alive(init));
+	rig_create(&launcher, 2, 1, "pause");
+	cloner = child_called(launcher.pid, "bonsai-cloner");
+	assert_true(cloner > 0);
+	rig_stop(&launcher);
+	assert_false(rig_alive(cloner));
+}
+
 static void a_removal_is_answered_for_many(void **state)
 {
 	static uint32_t ids[200];
@@ -257,6 +301,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(refuses_what_cannot_be),
 	    cmocka_unit_test(survives_malformed_requests),
 	    cmocka_unit_test(takes_its_sandboxes_with_it),
+	    cmocka_unit_test(replaces_the_process_that_clones),
 	    cmocka_unit_test(outlives_its_asking_side_and_tells_the_next),
 	    cmocka_unit_test(a_removal_is_answered_for_many),
 	};

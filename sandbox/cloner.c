@@ -1,0 +1,256 @@
+#include "sandbox/cloner.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ANSWER_LIMIT_S 10
+
+/* Where the cloner keeps what it needs, above the standard three. */
+enum { OWN_FD = 3, NULL_FD, AGENT_FD, FIRST_OTHER_FD };
+
+union one_fd {
+	struct cmsghdr header;
+	char space[CMSG_SPACE(sizeof(int))];
+};
+
+/* A message, and a descriptor unless that is -1. 0 or a negative errno. */
+static int send_with(int to, const void *data, size_t len, int fd)
+{
+	struct iovec iov = {.iov_base = (void *)data, .iov_len = len};
+	struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
+	union one_fd control = {0};
+
+	if (fd >= 0) {
+		message.msg_control = control.space;
+		message.msg_controllen = sizeof(control.space);
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(sizeof(fd));
+		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	}
+	while (sendmsg(to, &message, MSG_NOSIGNAL) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+/* The descriptor that comes along, or -1, is the caller's. 0 or a negative errno. */
+static int receive_with(int from, void *data, size_t len, int *fd)
+{
+	struct iovec iov = {.iov_base = data, .iov_len = len};
+	union one_fd control = {0};
+	struct msghdr message = {.msg_iov = &iov,
+				 .msg_iovlen = 1,
+				 .msg_control = control.space,
+				 .msg_controllen = sizeof(control.space)};
+	ssize_t n;
+
+	*fd = -1;
+	do
+		n = recvmsg(from, &message, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == ECONNRESET ? -EPIPE : -errno;
+	if (message.msg_controllen >= CMSG_LEN(sizeof(*fd)) &&
+	    control.header.cmsg_type == SCM_RIGHTS)
+		memcpy(fd, CMSG_DATA(&control.header), sizeof(*fd));
+	return n == (ssize_t)len ? 0 : -EPIPE;
+}
+
+/*
+ * Libraries that an init has no use for, being the launcher's or such as libzmq needs for
+ * what no node does (GSSAPI, NORM). They are half of all mappings, and a clone would copy each,
+ * an exit free it again. Whatever is not named here stays.
+ */
+static const char *const unused[] = {
+    "libnl-3.",	   "libnl-route-3.",  "libseccomp.",  "libjansson.",
+    "libnorm.",	   "libgssapi_krb5.", "libkrb5.",     "libk5crypto.",
+    "libcom_err.", "libkrb5support.", "libkeyutils.", "libresolv.",
+};
+
+static bool is_unused(const struct dl_phdr_info *info)
+{
+	const char *slash = strrchr(info->dlpi_name, '/');
+	const char *name = slash ? slash + 1 : info->dlpi_name;
+
+	for (int i = 0; i < info->dlpi_phnum; i++)
+		/* A new thread gets its part of these, from the library's own data. */
+		if (info->dlpi_phdr[i].p_type == PT_TLS)
+			return false;
+	for (size_t i = 0; i < ARRAY_SIZE(unused); i++)
+		if (strncmp(name, unused[i], strlen(unused[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Not inherited, rather than unmapped: the cloner itself may look a name up at any time. */
+static int keep_from_clones(struct dl_phdr_info *info, size_t size, void *unneeded)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from, to;
+
+	(void)size;
+	(void)unneeded;
+	if (!is_unused(info))
+		return 0;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+
+		if (part->p_type != PT_LOAD)
+			continue;
+		from = (info->dlpi_addr + part->p_vaddr) & ~(page - 1);
+		to = (info->dlpi_addr + part->p_vaddr + part->p_memsz + page - 1) & ~(page - 1);
+		/* Failing, a clone is only slower. */
+		madvise((void *)from, to - from, MADV_DONTFORK);
+	}
+	return 0;
+}
+
+static int keep_descriptor(int fd, int as)
+{
+	return fd < 0 || fd == as ? fd : dup3(fd, as, O_CLOEXEC);
+}
+
+/*
+ * Lets go of what is the launcher's, the folder's lock and each node's network among
+ * it. The descriptors kept may be in each other's place, so they move out of the way first.
+ */
+static void keep_few(struct host *host, int *own)
+{
+	int high[3] = {*own, host->null, host->agent};
+	const int places[3] = {OWN_FD, NULL_FD, AGENT_FD};
+
+	for (int i = 0; i < 3; i++)
+		if (high[i] >= 0)
+			high[i] = fcntl(high[i], F_DUPFD_CLOEXEC, FIRST_OTHER_FD);
+	for (int i = 0; i < 3; i++)
+		high[i] = keep_descriptor(high[i], places[i]);
+	*own = high[0];
+	host->null = high[1];
+	host->agent = high[2];
+	close_range(host->agent < 0 ? AGENT_FD : FIRST_OTHER_FD, ~0U, 0);
+}
+
+static void __attribute__((noreturn)) serve(const struct host *host, int own)
+{
+	const struct cloner *cloner = host->cloner;
+
+	for (;;) {
+		int pidfd = -1;
+		autoclose int sync = -1;
+		struct sandbox_spec spec;
+		/* The signal at its end is the one of the cloner's own: SIGCHLD. */
+		struct clone_args args = {
+		    .flags = cloner->flags | CLONE_PARENT | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+		    .pidfd = (uintptr_t)&pidfd,
+		};
+		pid_t pid;
+
+		if (receive_with(own, &spec, sizeof(spec), &sync) < 0)
+			_exit(0);
+		pid = syscall(SYS_clone3, &args, sizeof(args));
+		if (pid == 0) {
+			cloner->become(host, &spec, steal_fd(&sync));
+			_exit(127);
+		}
+		if (pid < 0)
+			pid = -errno;
+		if (send_with(own, &pid, sizeof(pid), pidfd) < 0)
+			_exit(0);
+		cleanup_close(&pidfd);
+	}
+}
+
+int cloner_start(const struct host *host, struct err *err)
+{
+	const struct timeval limit = {.tv_sec = ANSWER_LIMIT_S};
+	struct cloner *cloner = host->cloner;
+	struct host copy = *host;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_errno(err, -errno, "make a socket pair");
+	cloner->pid = fork();
+	if (cloner->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		prctl(PR_SET_NAME, "bonsai-cloner");
+		keep_few(&copy, &pair[1]);
+#ifndef __SANITIZE_ADDRESS__
+		dl_iterate_phdr(keep_from_clones, NULL);
+#endif
+		serve(&copy, pair[1]);
+	}
+	close(pair[1]);
+	if (cloner->pid < 0) {
+		close(pair[0]);
+		return err_errno(err, -errno, "fork the process that clones");
+	}
+	setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	cloner->fd = pair[0];
+	return 0;
+}
+
+static void discard(struct cloner *cloner)
+{
+	close(steal_fd(&cloner->fd));
+	kill(cloner->pid, SIGKILL);
+	waitpid(cloner->pid, NULL, 0);
+}
+
+void cloner_stop(const struct host *host)
+{
+	if (host->cloner && host->cloner->fd >= 0)
+		discard(host->cloner);
+}
+
+/* Sends the request, to a new cloner if somebody has killed the last one. */
+static int ask(const struct host *host, const struct sandbox_spec *spec, int sync, struct err *err)
+{
+	struct cloner *cloner = host->cloner;
+	int r = cloner->fd < 0 ? -EPIPE : send_with(cloner->fd, spec, sizeof(*spec), sync);
+
+	if (r < 0 && cloner->fd >= 0)
+		discard(cloner);
+	if (r == -EPIPE) {
+		r = cloner_start(host, err);
+		if (r < 0)
+			return r;
+		r = send_with(cloner->fd, spec, sizeof(*spec), sync);
+	}
+	return r < 0 ? err_errno(err, r, "ask for a clone") : 0;
+}
+
+int cloner_clone(const struct host *host, const struct sandbox_spec *spec, int sync,
+		 struct sandbox *sandbox, struct err *err)
+{
+	int pidfd, r = ask(host, spec, sync, err);
+	pid_t pid;
+
+	if (r < 0)
+		return r;
+	r = receive_with(host->cloner->fd, &pid, sizeof(pid), &pidfd);
+	/* Never asked twice: should there be an init, it goes when its sync is closed. */
+	if (r < 0)
+		discard(host->cloner);
+	else if (pid < 0)
+		r = pid;
+	if (r < 0)
+		return err_errno(err, r, "clone with namespaces");
+	sandbox->pid = pid;
+	sandbox->pidfd = pidfd;
+	return 0;
+}
