@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "node/listen.h"
 #include "node/wire.h"
 
 #include <errno.h>
@@ -80,6 +81,23 @@ int edge_socket(void **socket, void *context, bool connects, struct err *err)
 	return 0;
 }
 
+/* Has the socket accept at `endpoint`. 0 or a negative errno. */
+static int bind_once(void *socket, const char *endpoint)
+{
+	int fd = listen_at(endpoint);
+
+	if (fd < 0 && fd != -EAFNOSUPPORT)
+		return fd;
+	/* From the bind on it is libzmq's to close. */
+	if (fd >= 0 && zmq_setsockopt(socket, ZMQ_USE_FD, &fd, sizeof(fd)) < 0) {
+		close(fd);
+		return -errno;
+	}
+	if (zmq_bind(socket, endpoint) == 0)
+		return 0;
+	return -errno;
+}
+
 /*
  * A socket closed a moment ago is let go of by libzmq's own thread, so the address of
  * an edge made anew can be in use still.
@@ -87,15 +105,14 @@ int edge_socket(void **socket, void *context, bool connects, struct err *err)
 static int bind_patiently(void *socket, const char *endpoint)
 {
 	const struct timespec pause = {.tv_nsec = NS_PER_MS};
+	int r = -EADDRINUSE;
 
-	for (int i = 0; i < BIND_TRIES; i++) {
-		if (zmq_bind(socket, endpoint) == 0)
-			return 0;
-		if (errno != EADDRINUSE)
-			break;
-		nanosleep(&pause, NULL);
+	for (int i = 0; i < BIND_TRIES && r == -EADDRINUSE; i++) {
+		if (i > 0)
+			nanosleep(&pause, NULL);
+		r = bind_once(socket, endpoint);
 	}
-	return -errno;
+	return r;
 }
 
 int edge_open(struct edge **edge, void *context, uint32_t child, const char *endpoint,

@@ -82,10 +82,13 @@ static void test_link_fails(void **state)
 {
 	struct wire_body body = WIRE_BODY_INIT;
 	struct rig *rig = *state;
+	char endpoint[64];
+	void *taken = rig_bind(rig->context, endpoint);
 
 	wire_put_array(&body, 1);
-	wire_put_str(&body, "tcp://192.0.2.1:5670");
-	rig_error(rig, rig_tell(rig, WIRE_LINK, 0, 8, 6, &body), EADDRNOTAVAIL);
+	wire_put_str(&body, endpoint);
+	rig_error(rig, rig_tell(rig, WIRE_LINK, 0, 8, 6, &body), EADDRINUSE);
+	zmq_close(taken);
 	wire_put_array(&body, 1);
 	wire_put_uint(&body, 1);
 	rig_error(rig, rig_tell(rig, WIRE_LINK, 0, 8, 6, &body), EINVAL);
@@ -93,6 +96,26 @@ static void test_link_fails(void **state)
 	wire_put_array(&body, 1);
 	wire_put_str(&body, "tcp://127.0.0.1:1");
 	rig_error(rig, rig_tell(rig, WIRE_LINK, 0, 9, 8, &body), EHOSTUNREACH);
+}
+
+/* A LINK may come before the link: its address is there later. */
+static void test_link_early(void **state)
+{
+	struct wire_body body = WIRE_BODY_INIT;
+	struct rig *rig = *state;
+	uint64_t ping;
+	struct msg msg;
+
+	wire_put_array(&body, 1);
+	wire_put_str(&body, "tcp://192.0.2.1:5670");
+	rig_tell(rig, WIRE_LINK, 0, 8, 6, &body);
+	ping = rig_request(rig, 6, 0, OP_PING);
+	do {
+		rig_next(rig->socket, &msg);
+		assert_int_not_equal(msg.header.type, WIRE_ERROR);
+		msg_drop(&msg);
+	} while (msg.header.type != WIRE_REPLY);
+	assert_int_equal(msg.header.request, ping);
 }
 
 static void test_disconnect(void **state)
@@ -419,6 +442,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test_setup_teardown(test_three_hops, rig_set_up, rig_tear_down),
 	    cmocka_unit_test_setup_teardown(test_broadcast, rig_set_up, rig_tear_down),
 	    cmocka_unit_test_setup_teardown(test_link_fails, rig_set_up, rig_tear_down),
+	    cmocka_unit_test_setup_teardown(test_link_early, rig_set_up, rig_tear_down),
 	    cmocka_unit_test_setup_teardown(test_disconnect, rig_set_up, rig_tear_down),
 	    cmocka_unit_test_setup_teardown(test_link_again, rig_set_up, rig_tear_down),
 	    cmocka_unit_test_setup_teardown(test_link_another, rig_set_up, rig_tear_down),
