@@ -234,6 +234,15 @@ static int ask(const struct host *host, const struct sandbox_spec *spec, int syn
 	return r < 0 ? err_errno(err, r, "ask for a clone") : 0;
 }
 
+/* There was no room for its pidfd: it can't be kept, but is ours to end. */
+static int without_descriptor(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return -EMFILE;
+}
+
 int cloner_clone(const struct host *host, const struct sandbox_spec *spec, int sync,
 		 struct sandbox *sandbox, struct err *err)
 {
@@ -248,6 +257,8 @@ int cloner_clone(const struct host *host, const struct sandbox_spec *spec, int s
 		discard(host->cloner);
 	else if (pid < 0)
 		r = pid;
+	else if (pidfd < 0)
+		r = without_descriptor(pid);
 	if (r < 0)
 		return err_errno(err, r, "clone with namespaces");
 	sandbox->pid = pid;
