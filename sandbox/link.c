@@ -251,6 +251,19 @@ static void ready_end(struct route_batch *batch, const struct link_end *end,
 	set_neighbour(batch, end->ifindex, other->addr);
 }
 
+/*
+ * The child's end gets its carrier when the parent's comes up, and is let send by a kernel
+ * thread, some time later: till then what it sends is lost, and TCP tries again after
+ * a second. A kernel that is asked for the state of an end does that at once (Linux 6.8).
+ */
+static void let_send(struct route_batch *batch, int ifindex)
+{
+	struct nl_msg *message = NULL;
+	int r = rtnl_link_build_get_request(ifindex, NULL, &message);
+
+	route_add(batch, "look at an end of the link", r, message);
+}
+
 static int send_batch(struct route_batch *batch, struct err *err)
 {
 	const char *what;
@@ -274,6 +287,11 @@ int link_create(uint32_t id, const struct link_end *parent, const struct link_en
 		return r;
 	route_begin(&batch, parent->netlink);
 	ready_end(&batch, parent, child);
+	r = send_batch(&batch, err);
+	if (r < 0)
+		return r;
+	route_begin(&batch, child->netlink);
+	let_send(&batch, child->ifindex);
 	return send_batch(&batch, err);
 }
 
