@@ -100,15 +100,19 @@ int create_link(struct daemon *daemon, struct node *node, struct err *err)
 	return r;
 }
 
-/* The node's sandbox is up, or its parent has signed on: if both, on with it. */
+/*
+ * Has the edge bound as soon as that can be: by the parent's agent from its READY on, while the
+ * sandbox is still being made, so that the node is heard at once; by us when the
+ * root's link is there.
+ */
 static void proceed(struct daemon *daemon, struct node *node)
 {
 	char text[ERR_TEXT_BYTES + 32];
 	struct err err;
 
-	if (node->state != NODE_CREATING || !node->creation->up || node->linked)
+	if (node->state != NODE_CREATING || node->linked)
 		return;
-	if (node->parent && !node->parent->available)
+	if (node->parent ? !node->parent->available : !node->creation->up)
 		return;
 	if (create_link(daemon, node, &err) == 0)
 		return;
@@ -120,8 +124,11 @@ void create_ready(struct daemon *daemon, struct node *node)
 {
 	int64_t now_ns = clock_ns();
 
-	if (node->state != NODE_CREATING || !node->linked ||
-	    !state_next(&node->state, NODE_SIGNED_ON))
+	if (node->state != NODE_CREATING || !node->linked)
+		return;
+	/* It may be quicker than the launcher, which has others to look after. */
+	node->creation->ready = true;
+	if (!node->creation->up || !state_next(&node->state, NODE_SIGNED_ON))
 		return;
 	record_node(daemon, node, RECORD_SIGNED_ON, true);
 	tree_lighten(node);
@@ -167,7 +174,10 @@ void create_sandbox_event(struct daemon *daemon, const struct sandbox_event *eve
 		node->pid = event->pid;
 		creation_up(daemon, node->creation);
 		node->creation->turn_ns = daemon->launcher_heard_ns;
-		proceed(daemon, node);
+		if (node->creation->ready)
+			create_ready(daemon, node);
+		else
+			proceed(daemon, node);
 	}
 }
 
@@ -276,8 +286,10 @@ static int begin(struct daemon *daemon, uint32_t id, struct batch *batch, size_t
 	}
 	if (r == 0 && !creation_add(daemon, node, batch, index))
 		r = err_errno(err, -ENOMEM, "create node %u", id);
-	if (r == 0)
+	if (r == 0) {
+		proceed(daemon, node);
 		return 0;
+	}
 	/* Should the launcher have been asked already, nobody knows its sandbox: it goes. */
 	if (node) {
 		launcher_remove(&daemon->launcher, &id, 1, 0, NULL);

@@ -1,6 +1,6 @@
 /*
  * Making nodes, each by a creation (creation.h): its sandbox is asked of the
- * launcher, then its parent's agent is told to bind their edge (LINK; for the root
+ * launcher, meanwhile its parent's agent is told to bind their edge (LINK; for the root
  * the controller binds the trunk), then the node itself signs on (READY). Several are on
  * their way at once: a sandbox may be asked for as soon as its parent's was, for
  * the launcher works in order; only the LINK waits for the parent's READY.

@@ -25,6 +25,7 @@ struct creation {
 	size_t index;
 	int64_t turn_ns;	    /* since when it waits for nobody but itself; or has failed */
 	bool up;		    /* its sandbox is */
+	bool ready;		    /* it has signed on */
 	uint64_t link;		    /* number of the LINK that was sent; 0: none is open */
 	char error[ERR_TEXT_BYTES]; /* "": it has not failed */
 	struct creation *prev, *next;
