@@ -24,6 +24,7 @@
 #include <sys/wait.h>
 
 #define STATUS_USAGE 2
+#define LIMIT_OPTION 256 /* and those that follow, by enum limit_word */
 
 static const char usage[] =
     "usage: bonsaid [--tree NAME] [--backend ns|process] [--image NAME] [--heartbeat MS]\n"
@@ -41,6 +42,9 @@ static const char usage[] =
     "  --heartbeat MS     nodes sign on each MS milliseconds (default 1000)\n"
     "  --on-crash WHAT    of a node that ends by itself: preserve (default), destroy it and\n"
     "                     all below it, or restart it\n"
+    "  --memory BYTES, --pids N, --cpus N, --io BYTES  (a second, each disk)\n"
+    "                     what all nodes of a tree that is made may use together\n"
+    "  --disk BYTES       what each of them may write, unless it is told otherwise\n"
     "  --lifeline FD      end, and the tree with it, when the other end of this\n"
     "                     socket is closed\n"
     "  --greet FD         say there, rather than on standard output, when it serves\n"
@@ -157,17 +161,30 @@ static int check_backend(const struct serve_options *options)
 static int parse(int argc, char **argv, struct serve_options *options, int *status)
 {
 	static const struct option longs[] = {
-	    {"tree", required_argument, NULL, 't'},	 {"backend", required_argument, NULL, 'b'},
-	    {"heartbeat", required_argument, NULL, 'm'}, {"on-crash", required_argument, NULL, 'c'},
-	    {"image", required_argument, NULL, 'i'},	 {"lifeline", required_argument, NULL, 'l'},
-	    {"greet", required_argument, NULL, 'g'},	 {"help", no_argument, NULL, 'h'},
-	    {"version", no_argument, NULL, 'v'},	 {0},
+	    {"tree", required_argument, NULL, 't'},
+	    {"backend", required_argument, NULL, 'b'},
+	    {"heartbeat", required_argument, NULL, 'm'},
+	    {"on-crash", required_argument, NULL, 'c'},
+	    {"image", required_argument, NULL, 'i'},
+	    {"lifeline", required_argument, NULL, 'l'},
+	    {"greet", required_argument, NULL, 'g'},
+	    {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, 'v'},
+	    {"memory", required_argument, NULL, LIMIT_OPTION + LIMIT_MEMORY},
+	    {"pids", required_argument, NULL, LIMIT_OPTION + LIMIT_PIDS},
+	    {"cpus", required_argument, NULL, LIMIT_OPTION + LIMIT_CPUS},
+	    {"disk", required_argument, NULL, LIMIT_OPTION + LIMIT_DISK},
+	    {"io", required_argument, NULL, LIMIT_OPTION + LIMIT_IO},
+	    {0},
 	};
 	int opt;
 
 	*status = STATUS_USAGE;
 	while ((opt = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		switch (opt) {
+		case LIMIT_OPTION ... LIMIT_OPTION + LIMIT_WORDS - 1:
+			options->limits[opt - LIMIT_OPTION] = optarg;
+			break;
 		case 'b':
 			options->backend = optarg;
 			break;

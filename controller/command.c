@@ -56,6 +56,7 @@ static const struct {
     {.name = "freeze", .run = fault_freeze_command},
     {.name = "thaw", .run = fault_thaw_command},
     {.name = "set", .run = limit_set_command},
+    {.name = "set_tree", .run = limit_set_tree_command},
 };
 
 static void dispatch(struct daemon *daemon, const struct asker *asker, const char *name,

@@ -256,7 +256,9 @@ int create_sandbox(struct daemon *daemon, struct node *node, struct err *err)
 
 	edge_endpoint(&daemon->edges, node->edge, endpoint);
 	snprintf(spec.boot, sizeof(spec.boot), "%u %s %d%s", node->id, endpoint, daemon->beat_ms,
-		 node->limits.memory_bytes ? " m" : "");
+		 limit_needs_groups(&node->limits) || limit_needs_groups(&daemon->launcher.limits)
+		     ? " m"
+		     : "");
 	node->beat_ms = daemon->beat_ms;
 	if (launcher_create(&daemon->launcher, &spec, err) < 0)
 		return err_wrap(err, "create node %u", node->id);
@@ -318,7 +320,8 @@ bool create_has_room(const struct daemon *daemon)
 void create_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
 	static const struct batch_kind kind = {BATCH_EACH, true, create_has_room, create_start};
-	struct sandbox_limits limits = {0};
+	/* A disk of its own is not to be had of what all have together. */
+	struct sandbox_limits limits = {.disk_bytes = daemon->launcher.limits.disk_bytes};
 	json_t *array, *wanted = NULL;
 	struct batch *batch;
 	json_error_t error;

@@ -15,6 +15,7 @@ static const struct batch_kind grow_kind = {BATCH_SUM, false, create_has_room, c
 void grow_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
 	autofree uint32_t *ids = NULL;
+	struct batch *batch;
 	json_error_t error;
 	int progress = false;
 	json_int_t count;
@@ -42,5 +43,7 @@ void grow_command(struct daemon *daemon, const struct asker *asker, json_t *requ
 		api_error(&daemon->api, asker, "the controller is out of memory");
 		return;
 	}
-	batch_add(daemon, &grow_kind, asker, steal_ptr(&ids), (size_t)count, progress);
+	batch = batch_add(daemon, &grow_kind, asker, steal_ptr(&ids), (size_t)count, progress);
+	if (batch)
+		batch->limits.disk_bytes = daemon->launcher.limits.disk_bytes;
 }

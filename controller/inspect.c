@@ -214,12 +214,13 @@ void inspect_info_command(struct daemon *daemon, const struct asker *asker, json
 		return;
 	api_answer(
 	    &daemon->api, asker,
-	    json_pack("{s:s, s:s?, s:s, s:s?, s:I, s:I, s:I, s:i, s:s, s:I, s:I}", "version",
+	    json_pack("{s:s, s:s?, s:s, s:s?, s:I, s:I, s:I, s:i, s:s, s:o, s:I, s:I}", "version",
 		      BONSAI_VERSION, "tree", daemon->name, "backend",
 		      daemon->launcher.isolated ? "ns" : "process", "image", image_of(daemon),
 		      "pid", (json_int_t)getpid(), "launcher", (json_int_t)daemon->launcher.pid,
 		      "nodes", (json_int_t)daemon->tree.count, "heartbeat_ms", daemon->beat_ms,
-		      "on_crash", crash_name(daemon->on_crash), "generation",
+		      "on_crash", crash_name(daemon->on_crash), "limits",
+		      limit_pack(&daemon->launcher.limits), "generation",
 		      (json_int_t)daemon->launcher.generation, "seq", (json_int_t)daemon->api.seq));
 }
 

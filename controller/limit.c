@@ -1,5 +1,6 @@
 #include "controller/limit.h"
 
+#include "base/amount.h"
 #include "base/cleanup.h"
 #include "controller/daemon.h"
 #include "controller/order.h"
@@ -10,33 +11,31 @@
 #define TICKET (1ull << 61) /* apart from those of removals and of freezing */
 #define MILLI 1000
 
-enum { MEMORY, PIDS, CPUS, DISK, IO };
-
 static const struct kind {
 	const char *name;
 	double least, most;
 	const char *range; /* the two, as one reads them */
 } kinds[] = {
-    [MEMORY] = {"memory_bytes", 1 << 20, 1ull << 52, "1 MiB at least"},
-    [PIDS] = {"pids", 8, 1 << 22, "8 to 4194304"},
-    [CPUS] = {"cpus", 0.01, 1024, "0.01 to 1024"},
-    [DISK] = {"disk_bytes", 1 << 16, 1ull << 52, "64 KiB at least"},
-    [IO] = {"io_bytes_per_s", 1 << 16, 1ull << 52, "64 KiB at least"},
+    [LIMIT_MEMORY] = {"memory_bytes", 1 << 20, 1ull << 52, "1 MiB at least"},
+    [LIMIT_PIDS] = {"pids", 8, 1 << 22, "8 to 4194304"},
+    [LIMIT_CPUS] = {"cpus", 0.01, 1024, "0.01 to 1024"},
+    [LIMIT_DISK] = {"disk_bytes", 1 << 16, 1ull << 52, "64 KiB at least"},
+    [LIMIT_IO] = {"io_bytes_per_s", 1 << 16, 1ull << 52, "64 KiB at least"},
 };
 
 static void put(struct sandbox_limits *limits, size_t kind, const json_t *value)
 {
 	switch (kind) {
-	case MEMORY:
+	case LIMIT_MEMORY:
 		limits->memory_bytes = (uint64_t)json_integer_value(value);
 		break;
-	case PIDS:
+	case LIMIT_PIDS:
 		limits->pids = (uint32_t)json_integer_value(value);
 		break;
-	case CPUS:
+	case LIMIT_CPUS:
 		limits->cpu_milli = (uint32_t)(json_number_value(value) * MILLI + 0.5);
 		break;
-	case IO:
+	case LIMIT_IO:
 		limits->io_bytes = (uint64_t)json_integer_value(value);
 		break;
 	default:
@@ -47,7 +46,8 @@ static void put(struct sandbox_limits *limits, size_t kind, const json_t *value)
 
 static bool fits(const struct kind *kind, const json_t *value)
 {
-	bool is_number = kind == &kinds[CPUS] ? json_is_number(value) : json_is_integer(value);
+	bool is_number =
+	    kind == &kinds[LIMIT_CPUS] ? json_is_number(value) : json_is_integer(value);
 
 	return json_is_null(value) || (is_number && json_number_value(value) >= kind->least &&
 				       json_number_value(value) <= kind->most);
@@ -97,6 +97,48 @@ json_t *limit_pack(const struct sandbox_limits *limits)
 	return object;
 }
 
+bool limit_needs_groups(const struct sandbox_limits *limits)
+{
+	return limits->memory_bytes || limits->pids || limits->cpu_milli || limits->io_bytes;
+}
+
+/* --- as words --- */
+
+const char *const limit_options[LIMIT_WORDS] = {"memory", "pids", "cpus", "disk", "io"};
+
+static json_t *read_word(enum limit_word kind, const char *word)
+{
+	uint64_t number;
+	double fraction;
+
+	if (kind == LIMIT_CPUS)
+		return amount_fraction(word, &fraction) ? json_real(fraction) : NULL;
+	if (kind == LIMIT_PIDS)
+		return amount_count(word, UINT32_MAX, &number) ? json_integer((json_int_t)number)
+							       : NULL;
+	return amount_bytes(word, &number) ? json_integer((json_int_t)number) : NULL;
+}
+
+int limit_read_words(const char *const words[LIMIT_WORDS], struct sandbox_limits *limits,
+		     struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < LIMIT_WORDS && r == 0; i++) {
+		json_t *value = words[i] ? read_word(i, words[i]) : NULL, *object;
+
+		if (!words[i])
+			continue;
+		if (!value)
+			return err_text(err, -EINVAL, "--%s takes no %.40s", limit_options[i],
+					words[i]);
+		object = json_pack("{s:o}", kinds[i].name, value);
+		r = limit_parse(object, limits, err);
+		json_decref(object);
+	}
+	return r;
+}
+
 /* --- set --- */
 
 static const struct pending_kind set_kind = ORDER_KIND("set");
@@ -140,6 +182,59 @@ void limit_set_command(struct daemon *daemon, const struct asker *asker, json_t 
 		ask(daemon, asker, node, &limits);
 }
 
+/* --- set_tree --- */
+
+static bool never_swept(struct daemon *daemon, struct pending *pending)
+{
+	(void)daemon;
+	(void)pending;
+	return false;
+}
+
+/* No node is asked, and none can take it away. */
+static const struct pending_kind set_tree_kind = {.name = "set_tree", .sweep = never_swept};
+
+void limit_set_tree_command(struct daemon *daemon, const struct asker *asker, json_t *request)
+{
+	struct sandbox_limits limits = daemon->launcher.limits;
+	struct pending *pending;
+	json_error_t error;
+	struct err err;
+	json_t *wanted;
+
+	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:o}", "limits", &wanted) < 0) {
+		api_error(&daemon->api, asker, "%s", error.text);
+		return;
+	}
+	if (limit_parse(wanted, &limits, &err) < 0) {
+		api_error(&daemon->api, asker, "%s", err.text);
+		return;
+	}
+	pending = pending_add(daemon, &set_tree_kind, asker, 0, PENDING_LIMIT_MS);
+	if (pending && launcher_limit(&daemon->launcher, SANDBOX_NO_PARENT, &limits,
+				      pending->number | TICKET, &err) < 0)
+		pending_fail(daemon, pending, err.text);
+}
+
+static void tree_limited(struct daemon *daemon, const struct sandbox_event *event)
+{
+	struct pending *pending =
+	    pending_by_number(daemon, &set_tree_kind, event->ticket & ~TICKET);
+
+	/* Late, it is done all the same. */
+	if (event->kind == SANDBOX_LIMITED)
+		daemon->launcher.limits = event->limits;
+	if (!pending)
+		return;
+	if (event->kind == SANDBOX_REFUSED) {
+		pending_fail(daemon, pending, event->err.text);
+		return;
+	}
+	api_answer(&daemon->api, &pending->asker,
+		   json_pack("{s:o}", "limits", limit_pack(&event->limits)));
+	pending_drop(daemon, pending);
+}
+
 /* --- the launcher's word --- */
 
 static void killed(struct daemon *daemon, const struct sandbox_event *event)
@@ -159,6 +254,10 @@ bool limit_sandbox_event(struct daemon *daemon, const struct sandbox_event *even
 	}
 	if (!(event->ticket & TICKET))
 		return false;
+	if (event->id == SANDBOX_NO_PARENT) {
+		tree_limited(daemon, event);
+		return true;
+	}
 	/* Late, it is done all the same. */
 	if (node && event->kind == SANDBOX_LIMITED)
 		node->limits = event->limits;

@@ -20,6 +20,21 @@ int limit_parse(const json_t *object, struct sandbox_limits *limits, struct err 
 /* The same the other way, without those that are none; a new object. */
 json_t *limit_pack(const struct sandbox_limits *limits);
 
+/*
+ * Limits of a tree that is made, as its starter wrote them, by the kind; NULL: none. As
+ * words, so that what is wrong with one can be told to whom the start is told.
+ */
+enum limit_word { LIMIT_MEMORY, LIMIT_PIDS, LIMIT_CPUS, LIMIT_DISK, LIMIT_IO, LIMIT_WORDS };
+extern const char *const limit_options[LIMIT_WORDS]; /* "memory" … */
+int limit_read_words(const char *const words[LIMIT_WORDS], struct sandbox_limits *limits,
+		     struct err *err);
+
+/* True when control groups are needed for some of them. */
+bool limit_needs_groups(const struct sandbox_limits *limits);
+
+/* The command `set_tree`. */
+void limit_set_tree_command(struct daemon *daemon, const struct asker *asker, json_t *request);
+
 /* The command `set`. */
 void limit_set_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 

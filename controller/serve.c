@@ -86,6 +86,7 @@ static int hold_image(const char *name, char path[PATH_MAX], int *fd, struct err
 static int start_launcher(struct daemon *daemon, const struct serve_options *options,
 			  struct err *err)
 {
+	struct sandbox_limits limits = {0};
 	char image[PATH_MAX];
 	autoclose int held = -1;
 	int r = hold_image(options->image, image, &held, err);
@@ -104,7 +105,12 @@ static int start_launcher(struct daemon *daemon, const struct serve_options *opt
 	if (r < 0)
 		return r;
 	snprintf(path, sizeof(path), "%s/launcher", daemon->rundir.path);
-	return launcher_start(&daemon->launcher, &wanted, err);
+	r = limit_read_words(options->limits, &limits, err);
+	if (r == 0)
+		r = launcher_start(&daemon->launcher, &wanted, err);
+	if (r == 0 && (limits.disk_bytes || limit_needs_groups(&limits)))
+		r = launcher_limit_first(&daemon->launcher, &limits, err);
+	return r;
 }
 
 static int attach_launcher(struct daemon *daemon, struct err *err)

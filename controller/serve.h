@@ -6,6 +6,7 @@
 #define BONSAI_CONTROLLER_SERVE_H
 
 #include "controller/crash.h"
+#include "controller/limit.h"
 
 struct serve_options {
 	const char *backend;
@@ -14,6 +15,7 @@ struct serve_options {
 	const char *tree;  /* its name; NULL: without one */
 	int beat_ms;	   /* these two for a tree that is made */
 	enum on_crash on_crash;
+	const char *limits[LIMIT_WORDS]; /* likewise, see limit.h */
 	int lifeline; /* -1: none; the tree then outlives its controller, if killed */
 	int greet;    /* where it is told that it serves; -1: lifeline or stdout */
 };

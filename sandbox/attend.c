@@ -49,6 +49,7 @@ int attend_welcome(struct server *server)
 			     .pid = getpid(),
 			     .status = server->host.backend->isolated,
 			     .note = server->note,
+			     .limits = server->limits,
 			     .ticket = ++server->generation};
 
 	if (user_ns < 0)

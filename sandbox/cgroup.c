@@ -1,5 +1,6 @@
 #include "sandbox/cgroup.h"
 
+#include "sandbox/cgroup_aside.h"
 #include "sandbox/cgroup_place.h"
 
 #include "base/cleanup.h"
@@ -62,7 +63,6 @@ static void node_name(char name[16], uint32_t id)
 
 /* --- what is left --- */
 
-/* Of version 1 groups have no folders of ours but nID; of version 2 also that of the launcher. */
 static int remove_below(int own, const char *name)
 {
 	autoclose int tree = openat(own, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -91,7 +91,8 @@ static void sweep_dead(int own)
 		return;
 	steal_fd(&folder);
 	while ((entry = readdir(dir))) {
-		if (sscanf(entry->d_name, "bonsai-%d%n", &pid, &end) != 1 || entry->d_name[end])
+		if (sscanf(entry->d_name, "bonsai-%d%n", &pid, &end) != 1 ||
+		    (entry->d_name[end] && strcmp(entry->d_name + end, CGROUP_ASIDE)))
 			continue;
 		snprintf(path, sizeof(path), "/proc/%d", pid);
 		if (access(path, F_OK) < 0 && errno == ENOENT)
@@ -123,31 +124,7 @@ void cgroups_open(struct cgroups *groups)
 
 /* --- the tree's group --- */
 
-/*
- * In version 2 a group with processes hands no controller on. So we, and who started us,
- * step into a group below the tree's; others that are in our own are not ours to move.
- */
-static int step_aside(int tree)
-{
-	static const char name[] = "launcher";
-	char parent[16];
-	autoclose int aside = -1;
-	int r;
-
-	if (mkdirat(tree, name, 0755) < 0 && errno != EEXIST)
-		return -errno;
-	aside = open_group(tree, name);
-	if (aside < 0)
-		return -errno;
-	snprintf(parent, sizeof(parent), "%d", (int)getppid());
-	r = write_file(aside, "cgroup.procs", "0");
-	/* It may be in another group, or gone. */
-	if (r == 0 && getppid() > 1)
-		write_file(aside, "cgroup.procs", parent);
-	return r;
-}
-
-static int hand_on(int own, int tree, const char *controller)
+static int hand_on(const struct cgroups *groups, int own, int tree, const char *controller)
 {
 	char text[16];
 	int r;
@@ -155,7 +132,7 @@ static int hand_on(int own, int tree, const char *controller)
 	snprintf(text, sizeof(text), "+%s", controller);
 	r = write_file(own, "cgroup.subtree_control", text);
 	if (r == -EBUSY) {
-		r = step_aside(tree);
+		r = cgroup_step_aside(own, groups->name);
 		if (r == 0)
 			r = write_file(own, "cgroup.subtree_control", text);
 	}
@@ -178,7 +155,7 @@ static int make_tree(struct cgroups *groups, enum cgroup_controller controller)
 	if (tree < 0)
 		return -errno;
 	if (place->unified) {
-		r = hand_on(place->own, tree, controllers[controller].name);
+		r = hand_on(groups, place->own, tree, controllers[controller].name);
 		if (r < 0)
 			return r;
 	}
@@ -193,6 +170,8 @@ void cgroups_close(struct cgroups *groups)
 
 		if (place->own >= 0)
 			unlinkat(place->own, groups->name, AT_REMOVEDIR);
+		if (place->own >= 0 && place->unified)
+			cgroup_step_back(place->own, groups->name);
 		cleanup_close(&place->tree);
 		cleanup_close(&place->own);
 		place->tree = place->own = -1;
@@ -240,6 +219,7 @@ static int write_limit(const struct cgroups *groups, int group, enum cgroup_cont
 					   : write_file(group, file, text);
 }
 
+/* SANDBOX_NO_PARENT: the tree's. */
 static int open_of(const struct cgroups *groups, enum cgroup_controller controller, uint32_t id)
 {
 	char name[16];
@@ -247,6 +227,10 @@ static int open_of(const struct cgroups *groups, enum cgroup_controller controll
 
 	if (groups->places[controller].tree < 0)
 		return -ENODEV;
+	if (id == SANDBOX_NO_PARENT) {
+		group = fcntl(groups->places[controller].tree, F_DUPFD_CLOEXEC, 0);
+		return group < 0 ? -errno : group;
+	}
 	node_name(name, id);
 	group = open_group(groups->places[controller].tree, name);
 	return group < 0 ? -errno : group;
@@ -277,10 +261,28 @@ static int refuse(const struct cgroups *groups, enum cgroup_controller controlle
 				"limit %s: this host has no control groups for it; see bonsai "
 				"doctor",
 				name);
+	if (controller == CGROUP_IO && code == -EOPNOTSUPP)
+		return err_text(
+		    err, code,
+		    "limit io: version 1 of control groups has none for a tree, but for "
+		    "each node");
 	if (controller == CGROUP_IO && code == -ENODEV)
 		return err_text(err, code, "limit io: this host shows no disk that takes one");
 	return err_text(err, code, "limit %s: no control group below %s: %s; see bonsai doctor",
 			name, place->path, strerror(-code));
+}
+
+/* Not below a limit on another level, in version 1, nor below what is in use. */
+static int refuse_change(const struct cgroups *groups, enum cgroup_controller controller, int code,
+			 struct err *err)
+{
+	const char *name = controllers[controller].name;
+
+	if (code == -EBUSY)
+		return err_text(err, code, "limit %s: more than that is in use", name);
+	if (code == -EINVAL && controller == CGROUP_CPU)
+		return err_text(err, code, "limit %s: a node's can't be above the tree's", name);
+	return refuse(groups, controller, code, err);
 }
 
 int cgroup_make(struct cgroups *groups, uint32_t id, const struct sandbox_limits *limits,
@@ -294,10 +296,10 @@ int cgroup_make(struct cgroups *groups, uint32_t id, const struct sandbox_limits
 		/* Without a limit it is made for one that is set later; lacking, it is none now. */
 		if (r == 0 && value)
 			r = write_limit(groups, group, i, value);
-		if (r == 0 || !value)
+		if (r == 0 || (!value && !groups->bound[i]))
 			continue;
 		cgroup_remove(groups, id);
-		return refuse(groups, i, r, err);
+		return refuse_change(groups, i, r, err);
 	}
 	return 0;
 }
@@ -318,31 +320,39 @@ int cgroup_enter(struct cgroups *groups, uint32_t id, pid_t pid, struct err *err
 	return 0;
 }
 
+/* Version 1 throttles each group for itself: what is above it does not count. */
+static int change_one(struct cgroups *groups, enum cgroup_controller controller, uint32_t id,
+		      uint64_t value)
+{
+	bool tree = id == SANDBOX_NO_PARENT;
+	autoclose int group = -1;
+	int r = tree ? make_tree(groups, controller) : 0;
+
+	if (r == 0 && tree && value && controller == CGROUP_IO &&
+	    !groups->places[CGROUP_IO].unified)
+		return -EOPNOTSUPP;
+	group = r < 0 ? r : open_of(groups, controller, id);
+	r = group < 0 ? group : write_limit(groups, group, controller, value);
+	if (r == 0 && tree)
+		groups->bound[controller] = value;
+	return r;
+}
+
 int cgroup_change(struct cgroups *groups, uint32_t id, const struct sandbox_limits *old,
 		  const struct sandbox_limits *limits, struct err *err)
 {
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
-		uint64_t value = value_of(limits, i);
-		autoclose int group = -1;
-		int r;
+		int r = value_of(limits, i) == value_of(old, i)
+			    ? 0
+			    : change_one(groups, i, id, value_of(limits, i));
 
-		if (value == value_of(old, i))
-			continue;
-		group = open_of(groups, i, id);
-		r = group < 0 ? group : write_limit(groups, group, i, value);
 		if (r == 0)
 			continue;
 		/* Back to what it was, as far as we came. */
-		for (int done = 0; done < i; done++) {
-			autoclose int back = open_of(groups, done, id);
-
-			if (back >= 0 && value_of(limits, done) != value_of(old, done))
-				write_limit(groups, back, done, value_of(old, done));
-		}
-		if (r == -EBUSY)
-			return err_text(err, r, "limit %s: more than that is in use",
-					controllers[i].name);
-		return refuse(groups, i, r, err);
+		for (int done = 0; done < i; done++)
+			if (value_of(limits, done) != value_of(old, done))
+				change_one(groups, done, id, value_of(old, done));
+		return refuse_change(groups, i, r, err);
 	}
 	return 0;
 }
@@ -422,9 +432,12 @@ void cgroups_sweep(pid_t launcher)
 
 		if (!cgroup_find_place(SELF, controllers[i].name, path, sizeof(path), &unified))
 			continue;
+		cgroup_cut_aside(path, name);
 		own = open_group(AT_FDCWD, path);
 		/* What lived in them is on its way out. */
 		while (own >= 0 && remove_below(own, name) == -EBUSY && clock_ns() < deadline_ns)
 			poll(NULL, 0, LOOK_MS);
+		if (own >= 0 && unified)
+			cgroup_step_back(own, name);
 	}
 }

@@ -23,7 +23,8 @@ enum cgroup_controller { CGROUP_MEMORY, CGROUP_PIDS, CGROUP_CPU, CGROUP_IO, CGRO
 
 struct cgroups {
 	struct disks disks;
-	char name[32]; /* of the tree's group */
+	bool bound[CGROUP_CONTROLLERS]; /* the tree has a limit of it: no sandbox without a group */
+	char name[32];			/* of the tree's group */
 	struct cgroup_place {
 		int own;  /* our own group, where there is one with the controller; or -1 */
 		int tree; /* the tree's in it; -1: not made yet */
@@ -51,6 +52,7 @@ int cgroup_enter(struct cgroups *groups, uint32_t id, pid_t pid, struct err *err
 /*
  * Changes those that differ from `old`; 0 lifts one. On failure all are as before. The
  * kernel may refuse to go below what is in use (version 1), or kill for it (version 2).
+ * SANDBOX_NO_PARENT: those of the tree's group, which binds all of it together.
  */
 int cgroup_change(struct cgroups *groups, uint32_t id, const struct sandbox_limits *old,
 		  const struct sandbox_limits *limits, struct err *err);

@@ -4,9 +4,12 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#define FIRST_LIMIT_MS 10000
 
 static int ask(struct launcher *launcher, const void *ask, size_t len, const char *what,
 	       struct err *err)
@@ -94,6 +97,35 @@ int launcher_limit(struct launcher *launcher, uint32_t id, const struct sandbox_
 	limit.id = id;
 	limit.limits = *limits;
 	return ask(launcher, &limit, sizeof(limit), "limit", err);
+}
+
+int launcher_limit_first(struct launcher *launcher, const struct sandbox_limits *limits,
+			 struct err *err)
+{
+	struct pollfd poll_fd = {.fd = launcher->fd, .events = POLLIN};
+	struct sandbox_event event;
+	int r = launcher_limit(launcher, SANDBOX_NO_PARENT, limits, 0, err);
+
+	while (r == 0) {
+		int n = poll(&poll_fd, 1, FIRST_LIMIT_MS);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return err_errno(err, n < 0 ? -errno : -ETIMEDOUT, "limit the tree");
+		r = launcher_next(launcher, &event, err);
+		if (r > 0)
+			break;
+	}
+	if (r < 0)
+		return r;
+	if (event.kind == SANDBOX_LIMITED) {
+		launcher->limits = event.limits;
+		return 0;
+	}
+	if (err)
+		*err = event.err;
+	return event.err.code < 0 ? event.err.code : -EPROTO;
 }
 
 int launcher_next(struct launcher *launcher, struct sandbox_event *event, struct err *err)

@@ -40,7 +40,7 @@ int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err)
 
 	if (sandbox->limits.disk_bytes && !server->host.backend->isolated)
 		return refuse_disk(err);
-	if (!needs_groups(&sandbox->limits))
+	if (!needs_groups(&sandbox->limits) && !needs_groups(&server->limits))
 		return 0;
 	r = cgroup_make(&server->groups, sandbox->id, &sandbox->limits, err);
 	sandbox->grouped = r == 0;
@@ -123,6 +123,36 @@ static int change(struct server *server, struct sandbox *sandbox,
 	return r;
 }
 
+/* Processes are not moved: who is in no group could not be held to what all have together. */
+static int change_all(struct server *server, const struct sandbox_limits *limits, struct err *err)
+{
+	const struct sandbox *sandbox, *next;
+
+	if (limits->disk_bytes && !server->host.backend->isolated)
+		return refuse_disk(err);
+	HASH_ITER(hh, server->sandboxes, sandbox, next)
+		if (needs_groups(limits) && !sandbox->grouped && !sandbox->over)
+			return err_text(err, -EOPNOTSUPP,
+					"sandbox %u was created without a limit that needs a "
+					"control group",
+					sandbox->id);
+	return cgroup_change(&server->groups, SANDBOX_NO_PARENT, &server->limits, limits, err);
+}
+
+static void take_all(struct server *server, const struct ask_limit *ask)
+{
+	struct tell tell = {.kind = SANDBOX_LIMITED,
+			    .id = SANDBOX_NO_PARENT,
+			    .ticket = ask->header.ticket,
+			    .limits = ask->limits};
+
+	if (change_all(server, &ask->limits, &tell.err) == 0)
+		server->limits = ask->limits;
+	else
+		tell.kind = SANDBOX_REFUSED;
+	server_tell(server, tell);
+}
+
 void limit_take(struct server *server, const struct ask_limit *ask)
 {
 	struct sandbox *sandbox = server_find(server, ask->id);
@@ -132,6 +162,10 @@ void limit_take(struct server *server, const struct ask_limit *ask)
 			    .limits = ask->limits};
 	int r = 0;
 
+	if (ask->id == SANDBOX_NO_PARENT) {
+		take_all(server, ask);
+		return;
+	}
 	if (!sandbox || sandbox->over || sandbox->removal)
 		r = err_text(&tell.err, -ESRCH, "no sandbox %u", ask->id);
 	else

@@ -72,7 +72,7 @@ union ask {
 /* Kinds beside enum sandbox_event_kind, for the start only. */
 enum {
 	TELL_UNSHARED = 100,
-	TELL_READY = 101, /* with the user and net namespaces' fds; status: isolated, note,
+	TELL_READY = 101, /* with the user and net namespaces' fds; status: isolated, note, limits,
 			     the generation as ticket, the image's name as err.text */
 };
 

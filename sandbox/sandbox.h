@@ -63,6 +63,7 @@ struct launcher {
 	bool isolated;			 /* its sandboxes have namespaces of their own */
 	uint64_t note;			 /* noted on SANDBOX_NO_PARENT before; 0: none */
 	char image[SANDBOX_IMAGE_BYTES]; /* of its sandboxes; "" for none */
+	struct sandbox_limits limits;	 /* of them all, see launcher_limit */
 	uint32_t generation;		 /* so many asking sides it has had, this one included */
 };
 
@@ -83,7 +84,7 @@ enum sandbox_event_kind {
 	SANDBOX_HELD,	 /* after launcher_attach, each on record: id, parent, pid, life, note… */
 	SANDBOX_LISTED,	 /* …and that these were all */
 	SANDBOX_FROZEN,	 /* ticket, id: what launcher_freeze asked for is done */
-	SANDBOX_LIMITED, /* ticket, id, limits: launcher_limit's are in force */
+	SANDBOX_LIMITED, /* ticket, id, limits: launcher_limit's are in force; id as there */
 	SANDBOX_OOM,	 /* id, kills: so many more of its processes were killed for memory */
 };
 
@@ -183,10 +184,18 @@ int launcher_link(struct launcher *launcher, uint32_t id, struct err *err);
 
 /*
  * Asks for other limits, all at once; answered by LIMITED, or REFUSED with the ticket, and
- * then none has changed.
+ * then none has changed. SANDBOX_NO_PARENT: of all sandboxes together, and the disk is on
+ * record for the asking side only, as what it gives to each that has none of its own.
  */
 int launcher_limit(struct launcher *launcher, uint32_t id, const struct sandbox_limits *limits,
 		   uint64_t ticket, struct err *err);
+
+/*
+ * The same for all together, of a launcher that was started just now and asked nothing yet:
+ * waits, at most 10 s, until they are in force.
+ */
+int launcher_limit_first(struct launcher *launcher, const struct sandbox_limits *limits,
+			 struct err *err);
 
 /* Asks for a descriptor of the init (pidfd_open(2)); answered by PIDFD or REFUSED. */
 int launcher_pidfd(struct launcher *launcher, uint32_t id, struct err *err);

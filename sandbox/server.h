@@ -32,6 +32,7 @@ struct server {
 	int listen;	     /* where the next one attaches; -1: without it we end */
 	uint32_t generation; /* asking sides there were */
 	uint64_t note;
+	struct sandbox_limits limits; /* of all together */
 	struct cgroups groups;
 	int64_t kills_until_ns; /* till then kills may be to be counted yet; see limit.c */
 	int epoll;

@@ -134,6 +134,7 @@ static int hear_welcome(struct launcher *launcher, int64_t deadline_ns, struct e
 	launcher->pid = ready.pid;
 	launcher->isolated = ready.status;
 	launcher->note = ready.note;
+	launcher->limits = ready.limits;
 	snprintf(launcher->image, sizeof(launcher->image), "%.*s", (int)sizeof(launcher->image) - 1,
 		 ready.err.text);
 	launcher->generation = (uint32_t)ready.ticket;

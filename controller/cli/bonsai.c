@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "controller/cli/command.h"
 #include "controller/cli/input.h"
+#include "controller/cli/limit_kinds.h"
 #include "controller/cli/line.h"
 #include "controller/cli/outer.h"
 #include "controller/cli/session.h"
@@ -24,7 +25,19 @@
 #define ALL_MAX 40 /* options of the program and of one command */
 
 /* Above all letters, which are the commands' own and the short ones. */
-enum { TREE = 256, BACKEND, HEARTBEAT, ON_CRASH, IMAGE, TIMEOUT, JSON, NO_COLOR, HELP, VERSION };
+enum {
+	TREE = 256,
+	BACKEND,
+	HEARTBEAT,
+	ON_CRASH,
+	IMAGE,
+	TIMEOUT,
+	JSON,
+	NO_COLOR,
+	HELP,
+	VERSION,
+	LIMIT
+};
 
 static const struct option long_options[] = {
     {"tree", required_argument, NULL, TREE},
@@ -38,6 +51,12 @@ static const struct option long_options[] = {
     {"no-color", no_argument, NULL, NO_COLOR},
     {"help", no_argument, NULL, HELP},
     {"version", no_argument, NULL, VERSION},
+    /* By limit_kinds.h. Of a command that has them as its own, these are those. */
+    {"memory", required_argument, NULL, LIMIT},
+    {"pids", required_argument, NULL, LIMIT + 1},
+    {"cpus", required_argument, NULL, LIMIT + 2},
+    {"disk", required_argument, NULL, LIMIT + 3},
+    {"io", required_argument, NULL, LIMIT + 4},
     {NULL, 0, NULL, 0},
 };
 
@@ -75,6 +94,15 @@ static int take_tree(struct session_options *options, const char *word)
 	return -1;
 }
 
+static int take_limit(struct session_options *options, int kind, const char *word)
+{
+	json_t *value = limit_kinds[kind].read(word);
+
+	json_decref(value);
+	options->limits[kind] = word;
+	return value ? -1 : usage_error(limit_kinds[kind].wrong, word);
+}
+
 static int take_number(const char *word, uint64_t least, uint64_t most, const char *what,
 		       uint64_t *number)
 {
@@ -91,6 +119,8 @@ static int take_option(const char *topic, struct session_options *options, int o
 	int status = -1;
 
 	switch (option) {
+	case LIMIT ... LIMIT + LIMIT_KINDS - 1:
+		return take_limit(options, option - LIMIT, optarg);
 	case HELP:
 	case 'h':
 		return outer_help(topic);
@@ -145,6 +175,14 @@ static bool is_own(const struct flags *own, int option)
 	return own && option < TREE && option != ':' && option != '?' && strchr(own->brief, option);
 }
 
+static bool is_among(const struct flags *own, const char *name)
+{
+	for (const struct option *full = own ? own->full : NULL; full && full->name; full++)
+		if (!strcmp(full->name, name))
+			return true;
+	return false;
+}
+
 /* The program's options and those of a command, as getopt_long takes them. */
 static void add_options(const struct flags *own, struct option all[ALL_MAX], char brief[ALL_MAX])
 {
@@ -153,7 +191,10 @@ static void add_options(const struct flags *own, struct option all[ALL_MAX], cha
 	snprintf(brief, ALL_MAX, "%s:qh%s", own ? "-" : "+", own ? own->brief : "");
 	for (; own && own->full[count].name; count++)
 		all[count] = own->full[count];
-	memcpy(all + count, long_options, sizeof(long_options));
+	for (const struct option *next = long_options; next == long_options || next[-1].name;
+	     next++)
+		if (!next->name || !is_among(own, next->name))
+			all[count++] = *next;
 }
 
 /*
@@ -292,6 +333,14 @@ static int unknown(const char *name)
 	return STATUS_USAGE;
 }
 
+static bool has_limits(const struct session_options *options)
+{
+	for (size_t i = 0; i < LIMIT_KINDS; i++)
+		if (options->limits[i])
+			return true;
+	return false;
+}
+
 /* What only all options together tell. */
 static int check_options(const struct session_options *options)
 {
@@ -317,10 +366,11 @@ static int run_words(int argc, char **argv, int at, struct session_options *opti
 		return status;
 	if (!outer && (!command || command->where == REPL))
 		return unknown(name);
-	if (strcmp(name, "up") && (options->backend || options->beat_ms || options->on_crash))
-		return usage_error(
-		    "--backend, --heartbeat and --on-crash are for a tree that is made, not for",
-		    name);
+	if (strcmp(name, "up") &&
+	    (options->backend || options->beat_ms || options->on_crash || has_limits(options)))
+		return usage_error("--backend, --heartbeat, --on-crash and limits are for a tree "
+				   "that is made, not for",
+				   name);
 	if (!outer)
 		return run_one(options, command, argv + at, count);
 	if (count > outer->max)

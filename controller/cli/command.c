@@ -56,7 +56,11 @@ static const char audit_details[] =
 	"to it\n\nAll but --disk need a control group, see bonsai doctor."
 
 static const char create_details[] = LIMITS_DETAILS;
-static const char set_details[] = LIMITS_DETAILS " \"none\" lifts a limit. All change, or none.";
+static const char set_details[] = LIMITS_DETAILS
+    " \"none\" lifts a limit. All change, or none."
+    "\nOf the tree they are what all its nodes may use together, but for --disk: that is what "
+    "a node\ngets that is created without its own. Groups are made with the first limit: a node "
+    "that was created\nwithout any is in none, and no limit that needs one can be set then.";
 
 static const char events_details[] =
     "\n  -f, --follow      print events as they come; with --since those since then first\n"
@@ -180,8 +184,8 @@ const struct command commands[] = {
      .max = 1,
      .run = verb_thaw},
     {.name = "set",
-     .usage = "ID LIMIT...",
-     .help = "change the limits of a node while it runs",
+     .usage = "ID|tree LIMIT...",
+     .help = "change the limits of a node while it runs, or of the tree",
      .details = set_details,
      .min = 2,
      .max = SIZE_MAX,

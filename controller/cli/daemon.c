@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "controller/cli/limit_kinds.h"
 #include "controller/cli/text.h"
 
 #include <errno.h>
@@ -78,7 +79,7 @@ static void __attribute__((noreturn))
 become_controller(const char *path, const struct daemon_spec *spec, bool background, int line)
 {
 	char number[8], beat[16], text[PATH_MAX + 128];
-	const char *argv[16] = {"bonsaid", background ? "--greet" : "--lifeline", number};
+	const char *argv[32] = {"bonsaid", background ? "--greet" : "--lifeline", number};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int failed, argc = 3;
 
@@ -96,6 +97,12 @@ become_controller(const char *path, const struct daemon_spec *spec, bool backgro
 			continue;
 		argv[argc++] = options[i][0];
 		argv[argc++] = options[i][1];
+	}
+	for (size_t i = 0; spec->limits && i < LIMIT_KINDS; i++) {
+		if (!spec->limits[i])
+			continue;
+		argv[argc++] = limit_kinds[i].option;
+		argv[argc++] = spec->limits[i];
 	}
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || (background && dup2(null, 2) < 0))
 		_exit(127);

@@ -16,12 +16,13 @@
 #include <sys/types.h>
 
 struct daemon_spec {
-	const char *tree;     /* NULL: without a name */
-	const char *backend;  /* NULL: the default */
-	int beat_ms;	      /* 0: the default */
-	const char *on_crash; /* NULL: the default */
-	const char *image;    /* NULL: the default */
-	bool held;	      /* the tree is there and must not suffer if this fails */
+	const char *tree;	   /* NULL: without a name */
+	const char *backend;	   /* NULL: the default */
+	int beat_ms;		   /* 0: the default */
+	const char *on_crash;	   /* NULL: the default */
+	const char *image;	   /* NULL: the default */
+	const char *const *limits; /* LIMIT_KINDS of them, each NULL: none */
+	bool held;		   /* the tree is there and must not suffer if this fails */
 };
 
 struct daemon {

@@ -1,105 +1,29 @@
 #include "controller/cli/limits.h"
 
 #include "base/cleanup.h"
-#include "controller/cli/text.h"
+#include "controller/cli/limit_kinds.h"
 
-#include <ctype.h>
 #include <string.h>
 
-#define BYTES_MAX (1ull << 52)
-#define PIDS_MAX (1 << 22)
+#define FIRST_OPTION 2000
 
-enum { MEMORY = 2000, PIDS, CPUS, DISK, IO };
-
-static const struct option options[] = {
-    {"memory", required_argument, NULL, MEMORY}, {"pids", required_argument, NULL, PIDS},
-    {"cpus", required_argument, NULL, CPUS},	 {"disk", required_argument, NULL, DISK},
-    {"io", required_argument, NULL, IO},	 {0}};
+static const struct option options[] = {{"memory", required_argument, NULL, FIRST_OPTION},
+					{"pids", required_argument, NULL, FIRST_OPTION + 1},
+					{"cpus", required_argument, NULL, FIRST_OPTION + 2},
+					{"disk", required_argument, NULL, FIRST_OPTION + 3},
+					{"io", required_argument, NULL, FIRST_OPTION + 4},
+					{0}};
 
 const struct flags limits_flags = {.brief = "", .full = options};
 
-bool limits_parse_bytes(const char *word, json_int_t *bytes)
-{
-	static const char units[] = "KMGT";
-	size_t digits = strspn(word, "0123456789");
-	const char *unit =
-	    word[digits] ? strchr(units, toupper((unsigned char)word[digits])) : NULL;
-	unsigned int shift = unit ? 10 * (unsigned int)(unit - units + 1) : 0;
-	char number[24];
-	uint64_t value;
-
-	if (!digits || digits >= sizeof(number) || (word[digits] && (!unit || word[digits + 1])))
-		return false;
-	memcpy(number, word, digits);
-	number[digits] = '\0';
-	if (!text_number(number, BYTES_MAX >> shift, &value))
-		return false;
-	*bytes = (json_int_t)(value << shift);
-	return true;
-}
-
-/* Digits with at most one point: the locale has no say, nor have exponents. */
-static bool parse_cpus(const char *word, double *cpus)
-{
-	size_t whole = strspn(word, "0123456789"), part;
-	uint64_t value;
-	double scale = 1;
-	char digits[16];
-
-	part = word[whole] == '.' ? strspn(word + whole + 1, "0123456789") : 0;
-	if (whole + part == 0 || whole + part >= sizeof(digits) ||
-	    word[whole + (word[whole] == '.') + part])
-		return false;
-	memcpy(digits, word, whole);
-	memcpy(digits + whole, word + whole + 1, part);
-	digits[whole + part] = '\0';
-	for (size_t i = 0; i < part; i++)
-		scale *= 10;
-	if (!text_number(digits, BYTES_MAX, &value))
-		return false;
-	*cpus = (double)value / scale;
-	return true;
-}
-
-static bool put(json_t *limits, const char *name, json_t *value)
-{
-	return json_object_set_new(limits, name, value) == 0;
-}
-
-static bool take_bytes(struct session *session, json_t *limits, const char *name, const char *word)
-{
-	json_int_t bytes;
-
-	if (limits_parse_bytes(word, &bytes))
-		return put(limits, name, json_integer(bytes));
-	return flags_complain(session, "no number of bytes, as 64M", word);
-}
-
 static bool take(struct session *session, void *own, int flag, char *word)
 {
-	static const char *const names[] = {[0] = "memory_bytes",
-					    [PIDS - MEMORY] = "pids",
-					    [CPUS - MEMORY] = "cpus",
-					    [DISK - MEMORY] = "disk_bytes",
-					    [IO - MEMORY] = "io_bytes_per_s"};
-	json_t *limits = own;
-	uint64_t number;
-	double cpus;
+	const struct limit_kind *kind = &limit_kinds[flag - FIRST_OPTION];
+	json_t *value = strcmp(word, "none") ? kind->read(word) : json_null();
 
-	if (!strcmp(word, "none"))
-		return put(limits, names[flag - MEMORY], json_null());
-	switch (flag) {
-	case PIDS:
-		if (text_number(word, PIDS_MAX, &number))
-			return put(limits, names[flag - MEMORY], json_integer((json_int_t)number));
-		return flags_complain(session, "no number of processes", word);
-	case CPUS:
-		if (parse_cpus(word, &cpus))
-			return put(limits, names[flag - MEMORY], json_real(cpus));
-		return flags_complain(session, "no number of processors, as 0.5", word);
-	default:
-		return take_bytes(session, limits, names[flag - MEMORY], word);
-	}
+	if (!value)
+		return flags_complain(session, kind->wrong, word);
+	return json_object_set_new(own, kind->member, value) == 0;
 }
 
 bool limits_take(struct session *session, char *const *args, size_t count, char **words,

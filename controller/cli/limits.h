@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-extern const struct flags limits_flags;
+extern const struct flags limits_flags; /* by limit_kinds.h */
 
 /*
  * Takes the limits out of `args`, where they may stand anywhere: a new object for the API in
@@ -19,8 +19,5 @@ extern const struct flags limits_flags;
  */
 bool limits_take(struct session *session, char *const *args, size_t count, char **words,
 		 size_t *kept, json_t **limits);
-
-/* "64M": a number of bytes, K, M, G and T being powers of 1024. False: it is none. */
-bool limits_parse_bytes(const char *word, json_int_t *bytes);
 
 #endif

@@ -17,6 +17,8 @@ static const char *const option_help[][2] = {
     {"--image NAME", "what nodes have as their root (default: host, its /usr read-only)"},
     {"--heartbeat MS", "nodes sign on each MS milliseconds (default: 1000)"},
     {"--on-crash WHAT", "preserve (default), destroy or restart a node that ends by itself"},
+    {"--memory BYTES", "what all nodes may use together; likewise --pids N, --cpus N, --io BYTES"},
+    {"--disk BYTES", "what a node may write (default: 64M)"},
     {"--timeout S", "wait so long for an answer"},
     {"--json", "answers and events as JSON, one a line"},
     {"-q, --quiet", "errors alone"},
@@ -132,7 +134,8 @@ static void each_name(struct out *out,
 }
 
 #define OPTIONS                                                                                    \
-	"--tree --backend --image --heartbeat --on-crash --timeout --json --quiet --no-color "     \
+	"--tree --backend --image --heartbeat --on-crash --memory --pids --cpus --disk --io "      \
+	"--timeout --json --quiet --no-color "                                                     \
 	"--help "                                                                                  \
 	"--version"
 #define TREES "bonsai --json ls 2>/dev/null | sed -n 's/.*\"tree\":\"\\([^\"]*\\)\".*/\\1/p'"
@@ -176,6 +179,11 @@ static void write_zsh(struct out *out)
 		     "\t'--image=[what nodes have as root]:image:' \\\n"
 		     "\t'--heartbeat=[milliseconds]:ms:' \\\n"
 		     "\t'--on-crash=[what then]:what:(preserve destroy restart)' \\\n"
+		     "\t'--memory=[of all nodes together]:bytes:' \\\n"
+		     "\t'--pids=[of all nodes together]:processes:' \\\n"
+		     "\t'--cpus=[of all nodes together]:processors:' \\\n"
+		     "\t'--disk=[of each node]:bytes:' \\\n"
+		     "\t'--io=[of all nodes together]:bytes a second:' \\\n"
 		     "\t'--timeout=[seconds to wait]:s:' \\\n"
 		     "\t'--json[answers as JSON]' \\\n"
 		     "\t'--quiet[errors alone]' \\\n"
@@ -201,6 +209,11 @@ static void write_fish(struct out *out)
 		"complete -c bonsai -l backend -x -a 'ns process' -d 'How nodes are isolated'\n"
 		"complete -c bonsai -l image -x -d 'What nodes have as their root'\n"
 		"complete -c bonsai -l heartbeat -x -d 'Milliseconds'\n"
+		"complete -c bonsai -l memory -x -d 'Bytes of all nodes together'\n"
+		"complete -c bonsai -l pids -x -d 'Processes of all nodes together'\n"
+		"complete -c bonsai -l cpus -x -d 'Processors of all nodes together'\n"
+		"complete -c bonsai -l disk -x -d 'Bytes that a node may write'\n"
+		"complete -c bonsai -l io -x -d 'Bytes a second of all nodes together'\n"
 		"complete -c bonsai -l timeout -x -d 'Seconds to wait'\n"
 		"complete -c bonsai -l json -d 'Answers as JSON'\n"
 		"complete -c bonsai -s q -l quiet -d 'Errors alone'\n"
@@ -234,7 +247,8 @@ static int completion(const struct session_options *options, char *const *args, 
 }
 
 const struct outer outers[] = {
-    {"up", "", "start a tree that lives on, or give one a controller again", 0, 0, trees_up},
+    {"up", "[LIMIT...]", "start a tree that lives on, or give one a controller again", 0, 0,
+     trees_up},
     {"down", "", "take a tree down", 0, 0, trees_down},
     {"ls", "", "the trees that are up", 0, 0, trees_list},
     {"top", "", "the nodes on a full screen, with keys to freeze, thaw, kill and enter", 0, 0,

@@ -126,7 +126,8 @@ static int reach(struct session *session, struct err *err)
 					 .backend = options->backend,
 					 .beat_ms = options->beat_ms,
 					 .on_crash = options->on_crash,
-					 .image = options->image};
+					 .image = options->image,
+					 .limits = options->limits};
 
 	if (rc == -ENOENT && !options->one_shot)
 		rc = daemon_start(&session->daemon, &spec, session->signals, err);

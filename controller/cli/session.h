@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "controller/cli/client.h"
 #include "controller/cli/daemon.h"
+#include "controller/cli/limit_kinds.h"
 #include "controller/cli/out.h"
 #include "controller/cli/show.h"
 
@@ -30,12 +31,13 @@ struct session_options {
 	const char *backend; /* of a tree that is made, as is the beat (0: the default) */
 	int beat_ms;
 	const char *on_crash;
-	const char *image;	/* NULL: the host's */
-	unsigned int timeout_s; /* instead of each command's own limit; 0: that */
-	bool one_shot;		/* one command from the arguments, not lines from the input */
-	bool json;		/* answers and events as they are, one a line */
-	bool quiet;		/* errors alone */
-	bool no_color;		/* not on a terminal either */
+	const char *image;		 /* NULL: the host's */
+	const char *limits[LIMIT_KINDS]; /* of a tree that is made, by limit_kinds.h */
+	unsigned int timeout_s;		 /* instead of each command's own limit; 0: that */
+	bool one_shot; /* one command from the arguments, not lines from the input */
+	bool json;     /* answers and events as they are, one a line */
+	bool quiet;    /* errors alone */
+	bool no_color; /* not on a terminal either */
 };
 
 struct session {

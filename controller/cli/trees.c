@@ -20,7 +20,8 @@ int trees_up(const struct session_options *options, char *const *args, size_t co
 				   .backend = options->backend,
 				   .beat_ms = options->beat_ms,
 				   .on_crash = options->on_crash,
-				   .image = options->image};
+				   .image = options->image,
+				   .limits = options->limits};
 	struct rundir_tree tree;
 	struct err err;
 

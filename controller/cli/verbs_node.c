@@ -87,12 +87,25 @@ int verb_stats(struct repl *repl, char *const *args, size_t count)
 	return 0;
 }
 
+/* Of a node, or of the tree; `limits` is taken over. NULL: `word` is neither, which was shown. */
+static json_t *pack_set(struct repl *repl, const char *word, json_t *limits)
+{
+	uint32_t node;
+
+	if (!strcmp(word, "tree"))
+		return json_pack("{s:s,s:o}", "cmd", "set_tree", "limits", limits);
+	if (verb_take_id(repl, word, &node))
+		return json_pack("{s:s,s:I,s:o}", "cmd", "set", "node", (json_int_t)node, "limits",
+				 limits);
+	json_decref(limits);
+	return NULL;
+}
+
 int verb_set(struct repl *repl, char *const *args, size_t count)
 {
 	struct asking asking = {.what = "set", .limit_s = LIMIT_S, .show = show_done};
 	autofree char **words = calloc(count, sizeof(*words));
-	json_t *limits = NULL;
-	uint32_t node;
+	json_t *limits = NULL, *request;
 
 	if (!words || !limits_take(repl->session, args, count, words, &count, &limits))
 		return 0;
@@ -100,13 +113,9 @@ int verb_set(struct repl *repl, char *const *args, size_t count)
 		json_decref(limits);
 		return -EINVAL;
 	}
-	if (verb_take_id(repl, words[0], &node))
-		session_ask(repl->session,
-			    json_pack("{s:s,s:I,s:o}", "cmd", "set", "node", (json_int_t)node,
-				      "limits", limits),
-			    &asking);
-	else
-		json_decref(limits);
+	request = pack_set(repl, words[0], limits);
+	if (request)
+		session_ask(repl->session, request, &asking);
 	return 0;
 }
 

@@ -86,6 +86,9 @@ for op in start time stop; do bonsai answer.timer 0 exec 7 $op; done
 bonsai answer.timer 1 exec 99 start
 bonsai answer.set 0 set 7 --disk 2M
 bonsai answer.set 1 set 99 --disk 2M
+bonsai answer.set_tree 0 set tree --disk 4M
+bonsai answer.set_tree 1 set tree --memory 1G
+bonsai answer.info 0 info
 bonsai inspected 0 inspect 7
 if "$BUILD/bonsai" doctor --json | grep -q '"name":"memory controller","for":"limits","state":"ok"'; then
 	bonsai answer.create 0 create 34 --memory 16M --pids 32 --cpus 0.5
@@ -126,6 +129,7 @@ api create '"ids":[40,[41,42]]'
 api remove '"ids":[[41,42]]'
 api create '"ids":[43],"limits":{"disk_bytes":1048576}'
 api set '"node":43,"limits":{"disk_bytes":null}'
+api set_tree '"limits":{"disk_bytes":null}'
 api grow '"count":2'
 api ping
 api timer '"node":7,"op":"time"'

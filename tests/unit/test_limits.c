@@ -1,4 +1,5 @@
 /* Limits as operators write them, and where we are among control groups, from made-up files. */
+#include "base/amount.h"
 #include "controller/cli/limits.h"
 #include "controller/limit.h"
 #include "sandbox/cgroup_io.h"
@@ -22,18 +23,32 @@ static void test_bytes(void **state)
 	static const char *const wrong[] = {
 	    "",	      "M", "-1", "1.5M", "64MB", "64Q", "0x10", "1 M", "9999999999999999",
 	    "99999T", " 1"};
-	json_int_t bytes = 0;
+	uint64_t bytes = 0;
 
 	(void)state;
-	assert_true(limits_parse_bytes("64M", &bytes));
+	assert_true(amount_bytes("64M", &bytes));
 	assert_int_equal(bytes, 64 << 20);
-	assert_true(limits_parse_bytes("1k", &bytes));
+	assert_true(amount_bytes("1k", &bytes));
 	assert_int_equal(bytes, 1024);
-	assert_true(limits_parse_bytes("4096", &bytes));
+	assert_true(amount_bytes("4096", &bytes));
 	assert_int_equal(bytes, 4096);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
-		assert_false(limits_parse_bytes(wrong[i], &bytes));
+		assert_false(amount_bytes(wrong[i], &bytes));
 	assert_int_equal(bytes, 4096);
+}
+
+static void test_fractions(void **state)
+{
+	static const char *const wrong[] = {"",	     ".",   "1e3", "-1", "0x1",
+					    "1.2.3", "1,5", " 1",  "nan"};
+	double value = 0;
+
+	(void)state;
+	assert_true(amount_fraction("0.25", &value) && value == 0.25);
+	assert_true(amount_fraction("2.", &value) && value == 2);
+	assert_true(amount_fraction(".5", &value) && value == 0.5);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		assert_false(amount_fraction(wrong[i], &value));
 }
 
 static int parse(const char *text, struct sandbox_limits *limits)
@@ -189,9 +204,8 @@ static void test_disks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_bytes),
-	    cmocka_unit_test(test_members),
-	    cmocka_unit_test(test_place),
+	    cmocka_unit_test(test_bytes),   cmocka_unit_test(test_fractions),
+	    cmocka_unit_test(test_members), cmocka_unit_test(test_place),
 	    cmocka_unit_test(test_disks),
 	};
 

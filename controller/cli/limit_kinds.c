@@ -1,0 +1,34 @@
+#include "controller/cli/limit_kinds.h"
+
+#include "base/amount.h"
+
+#define PIDS_MAX (1 << 22)
+
+static json_t *read_bytes(const char *word)
+{
+	uint64_t bytes;
+
+	return amount_bytes(word, &bytes) ? json_integer((json_int_t)bytes) : NULL;
+}
+
+static json_t *read_count(const char *word)
+{
+	uint64_t count;
+
+	return amount_count(word, PIDS_MAX, &count) ? json_integer((json_int_t)count) : NULL;
+}
+
+static json_t *read_fraction(const char *word)
+{
+	double value;
+
+	return amount_fraction(word, &value) ? json_real(value) : NULL;
+}
+
+const struct limit_kind limit_kinds[LIMIT_KINDS] = {
+    {"--memory", "memory_bytes", read_bytes, "no number of bytes, as 64M"},
+    {"--pids", "pids", read_count, "no number of processes"},
+    {"--cpus", "cpus", read_fraction, "no number of processors, as 0.5"},
+    {"--disk", "disk_bytes", read_bytes, "no number of bytes, as 64M"},
+    {"--io", "io_bytes_per_s", read_bytes, "no number of bytes, as 64M"},
+};

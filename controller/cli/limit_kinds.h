@@ -1,0 +1,19 @@
+/* The kinds of limits: how each is called, and how what is written of it is read. */
+#ifndef BONSAI_CLI_LIMIT_KINDS_H
+#define BONSAI_CLI_LIMIT_KINDS_H
+
+#include <jansson.h>
+
+#define LIMIT_KINDS 5
+
+struct limit_kind {
+	const char *option; /* "--memory" */
+	const char *member; /* of the API */
+	/* A new value for the API; NULL: `word` is none, but what `wrong` says. */
+	json_t *(*read)(const char *word);
+	const char *wrong;
+};
+
+extern const struct limit_kind limit_kinds[LIMIT_KINDS];
+
+#endif

@@ -1,0 +1,106 @@
+#include "sandbox/cgroup_aside.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int put(int group, const char *name, const char *text)
+{
+	autoclose int fd = openat(group, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
+}
+
+static void name_aside(const char *tree, char *name, size_t size)
+{
+	snprintf(name, size, "%s" CGROUP_ASIDE, tree);
+}
+
+/* The parent of a process of ours; 0 when it is another's, or gone. */
+static pid_t parent_of_ours(pid_t pid)
+{
+	char path[32], line[256] = "";
+	int parent = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	if (fgets(line, sizeof(line), file) && strstr(line, "(bonsai") && strrchr(line, ')'))
+		sscanf(strrchr(line, ')'), ") %*c %d", &parent);
+	fclose(file);
+	return parent;
+}
+
+int cgroup_step_aside(int own, const char *tree)
+{
+	char name[64], number[16];
+	autoclose int aside = -1;
+	int r;
+
+	name_aside(tree, name, sizeof(name));
+	if (mkdirat(own, name, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	aside = openat(own, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (aside < 0)
+		return -errno;
+	r = put(aside, "cgroup.procs", "0");
+	/* The controller, and a bonsai that waits for it; one may be in another group, or gone. */
+	for (pid_t pid = getppid(), parent; r == 0 && (parent = parent_of_ours(pid));
+	     pid = parent) {
+		snprintf(number, sizeof(number), "%d", (int)pid);
+		put(aside, "cgroup.procs", number);
+	}
+	if (r < 0)
+		unlinkat(own, name, AT_REMOVEDIR);
+	return r;
+}
+
+/* One a write, as the kernel wants it. */
+static void move_all(int from, int to)
+{
+	autoclose int fd = openat(from, "cgroup.procs", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	FILE *list = fd < 0 ? NULL : fdopen(fd, "r");
+	char number[16];
+
+	if (!list)
+		return;
+	steal_fd(&fd);
+	while (fgets(number, sizeof(number), list))
+		put(to, "cgroup.procs", number);
+	fclose(list);
+}
+
+void cgroup_step_back(int own, const char *tree)
+{
+	static const char *const controllers[] = {"-memory", "-pids", "-cpu", "-io"};
+	char name[64];
+	autoclose int aside = -1;
+
+	name_aside(tree, name, sizeof(name));
+	aside = openat(own, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (aside < 0)
+		return;
+	/* A group that hands any on takes no process. */
+	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
+		put(own, "cgroup.subtree_control", controllers[i]);
+	move_all(aside, own);
+	unlinkat(own, name, AT_REMOVEDIR);
+}
+
+void cgroup_cut_aside(char *path, const char *tree)
+{
+	char end[72];
+	size_t len = strlen(path), end_len;
+
+	snprintf(end, sizeof(end), "/%s" CGROUP_ASIDE, tree);
+	end_len = strlen(end);
+	if (len > end_len && !strcmp(path + len - end_len, end))
+		path[len - end_len] = '\0';
+}

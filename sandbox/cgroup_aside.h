@@ -1,0 +1,25 @@
+/*
+ * In version 2 of control groups one with processes hands no controller on to those below it. So
+ * the launcher, and what of ours started it, step aside into a group of their own beside the
+ * tree's, where no limit of the tree is theirs; and back into their own in the end.
+ */
+#ifndef BONSAI_SANDBOX_CGROUP_ASIDE_H
+#define BONSAI_SANDBOX_CGROUP_ASIDE_H
+
+#include <stddef.h>
+
+#define CGROUP_ASIDE "-aside" /* after the name of the tree's group */
+
+/*
+ * From `own`, which is left empty if nobody else is in it: others are not ours to move. `tree` is
+ * the name of the tree's group. 0 or a negative errno.
+ */
+int cgroup_step_aside(int own, const char *tree);
+
+/* Once the tree's group is gone. Where nobody had stepped aside it does nothing. */
+void cgroup_step_back(int own, const char *tree);
+
+/* Cuts the group of those that stepped aside off `path`, should it end with that. */
+void cgroup_cut_aside(char *path, const char *tree);
+
+#endif

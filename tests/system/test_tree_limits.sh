@@ -1,0 +1,118 @@
+#!/bin/bash
+# What the nodes of a tree may use together: two allocators that fit by themselves, processes of several nodes, the share of
+# processors; the disk that each node gets; that it is changed, on record, and refused in one line where it can't be had.
+. tests/lib/system.sh
+. tests/lib/tree.sh bounds
+
+can() { "$BUILD/bonsai" doctor --json 2>/dev/null | grep -q "\"name\":\"$1\",\"for\":\"limits\",\"state\":\"ok\""; }
+limits_of() { "$BUILD/bonsai" inspect --tree "$tree" --json "$1" | sed -n 's/.*"limits":\({[^}]*}\).*/\1/p'; }
+limits() { "$BUILD/bonsai" info --tree "$tree" --json | sed -n 's/.*"limits":\({[^}]*}\).*/\1/p'; }
+python=/usr/bin/python3 # as nodes see it
+[ -x $python ] || { echo '1..0 # SKIP python3 is not installed'; exit 0; }
+
+echo '# what is none'
+t 2 '' 'bonsai: no number of bytes, as 64M: many .*' up --memory many
+t 2 '' 'bonsai: no number of processors, as 0.5: 1e3 .*' up --cpus 1e3
+t 2 '' 'bonsai: option needs an argument: .*' up --pids
+t 2 '' 'bonsai: .* limits are for a tree that is made, not for: ps .*' ps --memory 1G
+t 3 '' 'Error: memory_bytes must be 1 MiB at least, or null for none' up --memory 4K
+t 3 '' 'Error: pids must be 8 to 4194304, or null for none' up --pids 1
+t 3 '' 'Error: limit disk: nodes of this backend have no disk of their own' up --backend process --disk 1M
+is 'bonsaid says so as well' "$( (marked "$BUILD/bonsaid" --memory many 2>&1); echo $?)" $'Error: --memory takes no many\n1'
+
+echo '# the disk is what each node gets'
+t 0 'OK:.*' '' up --disk 2M
+is 'it is shown' "$(limits)" '{"disk_bytes":2097152}'
+t 0 'OK: [0-9]+' '' create 2
+t 0 'OK: [0-9]+' '' create 1 --disk none
+t 0 'OK: [0-9]+' '' create 3 --disk 1M
+is 'who has none of its own has that' "$(limits_of 2)" '{"disk_bytes":2097152}'
+is 'or none' "$(limits_of 1)" '{}'
+is 'or its own' "$(limits_of 3)" '{"disk_bytes":1048576}'
+t 1 1572864 '.*No space left on device' exec 3 -- sh -c 'head -c 3M /dev/zero >/tmp/f; stat -c 1572864 /tmp/f; exit 1'
+t 0 2097152 '.*No space left on device' exec 2 -- sh -c 'head -c 3M /dev/zero >/tmp/f; stat -c %s /tmp/f'
+t 0 OK '' set tree --disk 4M
+t 0 'OK: [0-9]+' '' create 4
+is 'another one is for nodes from then on' "$(limits_of 4) $(limits_of 2)" '{"disk_bytes":4194304} {"disk_bytes":2097152}'
+t 1 '' 'Error: sandbox [0-9]+ was created without a limit that needs a control group|Error: limit memory: .*' set tree --memory 1G
+is 'it is as before' "$(limits)" '{"disk_bytes":4194304}'
+t 2 '' 'Error: usage: .*' set tree
+t 2 '' 'Error: usage: .*' set tree 1 --disk 1M
+t 0 'OK:.*' '' down
+t 0 'OK:.*' '' up
+t 0 OK '' set tree --disk 3M
+t 0 'OK: 3 nodes in .*' '' grow 3
+is 'grow gives it as well' "$(limits_of 3)" '{"disk_bytes":3145728}'
+t 0 'OK:.*' '' down
+
+if ! can 'memory controller' || ! can 'pids controller' || ! can 'cpu controller'; then
+	for limit in 'memory 64M' 'pids 32' 'cpus 0.5'; do
+		t 3 '' "Error: limit (memory|pids|cpu): .*; see bonsai doctor" up --${limit% *} "${limit#* }"
+	done
+	if [ "$uid" = 0 ]; then
+		skip 'limits by control groups' 'this host lets root make none'
+	else
+		ok 'an ordinary user without a group of his own is told so'
+	fi
+	nothing_left 'nothing is left'
+	finish_tests
+fi
+
+echo '# memory'
+t 0 'OK:.*' '' up --memory 128M --pids 40 --cpus 1
+is 'it is shown' "$(limits)" '{"memory_bytes":134217728,"pids":40,"cpus":1.0}'
+t 0 'OK: 3 nodes in .*' '' grow 3
+hold='b = b"x" * (%d << 20); print(len(b) >> 20, flush=True); import time; time.sleep(1000)'
+t 0 'OK: 1 program [0-9]+' '' exec -d 1 -- $python -c "${hold/\%d/60}"
+holds() { "$BUILD/bonsai" logs --tree "$tree" 1 | grep -qx 60; }
+check 'one has its part' until_true holds
+take='b = b"x" * (%d << 20); print(len(b) >> 20)'
+t 0 20 '' exec 3 -- $python -c "${take/\%d/20}"
+# Which of the two the kernel takes is its own business: it is the greediest.
+t 137 '.*' '.*' exec 3 -- $python -c "${take/\%d/100}"
+is_told() { "$BUILD/bonsai" events --tree "$tree" | grep -qE 'Out of memory: node [13], [12] of its processes killed$'; }
+check 'together they met their limit, which is told' until_true is_told
+t 0 'OK: 2 1 3' '' pingall
+
+echo '# processes'
+bomb='
+import os, signal
+children = []
+try:
+    while True:
+        child = os.fork()
+        if not child:
+            signal.pause()
+        children.append(child)
+except OSError as error:
+    print(len(children), error.strerror)
+for child in children:
+    os.kill(child, 9)'
+like 'a fork bomb ends at what all have' "$("$BUILD/bonsai" exec --tree "$tree" 2 -- $python -c "$bomb")" '(2[0-9]|30) Resource temporarily unavailable'
+t 0 'OK: 2 1 3' '' pingall
+
+echo '# it is changed, and on record'
+launcher=$(launcher_of "$tree")
+of_kernel() { cat "$(find /sys/fs/cgroup -maxdepth 6 -path "*/bonsai-$launcher/$1" 2>/dev/null)"; }
+t 0 OK '' set tree --pids 80
+is 'the kernel knows' "$(of_kernel pids.max)" 80
+controller=$(controller_of "$tree")
+kill -KILL "$controller"
+until_true is_gone "$controller"
+is 'another controller knows' "$(limits)" '{"memory_bytes":134217728,"pids":80,"cpus":1.0}'
+t 0 OK '' set tree --pids none --cpus none
+is 'lifted, they are none' "$(limits)" '{"memory_bytes":134217728}'
+is 'of the kernel as well' "$(of_kernel pids.max)" max
+if [ -e "/sys/fs/cgroup/blkio" ]; then
+	t 1 '' 'Error: limit io: version 1 of control groups has none for a tree, but for each node' set tree --io 1M
+	t 0 OK '' set tree --cpus 1
+	t 1 '' "Error: create node 9: limit cpu: a node's can't be above the tree's" create 9 --cpus 2
+	t 0 'OK: [0-9]+' '' create 9 --cpus 0.5
+	t 1 '' "Error: limit cpu: a node's can't be above the tree's" set tree --memory 64M --cpus 0.2
+	is 'of several all change, or none' "$(limits)" '{"memory_bytes":134217728,"cpus":1.0}'
+	is 'in the kernel too' "$(of_kernel memory.limit_in_bytes)" 134217728
+fi
+t 0 'OK:.*' '' down
+is 'all goes with the tree' "$(find /sys/fs/cgroup -maxdepth 6 -name "bonsai-$launcher*" 2>/dev/null)" ''
+nothing_left 'nothing is left'
+finish_tests
