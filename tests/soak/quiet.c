@@ -223,12 +223,14 @@ void quiet_begin(struct quiet *quiet)
 	quiet->controller_pid = quiet->tree->controller;
 }
 
-static bool is_back(struct quiet *quiet, const char *who, pid_t pid, const struct usage *was,
-		    bool tell)
+/* Fewer files than it had: connections were still being closed then, and are not to be expected. */
+static bool is_back(struct quiet *quiet, const char *who, pid_t pid, struct usage *was, bool tell)
 {
 	struct usage is;
 
 	census_usage(pid, &is);
+	if (is.files < was->files && is.files >= 0)
+		was->files = is.files;
 	if (is.files == was->files && is.threads == was->threads)
 		return true;
 	if (tell)
