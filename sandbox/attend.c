@@ -9,14 +9,6 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-void attend_lost(struct server *server)
-{
-	close(steal_fd(&server->ctl));
-	server->deaf = false;
-	if (server->listen < 0)
-		server->ending = true;
-}
-
 void server_tell_fds(struct server *server, struct tell tell, const int *fds, int count)
 {
 	if (server->ctl < 0 || server->deaf)
@@ -90,27 +82,42 @@ static void tell_record(struct server *server)
 	server_tell(server, (struct tell){.kind = SANDBOX_LISTED});
 }
 
+/* The next asking side, if it takes our word. */
+static void take(struct server *server, int fd)
+{
+	server->ctl = fd;
+	server->proven = false;
+	if (server_watch(server, fd, EPOLLIN, CTL_TAG, NULL) == 0 && attend_welcome(server) == 0)
+		tell_record(server);
+	else if (server->ctl >= 0)
+		attend_lost(server);
+}
+
+void attend_lost(struct server *server)
+{
+	close(steal_fd(&server->ctl));
+	server->deaf = false;
+	if (server->listen < 0)
+		server->ending = true;
+	else if (server->next >= 0)
+		take(server, steal_fd(&server->next));
+}
+
+/*
+ * One that has asked for something is our asking side until it goes: its folder's lock keeps
+ * other controllers off, so who knocks is none, or comes a moment before we learn that it has gone.
+ * He waits. Of those who wait, or have never asked for anything, the last comer is the one.
+ */
 void attend_next(struct server *server)
 {
 	int fd = accept4(server->listen, NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd < 0)
 		return;
-	/*
-	 * The last comer is the one: its folder's lock says that the other is gone. The
-	 * other's last words come first.
-	 */
-	server->deaf = true;
-	while (server->ctl >= 0 && server_take_ask(server))
-		;
-	if (server->ctl >= 0)
+	cleanup_close(&server->next);
+	server->next = fd;
+	if (server->ctl < 0)
+		take(server, steal_fd(&server->next));
+	else if (!server->proven)
 		attend_lost(server);
-	server->deaf = false;
-	server->ctl = fd;
-	if (server_watch(server, fd, EPOLLIN, CTL_TAG, NULL) < 0 || attend_welcome(server) < 0) {
-		if (server->ctl >= 0)
-			attend_lost(server);
-		return;
-	}
-	tell_record(server);
 }

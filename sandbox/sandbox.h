@@ -138,8 +138,8 @@ int launcher_start(struct launcher *launcher, const struct launcher_options *opt
 
 /*
  * Takes the place of an asking side that is gone, at the path that launcher was started
- * with; one that is not gone is cut off. Waits at most 10 s. What is on record comes as
- * HELD events, then LISTED, before anything else. The rest as after launcher_start.
+ * with; while one is not, this waits for it, and fails. Waits at most 10 s. What is on record comes
+ * as HELD events, then LISTED, before anything else. The rest as after launcher_start.
  */
 int launcher_attach(struct launcher *launcher, const char *path, struct err *err);
 

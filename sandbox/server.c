@@ -280,6 +280,7 @@ bool server_take_ask(struct server *server)
 		server_refuse(server, SANDBOX_NO_PARENT, &err);
 		return true;
 	}
+	server->proven = true;
 	switch (ask->header.op) {
 	case ASK_CREATE:
 		/* Nobody would be told of it. */
@@ -419,6 +420,8 @@ int launcher_main(int argc, char **argv, sandbox_entry *entry)
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_NAME, "bonsai-launcher");
 	raise_descriptor_limit();
+	server.proven = true; /* it has started us */
+	server.next = -1;
 	server.host.entry = entry;
 	/* Copies: an init writes its name over the arguments. */
 	server.host.image = strdup(argv[6]);

@@ -28,7 +28,9 @@ struct removal {
 struct server {
 	struct host host;
 	int ctl;	     /* the asking side; -1 while there is none */
+	bool proven;	     /* it has asked for something */
 	bool deaf;	     /* it takes no word any more, but its own are still to be read */
+	int next;	     /* who waits for that one to go; -1: nobody */
 	int listen;	     /* where the next one attaches; -1: without it we end */
 	uint32_t generation; /* asking sides there were */
 	uint64_t note;
@@ -93,7 +95,8 @@ int attend_welcome(struct server *server);
 /* The asking side has gone: everything ends, or waits for the next. */
 void attend_lost(struct server *server);
 
-/* Takes the next asking side in place of the present one, and tells it all on record. */
+/* Somebody knocks: takes him for the next asking side when there is none, and tells him all on
+ * record. */
 void attend_next(struct server *server);
 
 void server_refuse(struct server *server, uint32_t id, const struct err *err);

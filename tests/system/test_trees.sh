@@ -198,6 +198,16 @@ except PermissionError:
 sys.exit(1)' "$dir"
 fi
 
+echo '# nor does the user by the launcher'"'"'s door'
+for octets in 0 1 100 3000; do
+	python3 -c '
+import socket, sys
+launcher = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+launcher.connect(sys.argv[1] + "/launcher")
+if sys.argv[2] != "0": launcher.send(b"x" * int(sys.argv[2]))' "$dir" "$octets"
+	t 0 'OK: [0-9 ]+' '' pingall
+done
+
 echo '# down'
 controller=$(controller_of "$tree")
 kill -KILL "$controller"
