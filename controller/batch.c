@@ -168,7 +168,8 @@ bool batch_pump(struct daemon *daemon)
 		size_t left = batch->count - batch->started;
 
 		/* With the last start the batch may be gone: count here, not there. */
-		for (; left && batch->kind->has_room(daemon); left--) {
+		for (; left && batch->kind->has_room(daemon, batch->items[batch->started].id);
+		     left--) {
 			if (starts++ == PUMP_MAX)
 				return true;
 			batch->kind->start(daemon, batch, batch->started++);

@@ -22,8 +22,8 @@ enum batch_shape { BATCH_EACH, BATCH_SUM }; /* an answer an item, or one in all 
 struct batch_kind {
 	enum batch_shape shape;
 	bool has_pid;
-	/* True while another item may be started. */
-	bool (*has_room)(const struct daemon *daemon);
+	/* True while another item, the one of that id, may be started. */
+	bool (*has_room)(const struct daemon *daemon, uint32_t id);
 	/* Starts an item; it may be done within the call, and the batch gone with it. */
 	void (*start)(struct daemon *daemon, struct batch *batch, size_t index);
 };

@@ -312,9 +312,22 @@ void create_start(struct daemon *daemon, struct batch *batch, size_t index)
 		batch_done(daemon, batch, index, 0, err.text);
 }
 
-bool create_has_room(const struct daemon *daemon)
+/*
+ * One whose parent has still to wait for its own parent would only knock there in vain, and less
+ * and less often: along a chain that adds up.
+ */
+static bool is_early(const struct daemon *daemon, uint32_t id)
 {
-	return daemon->creations_asked < ASKED_MAX && daemon->creations_count < WINDOW;
+	const struct node *parent = place_parent(&daemon->tree, id);
+
+	return parent && parent->state == NODE_CREATING && parent->parent &&
+	       parent->parent->state == NODE_CREATING;
+}
+
+bool create_has_room(const struct daemon *daemon, uint32_t id)
+{
+	return daemon->creations_asked < ASKED_MAX && daemon->creations_count < WINDOW &&
+	       !is_early(daemon, id);
 }
 
 void create_command(struct daemon *daemon, const struct asker *asker, json_t *request)

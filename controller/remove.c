@@ -178,8 +178,9 @@ bool remove_sandbox_event(struct daemon *daemon, const struct sandbox_event *eve
 	return true;
 }
 
-static bool has_room(const struct daemon *daemon)
+static bool has_room(const struct daemon *daemon, uint32_t id)
 {
+	(void)id;
 	return daemon->removals_count < WINDOW;
 }
 
