@@ -106,6 +106,9 @@ become_controller(const char *path, const struct daemon_spec *spec, bool backgro
 	}
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || (background && dup2(null, 2) < 0))
 		_exit(127);
+	/* One that stays keeps no folder of its starter's busy. */
+	if (background && chdir("/") < 0)
+		_exit(127);
 	if (line == LIFELINE_FD ? fcntl(line, F_SETFD, 0) : dup2(line, LIFELINE_FD) < 0)
 		_exit(127);
 	close_range(LIFELINE_FD + 1, ~0U, 0);
