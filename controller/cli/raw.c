@@ -1,5 +1,7 @@
 #include "controller/cli/raw.h"
 
+#include "controller/cli/guard.h"
+
 #include <errno.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -14,14 +16,17 @@ int raw_enter(struct raw *raw, struct err *err)
 	cfmakeraw(&mode);
 	if (tcsetattr(STDIN_FILENO, TCSADRAIN, &mode) < 0)
 		return err_errno(err, -errno, "a terminal for the program");
+	guard_hold(&raw->before);
 	raw->held = true;
 	return 0;
 }
 
 void raw_leave(struct raw *raw)
 {
-	if (raw->held)
-		tcsetattr(STDIN_FILENO, TCSADRAIN, &raw->before);
+	if (!raw->held)
+		return;
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &raw->before);
+	guard_release();
 	raw->held = false;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "controller/cli/guard.h"
 #include "controller/cli/text.h"
 
 #include <errno.h>
@@ -431,6 +432,7 @@ int session_close(struct session *session)
 	char how[64] = "";
 	int status;
 
+	guard_end();
 	session_flush(session);
 	if (!dead && (!session->joined || session->take_down))
 		shut_down(session, deadline);

@@ -1,6 +1,7 @@
 #include "controller/cli/terminal.h"
 
 #include "base/cleanup.h"
+#include "controller/cli/guard.h"
 
 #include <errno.h>
 #include <histedit.h>
@@ -22,10 +23,11 @@ struct terminal {
 	complete_fn *complete;
 	const char *prompt;
 	char *line;
-	mbstate_t partial; /* of a character whose octets come one by one */
-	bool has_cursor;   /* it understands "up" and "clear to the end" */
-	bool dropped;	   /* ^C: no line, but no end either, */
-	bool empty;	   /* and there was nothing to drop */
+	mbstate_t partial;     /* of a character whose octets come one by one */
+	struct termios before; /* how it is when nobody edits */
+	bool has_cursor;       /* it understands "up" and "clear to the end" */
+	bool dropped;	       /* ^C: no line, but no end either, */
+	bool empty;	       /* and there was nothing to drop */
 };
 
 static struct terminal *terminal_of(EditLine *el)
@@ -93,6 +95,7 @@ static void suspend(struct terminal *terminal)
 {
 	terminal->session->suspended = false;
 	el_set(terminal->el, EL_PREP_TERM, 0);
+	guard_release();
 	raise(SIGSTOP);
 	el_set(terminal->el, EL_PREP_TERM, 1);
 	el_set(terminal->el, EL_REFRESH);
@@ -139,6 +142,8 @@ static int get_char(EditLine *el, wchar_t *wc)
 	struct terminal *terminal = terminal_of(el);
 
 	for (;;) {
+		/* By now libedit has taken it over. */
+		guard_hold(&terminal->before);
 		unsigned int ready = session_wait(terminal->session, WAIT_INPUT, -1);
 		char octet;
 		ssize_t n;
@@ -272,7 +277,9 @@ static char *edit(struct terminal *terminal)
 	terminal->dropped = terminal->empty = false;
 	session->soft_interrupt = true;
 	session_take_terminal(session, true);
+	tcgetattr(STDIN_FILENO, &terminal->before);
 	typed = el_gets(terminal->el, &count);
+	guard_release();
 	session->soft_interrupt = false;
 	session_take_terminal(session, false);
 	if (!typed || count <= 0) {

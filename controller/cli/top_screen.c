@@ -1,6 +1,7 @@
 #include "controller/cli/top_screen.h"
 
 #include "base/cleanup.h"
+#include "controller/cli/guard.h"
 #include "controller/cli/text.h"
 
 #include <curses.h>
@@ -15,6 +16,7 @@
 #define LINE_BYTES 256
 
 static SCREEN *screen;
+static struct termios before; /* newterm */
 
 static const struct {
 	int curses, key;
@@ -98,13 +100,14 @@ int screen_open(bool color, struct err *err)
 	const char *name = getenv("TERM");
 	char shown[48];
 
-	if (moves_cursor())
+	if (moves_cursor() && tcgetattr(STDIN_FILENO, &before) == 0)
 		screen = newterm(NULL, stdout, stdin);
 	if (!screen) {
 		text_printable(shown, sizeof(shown), name && *name ? name : "unknown");
 		return err_text(err, -ENOTTY, "top can't draw on a terminal of type %s", shown);
 	}
 	set_up(color);
+	guard_hold(&before);
 	return 0;
 }
 
@@ -113,6 +116,7 @@ void screen_close(void)
 	if (!screen)
 		return;
 	endwin();
+	guard_release();
 	delscreen(screen);
 	screen = NULL;
 }
@@ -185,11 +189,13 @@ void screen_leave(void)
 {
 	def_prog_mode();
 	endwin();
+	guard_release();
 }
 
 void screen_return(void)
 {
 	reset_prog_mode();
+	guard_hold(&before);
 	flushinp();
 	screen_resize();
 	screen_redraw();

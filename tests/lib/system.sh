@@ -282,9 +282,9 @@ shows() {
 
 types() { printf '%b' "$1" >&"$to"; }
 
-# child_of PID: its one child that runs a program of ours.
+# child_of PID: its one child that is a controller or a launcher.
 child_of() {
-	ps -o pid=,args= --ppid "$1" | awk '/bonsai/ { print $1; exit }'
+	ps -o pid=,args= --ppid "$1" | awk '/bonsaid/ { print $1; exit }'
 }
 
 take_mark

@@ -11,9 +11,12 @@ on_terminal() {
 	mkfifo "$scratch/in" "$scratch/out"
 	cat >"$scratch/inner" <<-EOF
 		stty rows 24 cols 100 ixany -echok
-		echo "before \$(stty -g)"
+		before=\$(stty -g)
+		echo "before \$before"
 		"$BUILD/bonsai"
 		echo "status \$?"
+		# Who is killed leaves it to its guard, which may need a moment longer than this shell.
+		for try in {1..200}; do [ "\$(stty -g)" = "\$before" ] && break; sleep 0.05; done
 		echo "after \$(stty -g)"
 	EOF
 	(marked env TERM=xterm script -q -e -c "bash $scratch/inner" /dev/null) \
@@ -39,7 +42,7 @@ is_as_before() { # STATUS
 bonsai_pid() {
 	local candidate
 	for candidate in $(marked_pids); do
-		[ "$(readlink "/proc/$candidate/exe" 2>/dev/null)" = "$BUILD/bonsai" ] && echo "$candidate"
+		[ "$(cat "/proc/$candidate/comm" 2>/dev/null)" = bonsai ] && echo "$candidate"
 	done
 }
 
@@ -89,8 +92,14 @@ for signal in TERM HUP KILL; do
 	types 'create 1\r'
 	shows 'an answer' 'OK: [0-9]+'
 	shows 'a prompt again' 'bonsai> '
-	[ $signal != KILL ] || { kill -KILL "$(child_of "$(bonsai_pid)")"; is_as_before 3; continue; }
 	kill -$signal "$(bonsai_pid)"
 	is_as_before $((128 + $(kill -l $signal)))
 done
+
+on_terminal
+types 'create 1\r'
+shows 'an answer' 'OK: [0-9]+'
+shows 'a prompt again' 'bonsai> '
+kill -KILL "$(child_of "$(bonsai_pid)")"
+is_as_before 3
 finish_tests

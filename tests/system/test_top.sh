@@ -76,7 +76,7 @@ is_as_before() { # STATUS ERRORS
 top_pid() {
 	local candidate
 	for candidate in $(marked_pids); do
-		[ "$(readlink "/proc/$candidate/exe" 2>/dev/null)" = "$BUILD/bonsai" ] || continue
+		[ "$(cat "/proc/$candidate/comm" 2>/dev/null)" = bonsai ] || continue
 		tr '\0' ' ' <"/proc/$candidate/cmdline" | grep -q ' top ' && echo "$candidate"
 	done
 }
