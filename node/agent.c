@@ -272,8 +272,8 @@ static void read_parent(struct agent *agent)
 
 		if (!agent->uplink.ready.now)
 			return;
-		agent->uplink.ready.used = true;
 		rc = msg_receive(agent->uplink.socket, &msg);
+		ready_received(&agent->uplink.ready, rc != 0);
 		if (rc == 0)
 			return;
 		if (rc < 0)
@@ -289,8 +289,7 @@ static bool read_child(struct agent *agent, struct edge *edge)
 	struct msg msg;
 	int rc = msg_receive(edge->socket, &msg);
 
-	edge->ready.used = true;
-	edge->ready.now = rc != 0;
+	ready_received(&edge->ready, rc != 0);
 	if (rc < 0)
 		agent->stat[STAT_MALFORMED]++;
 	if (rc > 0)

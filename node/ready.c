@@ -31,3 +31,9 @@ void ready_wake(struct ready *ready, void *socket, short wanted, short revents)
 	if (!ready->now && revents)
 		ready->now = has(socket, wanted);
 }
+
+void ready_received(struct ready *ready, bool more)
+{
+	ready->used = more;
+	ready->now = more;
+}

@@ -25,4 +25,10 @@ void ready_ask(struct ready *ready, void *socket, short wanted);
 /* After the sleep: `revents` is what poll(2) saw on the descriptor. */
 void ready_wake(struct ready *ready, void *socket, short wanted, short revents);
 
+/*
+ * After a try to receive: `more` is false when nothing was there. libzmq has looked for news
+ * itself then, so what comes later tells of itself again.
+ */
+void ready_received(struct ready *ready, bool more);
+
 #endif
