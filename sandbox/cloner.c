@@ -78,9 +78,9 @@ static int receive_with(int from, void *data, size_t len, int *fd)
  * an exit free it again. Whatever is not named here stays.
  */
 static const char *const unused[] = {
-    "libnl-3.",	   "libnl-route-3.",  "libseccomp.",  "libjansson.",
-    "libnorm.",	   "libgssapi_krb5.", "libkrb5.",     "libk5crypto.",
-    "libcom_err.", "libkrb5support.", "libkeyutils.", "libresolv.",
+    "libnl-3.",	       "libnl-route-3.", "libseccomp.",	 "libjansson.", "libnorm.",
+    "libgssapi_krb5.", "libkrb5.",	 "libk5crypto.", "libcom_err.", "libkrb5support.",
+    "libkeyutils.",    "libresolv.",	 "libpthread.",	 "libmd.",
 };
 
 static bool is_unused(const struct dl_phdr_info *info)
