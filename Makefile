@@ -130,7 +130,7 @@ fuzz:
 	build-fuzz/fuzz_image -max_total_time=$(FUZZ_S) -max_len=8192 tests/fuzz/corpus/image
 
 # --- showing, measuring, installing ------------------------------------------------------------
-.PHONY: demo bench bench-deps install uninstall deb check-deb check-units clean help
+.PHONY: demo bench bench-deps install uninstall deb check-deb check-units check-vm clean help
 demo:
 	@tests/lib/install-deps build
 	@$(MAKE) --no-print-directory -s -j$(shell nproc) all
@@ -203,6 +203,11 @@ check-deb: deb
 check-units: all
 	BUILD=$(BUILD) tests/systemd/try-units
 
+# Limits in a kernel of its own that has control groups of version 2 alone: user-mode Linux, no privileges.
+check-vm: all
+	tests/lib/install-deps build vm
+	BUILD=$(BUILD) tests/vm/run
+
 clean:
 	rm -rf build build-address-undefined build-fuzz
 
@@ -216,5 +221,6 @@ help:
 	@echo 'make fuzz         fuzz the parsers for FUZZ_S seconds'
 	@echo 'make deb          a Debian package in build/; make check-deb tries it in a fresh Debian'
 	@echo 'make check-units  the systemd units under a systemd of their own'
+	@echo 'make check-vm     limits in a kernel of its own, with control groups of version 2'
 	@echo 'make lint, format, install DESTDIR= PREFIX=, uninstall, clean; SANITIZE=address,undefined'
 

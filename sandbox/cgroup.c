@@ -127,15 +127,11 @@ void cgroups_open(struct cgroups *groups)
 static int hand_on(const struct cgroups *groups, int own, int tree, const char *controller)
 {
 	char text[16];
-	int r;
+	int r = cgroup_step_aside(own, groups->name);
 
 	snprintf(text, sizeof(text), "+%s", controller);
-	r = write_file(own, "cgroup.subtree_control", text);
-	if (r == -EBUSY) {
-		r = cgroup_step_aside(own, groups->name);
-		if (r == 0)
-			r = write_file(own, "cgroup.subtree_control", text);
-	}
+	if (r == 0)
+		r = write_file(own, "cgroup.subtree_control", text);
 	return r < 0 ? r : write_file(tree, "cgroup.subtree_control", text);
 }
 
@@ -278,7 +274,8 @@ static int refuse_change(const struct cgroups *groups, enum cgroup_controller co
 {
 	const char *name = controllers[controller].name;
 
-	if (code == -EBUSY)
+	/* Or, without the tree's group, it is others that are in our own. */
+	if (code == -EBUSY && groups->places[controller].tree >= 0)
 		return err_text(err, code, "limit %s: more than that is in use", name);
 	if (code == -EINVAL && controller == CGROUP_CPU)
 		return err_text(err, code, "limit %s: a node's can't be above the tree's", name);

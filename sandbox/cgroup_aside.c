@@ -38,30 +38,6 @@ static pid_t parent_of_ours(pid_t pid)
 	return parent;
 }
 
-int cgroup_step_aside(int own, const char *tree)
-{
-	char name[64], number[16];
-	autoclose int aside = -1;
-	int r;
-
-	name_aside(tree, name, sizeof(name));
-	if (mkdirat(own, name, 0755) < 0 && errno != EEXIST)
-		return -errno;
-	aside = openat(own, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (aside < 0)
-		return -errno;
-	r = put(aside, "cgroup.procs", "0");
-	/* The controller, and a bonsai that waits for it; one may be in another group, or gone. */
-	for (pid_t pid = getppid(), parent; r == 0 && (parent = parent_of_ours(pid));
-	     pid = parent) {
-		snprintf(number, sizeof(number), "%d", (int)pid);
-		put(aside, "cgroup.procs", number);
-	}
-	if (r < 0)
-		unlinkat(own, name, AT_REMOVEDIR);
-	return r;
-}
-
 /* One a write, as the kernel wants it. */
 static void move_all(int from, int to)
 {
@@ -92,6 +68,50 @@ void cgroup_step_back(int own, const char *tree)
 		put(own, "cgroup.subtree_control", controllers[i]);
 	move_all(aside, own);
 	unlinkat(own, name, AT_REMOVEDIR);
+}
+
+static bool is_empty(int group)
+{
+	autoclose int fd = openat(group, "cgroup.procs", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	char byte;
+
+	return fd >= 0 && read(fd, &byte, 1) == 0;
+}
+
+static int open_aside(int own, const char *name)
+{
+	int aside;
+
+	if (mkdirat(own, name, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	aside = openat(own, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return aside < 0 ? -errno : aside;
+}
+
+int cgroup_step_aside(int own, const char *tree)
+{
+	char name[64], number[16];
+	autoclose int aside = -1;
+	int r;
+
+	if (faccessat(own, "cgroup.type", F_OK, 0) < 0 || is_empty(own))
+		return 0;
+	name_aside(tree, name, sizeof(name));
+	aside = open_aside(own, name);
+	r = aside < 0 ? aside : put(aside, "cgroup.procs", "0");
+	/* The controller, and a bonsai that waits for it; one may be in another group, or gone. */
+	for (pid_t pid = getppid(), parent; r == 0 && (parent = parent_of_ours(pid));
+	     pid = parent) {
+		snprintf(number, sizeof(number), "%d", (int)pid);
+		put(aside, "cgroup.procs", number);
+	}
+	/* Some controllers could be had all the same, but then no process could be in the tree's.
+	 */
+	if (r == 0 && !is_empty(own))
+		r = -EBUSY;
+	if (r < 0)
+		cgroup_step_back(own, tree);
+	return r;
 }
 
 void cgroup_cut_aside(char *path, const char *tree)

@@ -11,8 +11,9 @@
 #define CGROUP_ASIDE "-aside" /* after the name of the tree's group */
 
 /*
- * From `own`, which is left empty if nobody else is in it: others are not ours to move. `tree` is
- * the name of the tree's group. 0 or a negative errno.
+ * From `own`, unless that is the root of all, which may hand on whatever is in it. `tree` is the
+ * name of the tree's group. -EBUSY: others are in there, who are not ours to move; then all is
+ * as before. It may be done any number of times.
  */
 int cgroup_step_aside(int own, const char *tree);
 
