@@ -92,6 +92,7 @@ static json_t *pack_nodes(struct daemon *daemon, bool wants_usage, struct roll *
 							    : NULL);
 			json_object_set_new(body, "last_beat_ms",
 					    last_beat(daemon, node, roll, now_ns));
+			json_object_set_new(body, "limits", limit_pack(&node->limits));
 		}
 		json_array_append_new(nodes, body);
 	}

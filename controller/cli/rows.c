@@ -1,6 +1,7 @@
 #include "controller/cli/rows.h"
 
 #include "base/cleanup.h"
+#include "controller/cli/limit_kinds.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -61,7 +62,54 @@ static bool read_row(const json_t *body, struct row *row)
 	    .last_beat_ms = number_in(body, "last_beat_ms"),
 	};
 	strcpy(row->state, state);
+	rows_limits(json_object_get(body, "limits"), row->limits, sizeof(row->limits));
 	return true;
+}
+
+/* As an operator would write it: in the largest unit that it is a whole number of. */
+static void write_amount(const json_t *value, bool in_bytes, char *text, size_t size)
+{
+	static const char units[] = "KMGT";
+	json_int_t number = json_integer_value(value);
+	size_t unit = 0;
+
+	if (json_is_real(value)) {
+		snprintf(text, size, "%g", json_real_value(value));
+		return;
+	}
+	for (; in_bytes && number && number % KB == 0 && unit < strlen(units); unit++)
+		number /= KB;
+	snprintf(text, size, "%lld%.1s", (long long)number, unit ? units + unit - 1 : "");
+}
+
+void rows_limits(const json_t *limits, char *text, size_t size)
+{
+	char amount[32];
+	size_t len = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < LIMIT_KINDS; i++) {
+		const json_t *value = json_object_get(limits, limit_kinds[i].member);
+		int n;
+
+		if (!json_is_number(value))
+			continue;
+		/* Without the dashes. */
+		write_amount(value, strstr(limit_kinds[i].member, "bytes"), amount, sizeof(amount));
+		n = snprintf(text + len, size - len, "%s%s %s", len ? ", " : "",
+			     limit_kinds[i].option + 2, amount);
+		if (n < 0 || (size_t)n >= size - len)
+			return;
+		len += (size_t)n;
+	}
+}
+
+bool rows_have_limits(const struct row *rows, size_t count, size_t stride)
+{
+	for (size_t i = 0; i < count; i++)
+		if (*((const struct row *)((const char *)rows + i * stride))->limits)
+			return true;
+	return false;
 }
 
 struct row *rows_read(const json_t *body, size_t *count)

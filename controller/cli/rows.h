@@ -20,6 +20,7 @@ struct row {
 	enum row_mood mood;
 	int64_t pid, uptime_ms;
 	int64_t rss_bytes, cpu_ms, last_beat_ms; /* ROW_UNKNOWN: not asked for, or not known */
+	char limits[72];			 /* as rows_limits writes them */
 	size_t child, sibling;			 /* for the drawing: indices plus one; 0: none */
 };
 
@@ -29,12 +30,19 @@ struct row {
  */
 struct row *rows_read(const json_t *body, size_t *count);
 
+/* Limits as they are set, "memory 64M, pids 24"; "" for none. */
+void rows_limits(const json_t *limits, char *text, size_t size);
+
+/* True when one of them has any: `rows`, each `stride` bytes. */
+bool rows_have_limits(const struct row *rows, size_t count, size_t stride);
+
 /* "1.5 s", "3 min 4 s", "5 h 6 min". */
 void rows_uptime(int64_t ms, char *text, size_t size);
 
-/* "3.5 MB", "912 KB"; "-" for ROW_UNKNOWN. */
 /* "12 ms ago", "3.1 s ago"; "-" for what is not known. */
 void rows_ago(int64_t ms, char *text, size_t size);
+
+/* "3.5 MB", "912 KB"; "-" for ROW_UNKNOWN. */
 void rows_bytes(int64_t bytes, char *text, size_t size);
 
 #endif

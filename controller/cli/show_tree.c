@@ -29,12 +29,13 @@ bool show_ps(const json_t *body, const char *word, struct out *out)
 	char rss[24], beat[40], uptime[40];
 	size_t count;
 	autofree struct row *rows = rows_read(body, &count);
+	bool limits = rows_have_limits(rows, count, sizeof(*rows));
 
 	(void)word;
 	if (!rows)
 		return false;
-	out_line(out, "%10s %10s  %-11s %8s %9s  %-13s %s", "ID", "PARENT", "STATE", "PID", "RSS",
-		 "LAST BEAT", "UPTIME");
+	out_line(out, "%10s %10s  %-11s %8s %9s  %-13s %s%s", "ID", "PARENT", "STATE", "PID", "RSS",
+		 "LAST BEAT", "UPTIME", limits ? "        LIMITS" : "");
 	for (size_t i = 0; i < count; i++) {
 		const struct row *row = &rows[i];
 
@@ -48,7 +49,8 @@ bool show_ps(const json_t *body, const char *word, struct out *out)
 		rows_bytes(row->rss_bytes, rss, sizeof(rss));
 		rows_ago(row->last_beat_ms, beat, sizeof(beat));
 		rows_uptime(row->uptime_ms, uptime, sizeof(uptime));
-		out_add(out, " %8lld %9s  %-13s %s\n", (long long)row->pid, rss, beat, uptime);
+		out_add(out, " %8lld %9s  %-13s %-*s%s\n", (long long)row->pid, rss, beat,
+			*row->limits ? 14 : 0, uptime, row->limits);
 	}
 	return true;
 }

@@ -225,9 +225,9 @@ void top_row_line(const struct top_row *row, char *line, size_t size)
 	write_number(row->cpu_percent, "", cpu, sizeof(cpu));
 	write_number(row->row.last_beat_ms, " ms", beat, sizeof(beat));
 	rows_uptime(row->row.uptime_ms, uptime, sizeof(uptime));
-	snprintf(line, size, "%10lld %10s  %-*s %8lld %9s %6s %9s  %s", (long long)row->row.id,
+	snprintf(line, size, "%10lld %10s  %-*s %8lld %9s %6s %9s  %*s%s", (long long)row->row.id,
 		 parent, TOP_STATE_WIDTH, row->row.state, (long long)row->row.pid, rss, cpu, beat,
-		 uptime);
+		 *row->row.limits ? keys[TOP_UPTIME].width - 2 : 0, uptime, row->row.limits);
 }
 
 /* The column that is sorted by has an arrow, down for its own way. */
@@ -241,13 +241,15 @@ static void write_heading(const struct top_table *table, enum top_key key, char 
 
 void top_table_heading(const struct top_table *table, char *line, size_t size)
 {
+	bool limits =
+	    table->count && rows_have_limits(&table->rows->row, table->count, sizeof(*table->rows));
 	char heading[TOP_KEYS][16];
 
 	for (enum top_key key = 0; key < TOP_KEYS; key++)
 		write_heading(table, key, heading[key], sizeof(heading[key]));
-	snprintf(line, size, "%*s %10s  %*s %8s %*s %*s %*s  %*s", keys[TOP_ID].width,
+	snprintf(line, size, "%*s %10s  %*s %8s %*s %*s %*s  %*s%s", keys[TOP_ID].width,
 		 heading[TOP_ID], "PARENT", keys[TOP_STATE].width, heading[TOP_STATE], "PID",
 		 keys[TOP_RSS].width, heading[TOP_RSS], keys[TOP_CPU].width, heading[TOP_CPU],
 		 keys[TOP_BEAT].width, heading[TOP_BEAT], keys[TOP_UPTIME].width,
-		 heading[TOP_UPTIME]);
+		 heading[TOP_UPTIME], limits ? "  LIMITS" : "");
 }

@@ -102,6 +102,7 @@ echo '# an allocator ends at its limit, and its sibling does not notice'
 t 0 'OK: [0-9]+' '' create 4 --memory 64M --pids 24 --cpus 0.5
 t 0 'OK: [0-9]+' '' create 5 --memory 64M
 is 'they are shown' "$(limits_of 4)" '{"memory_bytes":67108864,"pids":24,"cpus":0.5}'
+like 'ps shows them as well' "$("$BUILD/bonsai" ps --tree "$tree" | sed -n '1s/ \+/ /gp; s/ \+/ /g; /^ 4 /p')" '.*UPTIME LIMITS.* 4 .* memory 64M, pids 24, cpus 0.5'
 take='b = b"x" * (%d << 20); print(len(b) >> 20)'
 is 'what fits is had' "$(py 4 "${take/\%d/30}")" 30
 t 137 '.*' '.*' exec 4 -- "$python" -c "${take/\%d/100}"

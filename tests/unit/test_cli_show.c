@@ -74,6 +74,17 @@ static const struct {
      "        ID     PARENT  STATE            PID       RSS  LAST BEAT     UPTIME\n"
      "         6          -  running           31    3.5 MB  7 ms ago      1 h 2 min\n"
      "         8          6  lost              32         -  -             1.5 s\n"},
+    {show_ps,
+     "{\"nodes\":[{\"node\":6,\"parent\":null,\"state\":\"running\",\"available\":true,\"pid\":31,"
+     "\"uptime_ms\":1500,\"limits\":{}},"
+     "{\"node\":8,\"parent\":6,\"state\":\"running\",\"available\":true,\"pid\":32,"
+     "\"uptime_ms\":1500,\"limits\":{\"io_bytes_per_s\":65537,\"cpus\":0.5,\"pids\":1024,"
+     "\"memory_bytes\":67108864,\"odd\":1,\"disk_bytes\":\"many\"}}]}",
+     NULL,
+     "        ID     PARENT  STATE            PID       RSS  LAST BEAT     UPTIME        LIMITS\n"
+     "         6          -  running           31         -  -             1.5 s\n"
+     "         8          6  running           32         -  -             1.5 s         memory "
+     "64M, pids 1024, cpus 0.5, io 65537\n"},
     {show_any_event,
      "{\"event\":\"lost\",\"node\":8,\"cause\":\"killed by signal 9\",\"spy\":\"its exit\","
      "\"unavailable\":[],\"noticed_ns\":1}",

@@ -200,6 +200,11 @@ static void test_lines(void **state)
 	assert_string_equal(line, "         5          -  running          100      0 KB      -    "
 				  "  5 ms  5.0 s");
 	assert_int_equal(strncmp(line + TOP_STATE_AT, "running", 7), 0);
+	strcpy(table.rows[0].row.limits, "pids 24");
+	top_table_heading(&table, line, sizeof(line));
+	assert_non_null(strstr(line, "  BEAT  UPTIME        LIMITS"));
+	top_row_line(&table.rows[0], line, sizeof(line));
+	assert_non_null(strstr(line, "  5 ms  5.0 s         pids 24"));
 	take(&table, five, ARRAY_SIZE(five), NS_PER_S);
 	top_table_summary(&table, line, sizeof(line));
 	assert_string_equal(line, "5 nodes: 2 running, 3 frozen");
