@@ -91,6 +91,24 @@ for child in children:
 like 'a fork bomb ends at what all have' "$("$BUILD/bonsai" exec --tree "$tree" 2 -- $python -c "$bomb")" '(2[0-9]|30) Resource temporarily unavailable'
 t 0 'OK: 2 1 3' '' pingall
 
+echo '# processors'
+busy='
+import time
+begin, used = time.monotonic(), time.process_time()
+while time.monotonic() < begin + 3:
+    pass
+print(round((time.process_time() - used) / (time.monotonic() - begin) * 1000))'
+t 0 OK '' set tree --cpus 0.3
+for try in {1..6}; do
+	shares=$("$BUILD/bonsai" exec --tree "$tree" 1,3 -- $python -c "$busy" | sed 's/^[^0-9]*[0-9]*[^0-9]*//')
+	share=$(($(paste -sd+ <<<"$shares")))
+	[ "$share" -lt 270 ] || break
+	echo "# try $try: $share thousandths"
+done
+check "two loops have no more than the tree's, within 10 %: $share thousandths" [ "$share" -le 330 ]
+check 'and have that' [ "$share" -ge 270 ]
+t 0 OK '' set tree --cpus 1
+
 echo '# it is changed, and on record'
 launcher=$(launcher_of "$tree")
 of_kernel() { cat "$(find /sys/fs/cgroup -maxdepth 6 -path "*/bonsai-$launcher/$1" 2>/dev/null)"; }
@@ -108,7 +126,7 @@ if [ -e "/sys/fs/cgroup/blkio" ]; then
 	t 0 OK '' set tree --cpus 1
 	t 1 '' "Error: create node 9: limit cpu: a node's can't be above the tree's" create 9 --cpus 2
 	t 0 'OK: [0-9]+' '' create 9 --cpus 0.5
-	t 1 '' "Error: limit cpu: a node's can't be above the tree's" set tree --memory 64M --cpus 0.2
+	t 1 '' "Error: limit cpu: a node's can't be above the tree's" set tree --memory 160M --cpus 0.2
 	is 'of several all change, or none' "$(limits)" '{"memory_bytes":134217728,"cpus":1.0}'
 	is 'in the kernel too' "$(of_kernel memory.limit_in_bytes)" 134217728
 fi
