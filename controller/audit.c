@@ -50,10 +50,10 @@ static bool look_at_all(const struct audit *audit, json_t *all)
 	return clean;
 }
 
-int audit_print(int pidfd, bool json)
+int audit_print(int pidfd, uint64_t caps, bool json)
 {
 	const struct audit_target target = {
-	    .proc = "/proc", .init = sandbox_init_of(pidfd), .pidfd = pidfd};
+	    .proc = "/proc", .init = sandbox_init_of(pidfd), .caps = caps, .pidfd = pidfd};
 	json_t *all = json ? json_array() : NULL;
 	autofree char *text = NULL;
 	struct err err = {0};

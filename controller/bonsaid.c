@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "controller/audit.h"
 #include "controller/beat.h"
+#include "controller/caps.h"
 #include "controller/crash.h"
 #include "controller/diagnose.h"
 #include "controller/rundir.h"
@@ -45,6 +46,8 @@ static const char usage[] =
     "  --memory BYTES, --pids N, --cpus N, --io BYTES  (a second, each disk)\n"
     "                     what all nodes of a tree that is made may use together\n"
     "  --disk BYTES       what each of them may write, unless it is told otherwise\n"
+    "  --cap-add LIST     capabilities that programs of nodes have in their user namespace,\n"
+    "                     as NET_RAW,SYS_PTRACE (default: none)\n"
     "  --lifeline FD      end, and the tree with it, when the other end of this\n"
     "                     socket is closed\n"
     "  --greet FD         say there, rather than on standard output, when it serves\n"
@@ -171,6 +174,7 @@ static int parse(int argc, char **argv, struct serve_options *options, int *stat
 	    {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, 'v'},
 	    {"memory", required_argument, NULL, LIMIT_OPTION + LIMIT_MEMORY},
+	    {"cap-add", required_argument, NULL, 'a'},
 	    {"pids", required_argument, NULL, LIMIT_OPTION + LIMIT_PIDS},
 	    {"cpus", required_argument, NULL, LIMIT_OPTION + LIMIT_CPUS},
 	    {"disk", required_argument, NULL, LIMIT_OPTION + LIMIT_DISK},
@@ -184,6 +188,9 @@ static int parse(int argc, char **argv, struct serve_options *options, int *stat
 		switch (opt) {
 		case LIMIT_OPTION ... LIMIT_OPTION + LIMIT_WORDS - 1:
 			options->limits[opt - LIMIT_OPTION] = optarg;
+			break;
+		case 'a':
+			options->cap_add = optarg;
 			break;
 		case 'b':
 			options->backend = optarg;
@@ -263,12 +270,19 @@ static int enter(int argc, char **argv)
 /* For `bonsai audit`, likewise. */
 static int audit(int argc, char **argv)
 {
-	bool json = argc == 4 && !strcmp(argv[3], "--json");
+	bool json = argc > 3 && !strcmp(argv[argc - 1], "--json");
+	struct err err = {0};
+	uint64_t caps = 0;
 	int pidfd;
 
-	if (argc == 3 + json && parse_fd(argv[2], &pidfd) == 0)
-		return audit_print(pidfd, json);
-	fprintf(stderr, "Error: --audit takes a pidfd, and --json\n");
+	/* Its programs' capabilities, as they were given: a word that may be left out. */
+	if (argc - json == 4 && caps_read(argv[3], &caps, &err) < 0) {
+		fprintf(stderr, "Error: %s\n", err.text);
+		return STATUS_USAGE;
+	}
+	if ((argc - json == 3 || argc - json == 4) && parse_fd(argv[2], &pidfd) == 0)
+		return audit_print(pidfd, caps, json);
+	fprintf(stderr, "Error: --audit takes a pidfd, capabilities and --json\n");
 	return STATUS_USAGE;
 }
 

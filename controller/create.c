@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "controller/batch.h"
 #include "controller/beat.h"
+#include "controller/caps.h"
 #include "controller/creation.h"
 #include "controller/daemon.h"
 #include "controller/idlist.h"
@@ -334,20 +335,22 @@ void create_command(struct daemon *daemon, const struct asker *asker, json_t *re
 {
 	static const struct batch_kind kind = {BATCH_EACH, true, create_has_room, create_start};
 	/* A disk of its own is not to be had of what all have together. */
-	struct sandbox_limits limits = {.disk_bytes = daemon->launcher.limits.disk_bytes};
-	json_t *array, *wanted = NULL;
+	struct sandbox_limits limits = {.disk_bytes = daemon->launcher.limits.disk_bytes,
+					.caps = daemon->launcher.limits.caps};
+	json_t *array, *wanted = NULL, *caps = NULL;
 	struct batch *batch;
 	json_error_t error;
 	struct err err;
 	uint32_t *ids;
 	size_t count;
 
-	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:o, s?o}", "ids", &array, "limits",
-			   &wanted) < 0) {
+	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:o, s?o, s?o}", "ids", &array, "limits",
+			   &wanted, "capabilities", &caps) < 0) {
 		api_error(&daemon->api, asker, "%s", error.text);
 		return;
 	}
 	if ((wanted && limit_parse(wanted, &limits, &err) < 0) ||
+	    (caps && caps_parse(caps, &limits.caps, &err) < 0) ||
 	    idlist_parse(array, &ids, &count, &err) < 0) {
 		api_error(&daemon->api, asker, "%s", err.text);
 		return;

@@ -44,6 +44,8 @@ void grow_command(struct daemon *daemon, const struct asker *asker, json_t *requ
 		return;
 	}
 	batch = batch_add(daemon, &grow_kind, asker, steal_ptr(&ids), (size_t)count, progress);
-	if (batch)
+	if (batch) {
 		batch->limits.disk_bytes = daemon->launcher.limits.disk_bytes;
+		batch->limits.caps = daemon->launcher.limits.caps;
+	}
 }

@@ -4,6 +4,7 @@
 #include "controller/attach.h"
 #include "controller/batch.h"
 #include "controller/beat.h"
+#include "controller/caps.h"
 #include "controller/creation.h"
 #include "controller/daemon.h"
 #include "controller/loop.h"
@@ -106,9 +107,11 @@ static int start_launcher(struct daemon *daemon, const struct serve_options *opt
 		return r;
 	snprintf(path, sizeof(path), "%s/launcher", daemon->rundir.path);
 	r = limit_read_words(options->limits, &limits, err);
+	if (r == 0 && options->cap_add)
+		r = caps_read(options->cap_add, &limits.caps, err);
 	if (r == 0)
 		r = launcher_start(&daemon->launcher, &wanted, err);
-	if (r == 0 && (limits.disk_bytes || limit_needs_groups(&limits)))
+	if (r == 0 && (limits.caps || limits.disk_bytes || limit_needs_groups(&limits)))
 		r = launcher_limit_first(&daemon->launcher, &limits, err);
 	return r;
 }

@@ -32,7 +32,8 @@ struct audit_result {
 struct audit_target {
 	const char *proc; /* where procfs is: "/proc", but in tests */
 	pid_t init;
-	int pidfd; /* of the init; -1 in tests: what needs a live process is unknown then */
+	uint64_t caps; /* those that its programs were given: no finding */
+	int pidfd;     /* of the init; -1 in tests: what needs a live process is unknown then */
 };
 
 /* A sandbox as it is looked at. */

@@ -232,15 +232,24 @@ static void check_capabilities(const struct audit *audit, struct audit_result *r
 	for (size_t i = 0; i < audit->count; i++) {
 		for (size_t j = 0; j < ARRAY_SIZE(sets); j++) {
 			char value[32], *end;
+			uint64_t set;
 			int r = audit_status(audit->target.proc, audit->pids[i], sets[j], value,
 					     sizeof(value));
 
-			if (r < 0)
+			if (r < 0) {
 				audit_miss(result, r, "capabilities");
-			else if (strtoull(value, &end, 16) || *end || end == value)
+				continue;
+			}
+			set = strtoull(value, &end, 16);
+			if (set & ~audit->target.caps || *end || end == value)
 				audit_find(result, "%s of %s is %s", sets[j],
 					   audit_who(audit, audit->pids[i]), value);
 		}
+	}
+	if (audit->target.caps) {
+		audit_see(result, "none in the five sets of each but %016" PRIx64 ", as was given",
+			  audit->target.caps);
+		return;
 	}
 	audit_see(result, "all five sets of each are empty");
 }

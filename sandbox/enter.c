@@ -1,6 +1,7 @@
 #include "sandbox/enter.h"
 
 #include "base/cleanup.h"
+#include "sandbox/audit_proc.h"
 #include "sandbox/filter.h"
 #include "sandbox/privileges.h"
 
@@ -114,7 +115,7 @@ static void take_foreground(pid_t group)
 }
 
 static void __attribute__((noreturn))
-become(char *const argv[], bool isolated, const struct filter *filter)
+become(char *const argv[], bool isolated, uint64_t caps, const struct filter *filter)
 {
 	struct err err = {0};
 	sigset_t none;
@@ -127,7 +128,7 @@ become(char *const argv[], bool isolated, const struct filter *filter)
 	if (isolated) {
 		r = privileges_limit(&err);
 		if (r == 0)
-			r = privileges_drop(&err);
+			r = privileges_drop(caps, &err);
 	}
 	/* After the ids, whose change clears it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -170,6 +171,8 @@ static int wait_for(pid_t pid)
 int sandbox_enter(int pidfd, char *const argv[], int *status, struct err *err)
 {
 	struct filter filter = {0};
+	char caps_text[32] = "";
+	uint64_t caps;
 	pid_t pid;
 	bool isolated;
 	int flags, r;
@@ -180,6 +183,9 @@ int sandbox_enter(int pidfd, char *const argv[], int *status, struct err *err)
 	r = find_flags(pid, &flags, err);
 	if (r < 0)
 		return r;
+	/* What its programs were given, these are given: the agent keeps it for them. */
+	audit_status("/proc", pid, "CapAmb", caps_text, sizeof(caps_text));
+	caps = strtoull(caps_text, NULL, 16);
 	isolated = (flags & CLONE_NEWUSER) && (flags & CLONE_NEWUTS);
 	if (isolated)
 		r = filter_compile(&filter, err);
@@ -196,7 +202,7 @@ int sandbox_enter(int pidfd, char *const argv[], int *status, struct err *err)
 	if (pid < 0)
 		return err_errno(err, -errno, "start a process in the sandbox");
 	if (pid == 0)
-		become(argv, isolated, &filter);
+		become(argv, isolated, caps, &filter);
 	*status = wait_for(pid);
 	return 0;
 }

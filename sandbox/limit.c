@@ -34,9 +34,18 @@ static int refuse_disk(struct err *err)
 			"limit disk: nodes of this backend have no disk of their own");
 }
 
+static int refuse_caps(struct err *err)
+{
+	return err_text(err, -EOPNOTSUPP,
+			"capabilities: those of nodes of this backend are not ours to give");
+}
+
 int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err)
 {
 	int r;
+
+	if (sandbox->limits.caps && !server->host.backend->isolated)
+		return refuse_caps(err);
 
 	if (sandbox->limits.disk_bytes && !server->host.backend->isolated)
 		return refuse_disk(err);
@@ -108,6 +117,8 @@ static int change(struct server *server, struct sandbox *sandbox,
 	bool disk = limits->disk_bytes != sandbox->limits.disk_bytes;
 	int r = 0;
 
+	if (limits->caps != sandbox->limits.caps)
+		return err_text(err, -EINVAL, "capabilities can't be changed");
 	if (disk && !server->host.backend->isolated)
 		return refuse_disk(err);
 	if (needs_groups(limits) && !sandbox->grouped)
@@ -130,6 +141,8 @@ static int change_all(struct server *server, const struct sandbox_limits *limits
 
 	if (limits->disk_bytes && !server->host.backend->isolated)
 		return refuse_disk(err);
+	if (limits->caps && !server->host.backend->isolated)
+		return refuse_caps(err);
 	HASH_ITER(hh, server->sandboxes, sandbox, next)
 		if (needs_groups(limits) && !sandbox->grouped && !sandbox->over)
 			return err_text(err, -EOPNOTSUPP,

@@ -47,11 +47,15 @@ STEP(mask_proc, root_mask_proc)
 STEP(mount_sys, root_mount_sys)
 STEP(mount_pts, root_mount_pts)
 STEP(enter_image, overlay_enter)
-STEP(drop_privileges, privileges_drop)
 
 static int mount_run(struct init *init, struct err *err)
 {
 	return root_mount_run(init->spec->limits.disk_bytes, err);
+}
+
+static int drop_privileges(struct init *init, struct err *err)
+{
+	return privileges_drop(init->spec->limits.caps, err);
 }
 
 static int load_filter(struct init *init, struct err *err)

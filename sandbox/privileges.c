@@ -40,16 +40,40 @@ int privileges_prepare(struct err *err)
 	return 0;
 }
 
-int privileges_drop(struct err *err)
+/*
+ * Ambient ones pass on to what is executed. None of them is in effect before that: who calls has
+ * no use for them.
+ */
+static int keep_for_programs(uint64_t keep, struct err *err)
+{
+	cap_t kept = cap_dup(none);
+	int r = kept ? 0 : -errno;
+
+	for (cap_value_t cap = 0; cap < cap_count && r == 0; cap++)
+		if (keep >> cap & 1 && (cap_set_flag(kept, CAP_PERMITTED, 1, &cap, CAP_SET) < 0 ||
+					cap_set_flag(kept, CAP_INHERITABLE, 1, &cap, CAP_SET) < 0))
+			r = -errno;
+	if (r == 0 && cap_set_proc(kept) < 0)
+		r = -errno;
+	for (cap_value_t cap = 0; cap < cap_count && r == 0; cap++)
+		if (keep >> cap & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
+			r = -errno;
+	cap_free(kept);
+	return r < 0 ? err_errno(err, r, "keep capabilities") : 0;
+}
+
+int privileges_drop(uint64_t keep, struct err *err)
 {
 	for (cap_value_t cap = 0; cap < cap_count; cap++)
-		if (cap_drop_bound(cap) < 0)
+		if (!(keep >> cap & 1) && cap_drop_bound(cap) < 0)
 			return err_errno(err, -errno, "drop capability %d of the bounding set",
 					 cap);
 	/* cap_reset_ambient() looks at each of them first. */
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return err_errno(err, -errno, "clear the ambient capabilities");
-	if (cap_set_proc(none) < 0)
+	if (keep && keep_for_programs(keep, err) < 0)
+		return err ? err->code : -EIO;
+	if (!keep && cap_set_proc(none) < 0)
 		return err_errno(err, -errno, "empty the capability sets");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_errno(err, -errno, "set no_new_privs");

@@ -249,7 +249,7 @@ int launcher_join(struct launcher *launcher, struct err *err)
 	/* setns gave a full set for the namespace; nothing above the launcher needs any. */
 	if (privileges_prepare(err) < 0)
 		return err->code;
-	return privileges_drop(err);
+	return privileges_drop(0, err);
 }
 
 void launcher_leave(struct launcher *launcher)

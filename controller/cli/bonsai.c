@@ -36,6 +36,7 @@ enum {
 	NO_COLOR,
 	HELP,
 	VERSION,
+	CAP_ADD,
 	LIMIT
 };
 
@@ -51,6 +52,7 @@ static const struct option long_options[] = {
     {"no-color", no_argument, NULL, NO_COLOR},
     {"help", no_argument, NULL, HELP},
     {"version", no_argument, NULL, VERSION},
+    {"cap-add", required_argument, NULL, CAP_ADD},
     /* By limit_kinds.h. Of a command that has them as its own, these are those. */
     {"memory", required_argument, NULL, LIMIT},
     {"pids", required_argument, NULL, LIMIT + 1},
@@ -121,6 +123,9 @@ static int take_option(const char *topic, struct session_options *options, int o
 	switch (option) {
 	case LIMIT ... LIMIT + LIMIT_KINDS - 1:
 		return take_limit(options, option - LIMIT, optarg);
+	case CAP_ADD:
+		options->cap_add = optarg;
+		return -1;
 	case HELP:
 	case 'h':
 		return outer_help(topic);
@@ -366,11 +371,12 @@ static int run_words(int argc, char **argv, int at, struct session_options *opti
 		return status;
 	if (!outer && (!command || command->where == REPL))
 		return unknown(name);
-	if (strcmp(name, "up") &&
-	    (options->backend || options->beat_ms || options->on_crash || has_limits(options)))
-		return usage_error("--backend, --heartbeat, --on-crash and limits are for a tree "
-				   "that is made, not for",
-				   name);
+	if (strcmp(name, "up") && (options->backend || options->beat_ms || options->on_crash ||
+				   options->cap_add || has_limits(options)))
+		return usage_error(
+		    "--backend, --heartbeat, --on-crash, --cap-add and limits are for a tree "
+		    "that is made, not for",
+		    name);
 	if (!outer)
 		return run_one(options, command, argv + at, count);
 	if (count > outer->max)

@@ -55,7 +55,9 @@ static const char audit_details[] =
 	"  --io BYTES        as 10M: read in a second from each disk of the host, and written "    \
 	"to it\n\nAll but --disk need a control group, see bonsai doctor."
 
-static const char create_details[] = LIMITS_DETAILS;
+static const char create_details[] = LIMITS_DETAILS
+    "\n  --cap-add CAPS    capabilities that its programs have in its user namespace, as NET_RAW,"
+    "SYS_PTRACE";
 static const char set_details[] = LIMITS_DETAILS
     " \"none\" lifts a limit. All change, or none."
     "\nOf the tree they are what all its nodes may use together, but for --disk: that is what "
@@ -86,7 +88,7 @@ static int verb_menu(struct repl *repl, char *const *args, size_t count)
 
 const struct command commands[] = {
     {.name = "create",
-     .usage = "ID|A..B... [LIMIT...]",
+     .usage = "ID|A..B... [LIMIT...] [--cap-add CAPS]",
      .help = "place nodes in the tree, each in a sandbox of its own",
      .details = create_details,
      .min = 1,

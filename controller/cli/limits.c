@@ -6,20 +6,39 @@
 #include <string.h>
 
 #define FIRST_OPTION 2000
+#define CAP_ADD (FIRST_OPTION + LIMIT_KINDS)
 
 static const struct option options[] = {{"memory", required_argument, NULL, FIRST_OPTION},
 					{"pids", required_argument, NULL, FIRST_OPTION + 1},
 					{"cpus", required_argument, NULL, FIRST_OPTION + 2},
 					{"disk", required_argument, NULL, FIRST_OPTION + 3},
 					{"io", required_argument, NULL, FIRST_OPTION + 4},
+					{"cap-add", required_argument, NULL, CAP_ADD},
 					{0}};
 
 const struct flags limits_flags = {.brief = "", .full = options};
 
+/* Which there are is the controller's to know. */
+static bool take_caps(json_t *limits, char *list)
+{
+	json_t *names = json_object_get(limits, LIMITS_CAPS);
+
+	if (!names && json_object_set_new(limits, LIMITS_CAPS, names = json_array()) < 0)
+		return false;
+	for (const char *name; (name = strsep(&list, ","));)
+		json_array_append_new(names, json_string(name));
+	return true;
+}
+
 static bool take(struct session *session, void *own, int flag, char *word)
 {
-	const struct limit_kind *kind = &limit_kinds[flag - FIRST_OPTION];
-	json_t *value = strcmp(word, "none") ? kind->read(word) : json_null();
+	const struct limit_kind *kind;
+	json_t *value;
+
+	if (flag == CAP_ADD)
+		return take_caps(own, word);
+	kind = &limit_kinds[flag - FIRST_OPTION];
+	value = strcmp(word, "none") ? kind->read(word) : json_null();
 
 	if (!value)
 		return flags_complain(session, kind->wrong, word);

@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* A member of the object for --cap-add CAP[,CAP...], which is no limit: to be taken out. */
+#define LIMITS_CAPS "capabilities"
+
 extern const struct flags limits_flags; /* by limit_kinds.h */
 
 /*

@@ -128,7 +128,8 @@ static int reach(struct session *session, struct err *err)
 					 .beat_ms = options->beat_ms,
 					 .on_crash = options->on_crash,
 					 .image = options->image,
-					 .limits = options->limits};
+					 .limits = options->limits,
+					 .cap_add = options->cap_add};
 
 	if (rc == -ENOENT && !options->one_shot)
 		rc = daemon_start(&session->daemon, &spec, session->signals, err);

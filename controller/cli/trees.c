@@ -21,7 +21,8 @@ int trees_up(const struct session_options *options, char *const *args, size_t co
 				   .beat_ms = options->beat_ms,
 				   .on_crash = options->on_crash,
 				   .image = options->image,
-				   .limits = options->limits};
+				   .limits = options->limits,
+				   .cap_add = options->cap_add};
 	struct rundir_tree tree;
 	struct err err;
 

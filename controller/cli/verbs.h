@@ -28,6 +28,9 @@ typedef int verb_fn(struct repl *repl, char *const *args, size_t count);
 /* False, with the error shown, if `word` is no node id. */
 bool verb_take_id(struct repl *repl, const char *word, uint32_t *id);
 
+/* One answer about a node, a new reference; NULL when an error was shown or the session ended. */
+json_t *verb_ask(struct session *session, const char *cmd, uint32_t node);
+
 /*
  * A descriptor of the node's init itself, and of none that got its number meanwhile; -1 when an
  * error was shown: it has none that lives. Of verbs_enter.c.

@@ -7,8 +7,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 
-/* One answer about a node, a new reference; NULL when an error was shown or the session ended. */
-static json_t *ask(struct session *session, const char *cmd, uint32_t node)
+json_t *verb_ask(struct session *session, const char *cmd, uint32_t node)
 {
 	struct answer answer;
 	json_t *body;
@@ -26,7 +25,7 @@ static json_t *ask(struct session *session, const char *cmd, uint32_t node)
 /* The node's init, if it has one that lives; 0 when an error was shown. */
 static pid_t find_init(struct session *session, uint32_t node)
 {
-	json_t *body = ask(session, "inspect", node);
+	json_t *body = verb_ask(session, "inspect", node);
 	const char *state = json_string_value(json_object_get(body, "state"));
 	pid_t pid = (pid_t)json_integer_value(json_object_get(body, "pid"));
 
@@ -102,7 +101,7 @@ int verb_enter(struct repl *repl, char *const *args, size_t count)
 /* Adds what the node itself says, of one that does not answer nothing. */
 static void add_own(struct session *session, json_t *body, const char *cmd, uint32_t node)
 {
-	json_t *own = ask(session, cmd, node);
+	json_t *own = verb_ask(session, cmd, node);
 	const json_t *member = json_object_get(own, cmd);
 
 	json_object_set(body, cmd, member ? (json_t *)member : json_null());
@@ -119,7 +118,7 @@ int verb_inspect(struct repl *repl, char *const *args, size_t count)
 	(void)count;
 	if (!verb_take_id(repl, args[0], &node))
 		return 0;
-	body = ask(session, "inspect", node);
+	body = verb_ask(session, "inspect", node);
 	if (!body)
 		return 0;
 	json_object_del(body, "id");

@@ -28,7 +28,7 @@ static json_t *pack_ids(const struct id_range *ranges, size_t count)
 	return ids;
 }
 
-/* `limits`: a member of the request, taken over; or NULL. */
+/* `limits`: a member of the request, taken over, but for what is none; or NULL. */
 static int ask_about_ids(struct repl *repl, char *const *args, size_t count, const char *cmd,
 			 show_fn *show, json_t *limits)
 {
@@ -41,9 +41,12 @@ static int ask_about_ids(struct repl *repl, char *const *args, size_t count, con
 		session_complain(repl->session, "%s", err.text);
 		json_decref(limits);
 	} else {
+		json_t *caps = json_incref(json_object_get(limits, LIMITS_CAPS));
+
+		json_object_del(limits, LIMITS_CAPS);
 		session_ask(repl->session,
-			    json_pack("{s:s,s:o,s:o*}", "cmd", cmd, "ids", pack_ids(ranges, found),
-				      "limits", limits),
+			    json_pack("{s:s,s:o,s:o*,s:o*}", "cmd", cmd, "ids",
+				      pack_ids(ranges, found), "limits", limits, LIMITS_CAPS, caps),
 			    &asking);
 	}
 	return 0;

@@ -35,9 +35,9 @@ t 1 '' 'Error: Not found' audit 9
 t 1 '' 'Error: not a node id: x .*' audit x
 t 2 '' 'Error: usage: bonsai audit ID' audit
 t 2 '' 'Error: usage: bonsai audit ID' audit 1 2
-for words in '' none 99 '0 surplus' '99 --json'; do
+for words in '' none 99 '99 --json' '0 net_raw surplus' '--json'; do
 	# shellcheck disable=SC2086 # words
-	like "bonsaid --audit $words" "$("$BUILD/bonsaid" --audit $words 2>&1; echo $?)" $'Error: --audit takes a pidfd, and --json\n2'
+	like "bonsaid --audit $words" "$("$BUILD/bonsaid" --audit $words 2>&1; echo $?)" $'Error: --audit takes a pidfd, capabilities and --json\n2'
 done
 is 'a descriptor that is no pidfd' "$("$BUILD/bonsaid" --audit 0 2>&1 </dev/null; echo $?)" $'Error: no process 0\n1'
 

@@ -127,7 +127,7 @@ said 'audit 7' "${PIPESTATUS[0]}" 0 audit
 echo '# by the API'
 api create '"ids":[40,[41,42]]'
 api remove '"ids":[[41,42]]'
-api create '"ids":[43],"limits":{"disk_bytes":1048576}'
+api create '"ids":[43],"limits":{"disk_bytes":1048576},"capabilities":["CAP_NET_RAW"]'
 api set '"node":43,"limits":{"disk_bytes":null}'
 api set_tree '"limits":{"disk_bytes":null}'
 api grow '"count":2'

@@ -1,0 +1,56 @@
+#!/bin/bash
+# What programs of nodes may do beyond the default, where an operator wants it: capabilities within the node. That they
+# are had, by programs and not by the agent, are shown, and are no finding of an audit; and what is refused.
+. tests/lib/system.sh
+. tests/lib/tree.sh privileges
+
+caps_of() { "$BUILD/bonsai" "$1" --tree "$tree" --json ${2:+"$2"} | sed -n 's/.*"capabilities":\(\[[^]]*\]\).*/\1/p'; }
+sets() { "$BUILD/bonsai" exec --tree "$tree" "$1" -- grep ^Cap "/proc/$2/status" | cut -f2 | sed 's/^0*//' | paste -sd' '; }
+
+echo '# what is no capability'
+for word in NONE 13 cap_ CAP_NET_RAW,, ''; do
+	t 3 '' "Error: no capability of this kernel: .*" up --cap-add "$word"
+done
+t 3 '' 'Error: capabilities: those of nodes of this backend are not ours to give' up --backend process --cap-add net_raw
+t 2 '' 'bonsai: .*--cap-add and limits are for a tree that is made, not for: ps .*' ps --cap-add NET_RAW
+is 'bonsaid says so as well' "$( (marked "$BUILD/bonsaid" --cap-add NONE 2>&1); echo $?)" $'Error: no capability of this kernel: NONE\n1'
+
+echo '# none'
+t 0 'OK:.*' '' up
+t 0 'OK: [0-9]+' '' create 1
+is 'is what there is by default' "$(caps_of info) $(caps_of inspect 1)" '[] []'
+is 'of programs as well' "$(sets 1 self)" '    '
+t 1 '' 'Error: no capability of this kernel: FOO' create 2 --cap-add NET_RAW,FOO
+t 1 '' 'Error: Not found' inspect 2
+t 1 '' 'Error: no such limit: capabilities' set 1 --cap-add NET_RAW
+t 0 'OK:.*' '' down
+
+echo '# some'
+t 0 'OK:.*' '' up --cap-add net_raw
+t 0 'OK: [0-9]+' '' create 1
+t 0 'OK: [0-9]+' '' create 2 --cap-add NET_ADMIN,cap_chown
+is 'those of the tree are shown' "$(caps_of info)" '["CAP_NET_RAW"]'
+is 'each node has them' "$(caps_of inspect 1)" '["CAP_NET_RAW"]'
+is 'and its own' "$(caps_of inspect 2)" '["CAP_CHOWN","CAP_NET_ADMIN","CAP_NET_RAW"]'
+is 'programs have them' "$(sets 1 self)" '2000 2000 2000 2000 2000'
+is 'in the agent they are not in effect' "$(sets 1 1)" '2000 2000  2000 2000'
+is 'who enters has them as well' "$("$BUILD/bonsai" enter --tree "$tree" 2 grep ^CapEff /proc/self/status | cut -f2)" 0000000000003001
+raw='import socket; socket.socket(socket.AF_INET, socket.SOCK_RAW, 1); print("raw")'
+if [ -x /usr/bin/python3 ]; then t 0 raw '' exec 1 -- /usr/bin/python3 -c "$raw"; fi
+mtu='ip link set lo mtu 1400 && cat /sys/class/net/lo/mtu'
+if [ -x /usr/sbin/ip ] || [ -x /usr/bin/ip ]; then
+	t 0 1400 '' exec 2 -- sh -c "$mtu"
+	t 2 '' '.*Operation not permitted' exec 1 -- sh -c "$mtu"
+fi
+t 1 '.*' '.*Permission denied' exec 2 -- cat /proc/1/environ
+t 0 $'(ok +[a-z_]+ +.*\n?){13}' '' audit 2
+like 'an audit says what was given' "$out" $'.*capabilities none in the five sets of each but 0000000000003001, as was given\n.*'
+controller=$(controller_of "$tree")
+kill -KILL "$controller"
+until_true is_gone "$controller"
+is 'they are on record for another controller' "$(caps_of info) $(caps_of inspect 2)" '["CAP_NET_RAW"] ["CAP_CHOWN","CAP_NET_ADMIN","CAP_NET_RAW"]'
+t 0 OK '' set tree --disk 1M
+is 'what else is set leaves them' "$(caps_of info)" '["CAP_NET_RAW"]'
+t 0 'OK:.*' '' down
+nothing_left 'nothing is left'
+finish_tests
