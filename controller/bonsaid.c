@@ -48,6 +48,7 @@ static const char usage[] =
     "  --disk BYTES       what each of them may write, unless it is told otherwise\n"
     "  --cap-add LIST     capabilities that programs of nodes have in their user namespace,\n"
     "                     as NET_RAW,SYS_PTRACE (default: none)\n"
+    "  --uid-range FIRST:COUNT  as root: the ids that nodes have on the host\n"
     "  --lifeline FD      end, and the tree with it, when the other end of this\n"
     "                     socket is closed\n"
     "  --greet FD         say there, rather than on standard output, when it serves\n"
@@ -175,6 +176,7 @@ static int parse(int argc, char **argv, struct serve_options *options, int *stat
 	    {"version", no_argument, NULL, 'v'},
 	    {"memory", required_argument, NULL, LIMIT_OPTION + LIMIT_MEMORY},
 	    {"cap-add", required_argument, NULL, 'a'},
+	    {"uid-range", required_argument, NULL, 'u'},
 	    {"pids", required_argument, NULL, LIMIT_OPTION + LIMIT_PIDS},
 	    {"cpus", required_argument, NULL, LIMIT_OPTION + LIMIT_CPUS},
 	    {"disk", required_argument, NULL, LIMIT_OPTION + LIMIT_DISK},
@@ -191,6 +193,9 @@ static int parse(int argc, char **argv, struct serve_options *options, int *stat
 			break;
 		case 'a':
 			options->cap_add = optarg;
+			break;
+		case 'u':
+			options->uid_range = optarg;
 			break;
 		case 'b':
 			options->backend = optarg;

@@ -6,6 +6,7 @@
 #include "controller/daemon.h"
 #include "controller/limit.h"
 #include "controller/roll.h"
+#include "controller/uids.h"
 #include "controller/usage.h"
 
 #include <arpa/inet.h>
@@ -165,6 +166,16 @@ static const char *image_of(const struct daemon *daemon)
 	return *daemon->launcher.image ? daemon->launcher.image : "host";
 }
 
+/* Who its root is on the host. */
+static void add_ids(json_t *body, const struct node *node)
+{
+	uint32_t uid, gid;
+	bool known = has_processes(node) && uids_of("/proc", node->pid, &uid, &gid);
+
+	json_object_set_new(body, "uid", known ? json_integer(uid) : json_null());
+	json_object_set_new(body, "gid", known ? json_integer(gid) : json_null());
+}
+
 static void add_all(const struct daemon *daemon, const struct node *node, json_t *body,
 		    int64_t now_ns)
 {
@@ -176,6 +187,7 @@ static void add_all(const struct daemon *daemon, const struct node *node, json_t
 	json_object_set_new(body, "children", children);
 	json_object_set_new(body, "addresses", pack_edge(daemon, node));
 	json_object_set_new(body, "limits", limit_pack(&node->limits));
+	add_ids(body, node);
 	json_object_set_new(body, "capabilities", caps_pack(node->limits.caps));
 	json_object_set_new(body, "restarted", json_integer(node->restarted));
 	json_object_set_new(body, "heartbeat_ms", json_integer(daemon->beat_ms));

@@ -12,6 +12,7 @@
 #include "controller/pending.h"
 #include "controller/record.h"
 #include "controller/remove.h"
+#include "controller/uids.h"
 #include "images/store.h"
 
 #include <errno.h>
@@ -84,6 +85,25 @@ static int hold_image(const char *name, char path[PATH_MAX], int *fd, struct err
 	return 0;
 }
 
+static int take_range(const struct serve_options *options, struct launcher_options *wanted,
+		      struct err *err)
+{
+	int r = uids_read(options->uid_range, &wanted->uid_first, &wanted->uid_count, err);
+
+	if (r < 0)
+		return r;
+	if (geteuid() != 0)
+		return err_text(err, -EPERM, "--uid-range is for root: nodes have your own id");
+	if (strcmp(options->backend, "process") == 0)
+		return err_text(err, -EINVAL,
+				"--uid-range: nodes of this backend have your own id");
+	/* Its files have one owner. */
+	if (options->image && wanted->uid_first != STORE_OWNER)
+		return err_text(err, -EINVAL, "--uid-range: with an image it must begin at %u",
+				STORE_OWNER);
+	return 0;
+}
+
 static int start_launcher(struct daemon *daemon, const struct serve_options *options,
 			  struct err *err)
 {
@@ -92,7 +112,7 @@ static int start_launcher(struct daemon *daemon, const struct serve_options *opt
 	autoclose int held = -1;
 	int r = hold_image(options->image, image, &held, err);
 	char path[RUNDIR_PATH_BYTES + 16];
-	const struct launcher_options wanted = {
+	struct launcher_options wanted = {
 	    .backend = options->backend,
 	    .agent = options->agent,
 	    /* A tree that hangs on its starter's life is not to be held without him. */
@@ -109,6 +129,8 @@ static int start_launcher(struct daemon *daemon, const struct serve_options *opt
 	r = limit_read_words(options->limits, &limits, err);
 	if (r == 0 && options->cap_add)
 		r = caps_read(options->cap_add, &limits.caps, err);
+	if (r == 0 && options->uid_range)
+		r = take_range(options, &wanted, err);
 	if (r == 0)
 		r = launcher_start(&daemon->launcher, &wanted, err);
 	if (r == 0 && (limits.caps || limits.disk_bytes || limit_needs_groups(&limits)))

@@ -30,22 +30,28 @@ static int put_both(pid_t pid, const char *uid_map, const char *gid_map, struct 
 	return r < 0 ? r : put(pid, "gid_map", gid_map, err);
 }
 
-int ids_map_launcher(pid_t pid, struct err *err)
+int ids_map_launcher(pid_t pid, uint32_t first, uint32_t count, struct err *err)
 {
 	char uid_map[96], gid_map[96];
 	int r;
 
+	if (count && geteuid() != 0)
+		return err_text(err, -EPERM, "a range of ids is root's to give");
 	if (geteuid() == 0) {
-		snprintf(uid_map, sizeof(uid_map), "0 0 1\n1 %u %u\n", RANGE_FIRST, RANGE_COUNT);
-		/* Root of a container may not have the range; it maps itself alone then. */
-		if (put_both(pid, uid_map, uid_map, NULL) == 0)
-			return 0;
+		snprintf(uid_map, sizeof(uid_map), "0 0 1\n1 %u %u\n", count ? first : RANGE_FIRST,
+			 count ? count : RANGE_COUNT);
+		/* Root of a container may not have ours; it maps itself alone then. */
+		r = put_both(pid, uid_map, uid_map, count ? err : NULL);
+		if (r == 0 || count)
+			return r;
 	}
 	snprintf(uid_map, sizeof(uid_map), "0 %u 1\n", geteuid());
 	snprintf(gid_map, sizeof(gid_map), "0 %u 1\n", getegid());
 	r = put(pid, "setgroups", "deny", err);
 	return r < 0 ? r : put_both(pid, uid_map, gid_map, err);
 }
+
+static uint32_t range_count; /* of the caller's range, once it was looked for */
 
 bool ids_have_range(void)
 {
@@ -55,15 +61,18 @@ bool ids_have_range(void)
 
 	if (!map)
 		return false;
-	while (fscanf(map, "%u %u %u", &inside, &outside, &count) == 3)
-		lines += inside == 0 || count == RANGE_COUNT;
+	while (fscanf(map, "%u %u %u", &inside, &outside, &count) == 3) {
+		lines++;
+		if (inside == 1)
+			range_count = count;
+	}
 	fclose(map);
-	return lines == 2;
+	return lines == 2 && range_count;
 }
 
 uint32_t ids_of_sandbox(uint32_t id, bool range)
 {
-	return range ? 1 + id % RANGE_COUNT : 0;
+	return range ? 1 + id % range_count : 0;
 }
 
 int ids_map_sandbox(pid_t pid, uint32_t id, bool range, struct err *err)

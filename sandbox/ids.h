@@ -15,14 +15,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Writes the maps of the freshly unshared launcher `pid`, from outside. */
-int ids_map_launcher(pid_t pid, struct err *err);
+/*
+ * Writes the maps of the freshly unshared launcher `pid`, from outside. With a range of `count`
+ * ids from `first` on the host, which is for root alone; 0 of them: as above.
+ */
+int ids_map_launcher(pid_t pid, uint32_t first, uint32_t count, struct err *err);
 
-/* True if the caller, a launcher, has the range to give ids from. */
+/* True if the caller, a launcher, has a range to give ids from; before the following two. */
 bool ids_have_range(void);
 
 /*
- * The id that is root of sandbox `id`, as the launcher sees it. With an image all are as IDS_SHARED
+ * The id that is root of sandbox `id`, as the launcher sees it; in a range that has not so many,
+ * some share one. With an image all are as IDS_SHARED
  * is, since its files have one owner: on the host that is the first of the range, images/store.h's
  * STORE_OWNER.
  */

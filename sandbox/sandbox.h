@@ -130,6 +130,8 @@ struct launcher_options {
 	 */
 	const char *image, *image_root;
 	int image_fd;
+	/* The range on the host that sandboxes have their ids from, as root; 0 of them: ids.h's. */
+	uint32_t uid_first, uid_count;
 };
 
 /*

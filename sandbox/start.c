@@ -141,7 +141,8 @@ static int hear_welcome(struct launcher *launcher, int64_t deadline_ns, struct e
 	return 0;
 }
 
-static int bring_up(struct launcher *launcher, struct err *err)
+static int bring_up(struct launcher *launcher, const struct launcher_options *options,
+		    struct err *err)
 {
 	int64_t deadline_ns = clock_ns() + START_LIMIT_MS * NS_PER_MS;
 	int fds[TELL_FDS_MAX];
@@ -151,7 +152,7 @@ static int bring_up(struct launcher *launcher, struct err *err)
 	r = hear(launcher->fd, TELL_UNSHARED, deadline_ns, &tell, fds, err);
 	if (r < 0)
 		return r;
-	r = ids_map_launcher(launcher->pid, err);
+	r = ids_map_launcher(launcher->pid, options->uid_first, options->uid_count, err);
 	if (r < 0)
 		return r;
 	if (send(launcher->fd, "m", 1, MSG_NOSIGNAL) != 1)
@@ -206,7 +207,7 @@ int launcher_start(struct launcher *launcher, const struct launcher_options *opt
 		become_launcher(theirs, listener, options);
 	close(steal_fd(&theirs)); /* or its end would never be seen */
 	made.fd = steal_fd(&ours);
-	r = bring_up(&made, err);
+	r = bring_up(&made, options, err);
 	if (r < 0) {
 		launcher_stop(&made);
 		return r;

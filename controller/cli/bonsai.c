@@ -37,6 +37,7 @@ enum {
 	HELP,
 	VERSION,
 	CAP_ADD,
+	UID_RANGE,
 	LIMIT
 };
 
@@ -53,6 +54,7 @@ static const struct option long_options[] = {
     {"help", no_argument, NULL, HELP},
     {"version", no_argument, NULL, VERSION},
     {"cap-add", required_argument, NULL, CAP_ADD},
+    {"uid-range", required_argument, NULL, UID_RANGE},
     /* By limit_kinds.h. Of a command that has them as its own, these are those. */
     {"memory", required_argument, NULL, LIMIT},
     {"pids", required_argument, NULL, LIMIT + 1},
@@ -123,6 +125,9 @@ static int take_option(const char *topic, struct session_options *options, int o
 	switch (option) {
 	case LIMIT ... LIMIT + LIMIT_KINDS - 1:
 		return take_limit(options, option - LIMIT, optarg);
+	case UID_RANGE:
+		options->uid_range = optarg;
+		return -1;
 	case CAP_ADD:
 		options->cap_add = optarg;
 		return -1;
@@ -338,8 +343,11 @@ static int unknown(const char *name)
 	return STATUS_USAGE;
 }
 
-static bool has_limits(const struct session_options *options)
+static bool is_for_making(const struct session_options *options)
 {
+	if (options->backend || options->beat_ms || options->on_crash || options->cap_add ||
+	    options->uid_range)
+		return true;
 	for (size_t i = 0; i < LIMIT_KINDS; i++)
 		if (options->limits[i])
 			return true;
@@ -371,12 +379,10 @@ static int run_words(int argc, char **argv, int at, struct session_options *opti
 		return status;
 	if (!outer && (!command || command->where == REPL))
 		return unknown(name);
-	if (strcmp(name, "up") && (options->backend || options->beat_ms || options->on_crash ||
-				   options->cap_add || has_limits(options)))
-		return usage_error(
-		    "--backend, --heartbeat, --on-crash, --cap-add and limits are for a tree "
-		    "that is made, not for",
-		    name);
+	if (strcmp(name, "up") && is_for_making(options))
+		return usage_error("--backend, --heartbeat, --on-crash, --uid-range, --seccomp, "
+				   "--cap-add and limits are for a tree that is made, not for",
+				   name);
 	if (!outer)
 		return run_one(options, command, argv + at, count);
 	if (count > outer->max)

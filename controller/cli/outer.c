@@ -20,6 +20,7 @@ static const char *const option_help[][2] = {
     {"--memory BYTES", "what all nodes may use together; likewise --pids N, --cpus N, --io BYTES"},
     {"--disk BYTES", "what a node may write (default: 64M)"},
     {"--cap-add CAPS", "capabilities that programs of nodes have in there, as NET_RAW,SYS_PTRACE"},
+    {"--uid-range F:N", "as root: the ids that nodes have on the host, the first and how many"},
     {"--timeout S", "wait so long for an answer"},
     {"--json", "answers and events as JSON, one a line"},
     {"-q, --quiet", "errors alone"},
@@ -136,7 +137,7 @@ static void each_name(struct out *out,
 
 #define OPTIONS                                                                                    \
 	"--tree --backend --image --heartbeat --on-crash --memory --pids --cpus --disk --io "      \
-	"--cap-add "                                                                               \
+	"--cap-add --uid-range "                                                                   \
 	"--timeout --json --quiet --no-color "                                                     \
 	"--help "                                                                                  \
 	"--version"
@@ -187,6 +188,7 @@ static void write_zsh(struct out *out)
 		     "\t'--disk=[of each node]:bytes:' \\\n"
 		     "\t'--io=[of all nodes together]:bytes a second:' \\\n"
 		     "\t'--cap-add=[capabilities of programs]:capabilities:' \\\n"
+		     "\t'--uid-range=[ids of nodes on the host]:first\\:count:' \\\n"
 		     "\t'--timeout=[seconds to wait]:s:' \\\n"
 		     "\t'--json[answers as JSON]' \\\n"
 		     "\t'--quiet[errors alone]' \\\n"
@@ -218,6 +220,7 @@ static void write_fish(struct out *out)
 		"complete -c bonsai -l disk -x -d 'Bytes that a node may write'\n"
 		"complete -c bonsai -l io -x -d 'Bytes a second of all nodes together'\n"
 		"complete -c bonsai -l cap-add -x -d 'Capabilities of programs'\n"
+		"complete -c bonsai -l uid-range -x -d 'Ids of nodes on the host'\n"
 		"complete -c bonsai -l timeout -x -d 'Seconds to wait'\n"
 		"complete -c bonsai -l json -d 'Answers as JSON'\n"
 		"complete -c bonsai -s q -l quiet -d 'Errors alone'\n"

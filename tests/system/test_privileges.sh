@@ -52,5 +52,32 @@ is 'they are on record for another controller' "$(caps_of info) $(caps_of inspec
 t 0 OK '' set tree --disk 1M
 is 'what else is set leaves them' "$(caps_of info)" '["CAP_NET_RAW"]'
 t 0 'OK:.*' '' down
+
+echo '# ids on the host'
+for range in 0:100 5:0 5 5: :5 5:5x 4294967295:1 4294967290:6 99999999999:1 0x10:5 '1 :5'; do
+	t 3 '' 'Error: --uid-range.*' up --uid-range "$range"
+done
+id_of() { "$BUILD/bonsai" inspect --tree "$tree" --json "$1" | sed -n 's/.*"uid":\([0-9]*\),"gid":\([0-9]*\),.*/\1:\2/p'; }
+if [ "$uid" = 0 ]; then
+	t 3 '' 'Error: --uid-range: nodes of this backend have your own id' up --backend process --uid-range 2100000000:100
+	t 0 'OK:.*' '' up --uid-range 2100000000:100
+	t 0 'OK: [0-9]+' '' create 7
+	init=${out#OK: }
+	t 0 'OK: [0-9]+' '' create 107
+	is 'a node has one of the range' "$(id_of 7)" 2100000007:2100000007
+	is 'the kernel says so' "$(sed -n 's/^Uid:\t\([0-9]*\).*/\1/p' "/proc/$init/status")" 2100000007
+	is 'past its end it begins anew' "$(id_of 107)" 2100000007:2100000007
+	t 0 $'(ok +[a-z_]+ +.*\n?){13}' '' audit 7
+	like 'an audit sees it as well' "$out" $'.*ids +one, 2100000007:2100000007 on the host\n.*'
+	is 'in there it is root' "$("$BUILD/bonsai" exec --tree "$tree" 7 -- id -u)" 0
+	is 'and files in there are its own' "$("$BUILD/bonsai" exec --tree "$tree" 7 -- sh -c 'touch /tmp/f; stat -c %u /tmp/f')" 0
+	t 0 'OK:.*' '' down
+else
+	t 3 '' 'Error: --uid-range is for root: nodes have your own id' up --uid-range 2100000000:100
+fi
+t 0 'OK:.*' '' up
+t 0 'OK: [0-9]+' '' create 7
+is 'without it, it is ours' "$(id_of 7)" "$([ "$uid" = 0 ] && echo 1900000007:1900000007 || echo "$uid:$(id -g)")"
+t 0 'OK:.*' '' down
 nothing_left 'nothing is left'
 finish_tests

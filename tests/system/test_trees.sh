@@ -32,7 +32,7 @@ t 0 'OK' '' heartbeat 100
 t 0 ".*heartbeat_ms +100$nl.*" '' info
 t 0 '' '' pingall --quiet
 t 1 '' 'Error: Not found' remove 99
-t 2 '' 'bonsai: --backend, --heartbeat, --on-crash, --cap-add and limits are for .*: pingall .*' pingall --on-crash restart
+t 2 '' 'bonsai: --backend, --heartbeat, --on-crash, .* and limits are for .*: pingall .*' pingall --on-crash restart
 t 0 'Usage: bonsai exec .*' '' exec -h
 t 0 'OK: 8 time: [0-9]+' '' exec 8 time --timeout 20
 t 0 n43 '' exec 43 -i -- hostname
