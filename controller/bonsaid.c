@@ -49,6 +49,8 @@ static const char usage[] =
     "  --cap-add LIST     capabilities that programs of nodes have in their user namespace,\n"
     "                     as NET_RAW,SYS_PTRACE (default: none)\n"
     "  --uid-range FIRST:COUNT  as root: the ids that nodes have on the host\n"
+    "  --seccomp FILE     the filter of nodes' system calls, a profile as container engines have\n"
+    "                     them; or unconfined\n"
     "  --lifeline FD      end, and the tree with it, when the other end of this\n"
     "                     socket is closed\n"
     "  --greet FD         say there, rather than on standard output, when it serves\n"
@@ -177,6 +179,7 @@ static int parse(int argc, char **argv, struct serve_options *options, int *stat
 	    {"memory", required_argument, NULL, LIMIT_OPTION + LIMIT_MEMORY},
 	    {"cap-add", required_argument, NULL, 'a'},
 	    {"uid-range", required_argument, NULL, 'u'},
+	    {"seccomp", required_argument, NULL, 's'},
 	    {"pids", required_argument, NULL, LIMIT_OPTION + LIMIT_PIDS},
 	    {"cpus", required_argument, NULL, LIMIT_OPTION + LIMIT_CPUS},
 	    {"disk", required_argument, NULL, LIMIT_OPTION + LIMIT_DISK},
@@ -193,6 +196,9 @@ static int parse(int argc, char **argv, struct serve_options *options, int *stat
 			break;
 		case 'a':
 			options->cap_add = optarg;
+			break;
+		case 's':
+			options->seccomp = optarg;
 			break;
 		case 'u':
 			options->uid_range = optarg;
@@ -257,14 +263,19 @@ static int be_doctor(int argc, char **argv)
 /* For `bonsai enter`, which has seen to it that the descriptor is of the right process. */
 static int enter(int argc, char **argv)
 {
+	char *filter_word = argc > 2 ? strchr(argv[2], ',') : NULL;
 	struct err err = {0};
-	int pidfd, status;
+	int pidfd, filter = 0, status;
 
-	if (argc < 4 || parse_fd(argv[2], &pidfd) < 0) {
+	/* "PIDFD", or "PIDFD,FD" with the filter that the tree was given. */
+	if (filter_word)
+		*filter_word++ = '\0';
+	if (argc < 4 || parse_fd(argv[2], &pidfd) < 0 ||
+	    (filter_word && parse_fd(filter_word, &filter) < 0)) {
 		fprintf(stderr, "Error: --enter takes a pidfd and a program\n");
 		return STATUS_USAGE;
 	}
-	if (sandbox_enter(pidfd, argv + 3, &status, &err) < 0) {
+	if (sandbox_enter(pidfd, filter, argv + 3, &status, &err) < 0) {
 		fprintf(stderr, "Error: %s\n", err.text);
 		return 1;
 	}

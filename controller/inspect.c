@@ -5,6 +5,7 @@
 #include "controller/caps.h"
 #include "controller/daemon.h"
 #include "controller/limit.h"
+#include "controller/profile.h"
 #include "controller/roll.h"
 #include "controller/uids.h"
 #include "controller/usage.h"
@@ -188,6 +189,10 @@ static void add_all(const struct daemon *daemon, const struct node *node, json_t
 	json_object_set_new(body, "addresses", pack_edge(daemon, node));
 	json_object_set_new(body, "limits", limit_pack(&node->limits));
 	add_ids(body, node);
+	json_object_set_new(body, "seccomp",
+			    daemon->launcher.isolated
+				? json_string(profile_kind(daemon->rundir.path))
+				: json_null());
 	json_object_set_new(body, "capabilities", caps_pack(node->limits.caps));
 	json_object_set_new(body, "restarted", json_integer(node->restarted));
 	json_object_set_new(body, "heartbeat_ms", json_integer(daemon->beat_ms));
@@ -229,15 +234,16 @@ void inspect_info_command(struct daemon *daemon, const struct asker *asker, json
 		return;
 	api_answer(
 	    &daemon->api, asker,
-	    json_pack("{s:s, s:s?, s:s, s:s?, s:I, s:I, s:I, s:i, s:s, s:o, s:o, s:I, s:I}",
-		      "version", BONSAI_VERSION, "tree", daemon->name, "backend",
-		      daemon->launcher.isolated ? "ns" : "process", "image", image_of(daemon),
-		      "pid", (json_int_t)getpid(), "launcher", (json_int_t)daemon->launcher.pid,
-		      "nodes", (json_int_t)daemon->tree.count, "heartbeat_ms", daemon->beat_ms,
-		      "on_crash", crash_name(daemon->on_crash), "limits",
-		      limit_pack(&daemon->launcher.limits), "capabilities",
-		      caps_pack(daemon->launcher.limits.caps), "generation",
-		      (json_int_t)daemon->launcher.generation, "seq", (json_int_t)daemon->api.seq));
+	    json_pack(
+		"{s:s, s:s?, s:s, s:s?, s:I, s:I, s:I, s:i, s:s, s:o, s:o, s:s?, s:I, s:I}",
+		"version", BONSAI_VERSION, "tree", daemon->name, "backend",
+		daemon->launcher.isolated ? "ns" : "process", "image", image_of(daemon), "pid",
+		(json_int_t)getpid(), "launcher", (json_int_t)daemon->launcher.pid, "nodes",
+		(json_int_t)daemon->tree.count, "heartbeat_ms", daemon->beat_ms, "on_crash",
+		crash_name(daemon->on_crash), "limits", limit_pack(&daemon->launcher.limits),
+		"capabilities", caps_pack(daemon->launcher.limits.caps), "seccomp",
+		daemon->launcher.isolated ? profile_kind(daemon->rundir.path) : NULL, "generation",
+		(json_int_t)daemon->launcher.generation, "seq", (json_int_t)daemon->api.seq));
 }
 
 void inspect_events_command(struct daemon *daemon, const struct asker *asker, json_t *request)

@@ -10,6 +10,7 @@
 #include "controller/loop.h"
 #include "controller/notify.h"
 #include "controller/pending.h"
+#include "controller/profile.h"
 #include "controller/record.h"
 #include "controller/remove.h"
 #include "controller/uids.h"
@@ -85,6 +86,22 @@ static int hold_image(const char *name, char path[PATH_MAX], int *fd, struct err
 	return 0;
 }
 
+/* Makes the filter of a profile, which the tree's folder keeps as well. */
+static int take_filter(struct daemon *daemon, const struct serve_options *options, uint64_t caps,
+		       struct err *err)
+{
+	autoclose int filter = -1;
+	int r;
+
+	if (strcmp(options->backend, "process") == 0)
+		return err_text(err, -EINVAL, "--seccomp: nodes of this backend have no filter");
+	filter = profile_open(options->seccomp, caps, err);
+	if (filter < 0)
+		return filter;
+	r = profile_keep(filter, daemon->rundir.path, err);
+	return r < 0 ? r : steal_fd(&filter);
+}
+
 static int take_range(const struct serve_options *options, struct launcher_options *wanted,
 		      struct err *err)
 {
@@ -109,7 +126,7 @@ static int start_launcher(struct daemon *daemon, const struct serve_options *opt
 {
 	struct sandbox_limits limits = {0};
 	char image[PATH_MAX];
-	autoclose int held = -1;
+	autoclose int held = -1, filter = -1;
 	int r = hold_image(options->image, image, &held, err);
 	char path[RUNDIR_PATH_BYTES + 16];
 	struct launcher_options wanted = {
@@ -131,6 +148,11 @@ static int start_launcher(struct daemon *daemon, const struct serve_options *opt
 		r = caps_read(options->cap_add, &limits.caps, err);
 	if (r == 0 && options->uid_range)
 		r = take_range(options, &wanted, err);
+	if (r == 0 && options->seccomp) {
+		filter = take_filter(daemon, options, limits.caps, err);
+		r = filter < 0 ? filter : 0;
+		wanted.filter = filter;
+	}
 	if (r == 0)
 		r = launcher_start(&daemon->launcher, &wanted, err);
 	if (r == 0 && (limits.caps || limits.disk_bytes || limit_needs_groups(&limits)))

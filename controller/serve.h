@@ -16,10 +16,11 @@ struct serve_options {
 	int beat_ms;	   /* these two for a tree that is made */
 	enum on_crash on_crash;
 	const char *limits[LIMIT_WORDS]; /* likewise, see limit.h */
-	const char *uid_range;		 /* likewise: FIRST:COUNT, or NULL */
-	const char *cap_add;		 /* likewise: a list of capabilities, or NULL */
-	int lifeline; /* -1: none; the tree then outlives its controller, if killed */
-	int greet;    /* where it is told that it serves; -1: lifeline or stdout */
+	const char *seccomp;   /* likewise: a profile's path, or PROFILE_UNCONFINED; NULL: ours */
+	const char *uid_range; /* likewise: FIRST:COUNT, or NULL */
+	const char *cap_add;   /* likewise: a list of capabilities, or NULL */
+	int lifeline;	       /* -1: none; the tree then outlives its controller, if killed */
+	int greet;	       /* where it is told that it serves; -1: lifeline or stdout */
 };
 
 /*

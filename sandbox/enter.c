@@ -168,7 +168,7 @@ static int wait_for(pid_t pid)
 	return status;
 }
 
-int sandbox_enter(int pidfd, char *const argv[], int *status, struct err *err)
+int sandbox_enter(int pidfd, int taken, char *const argv[], int *status, struct err *err)
 {
 	struct filter filter = {0};
 	char caps_text[32] = "";
@@ -188,7 +188,7 @@ int sandbox_enter(int pidfd, char *const argv[], int *status, struct err *err)
 	caps = strtoull(caps_text, NULL, 16);
 	isolated = (flags & CLONE_NEWUSER) && (flags & CLONE_NEWUTS);
 	if (isolated)
-		r = filter_compile(&filter, err);
+		r = taken ? filter_take(&filter, taken, err) : filter_compile(&filter, err);
 	if (r == 0 && isolated)
 		r = privileges_prepare(err);
 	/* Whoever is in there shall not look into us, or through us, until exec (CVE-2019-5736). */

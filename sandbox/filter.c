@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -302,8 +303,32 @@ int filter_compile(struct filter *filter, struct err *err)
 	return 0;
 }
 
+int filter_take(struct filter *filter, int fd, struct err *err)
+{
+	autoclose int taken = fd;
+	struct stat st;
+	void *code;
+
+	if (fstat(taken, &st) < 0)
+		return err_errno(err, -errno, "take a seccomp filter");
+	if (!S_ISREG(st.st_mode) || st.st_size % (off_t)sizeof(struct sock_filter) ||
+	    st.st_size / (off_t)sizeof(struct sock_filter) > BPF_MAXINSNS)
+		return err_text(err, -EINVAL, "take a seccomp filter: it is none");
+	filter->program = (struct sock_fprog){0};
+	if (!st.st_size)
+		return 0;
+	code = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, taken, 0);
+	if (code == MAP_FAILED)
+		return err_errno(err, -errno, "map the seccomp filter");
+	filter->program.filter = code;
+	filter->program.len = (unsigned short)(st.st_size / (off_t)sizeof(struct sock_filter));
+	return 0;
+}
+
 int filter_load(const struct filter *filter, struct err *err)
 {
+	if (!filter->program.len)
+		return 0;
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter->program) < 0)
 		return err_errno(err, -errno, "load the seccomp filter");
 	return 0;

@@ -18,6 +18,15 @@ struct filter {
 /* Compiles; it lives as long as the launcher. */
 int filter_compile(struct filter *filter, struct err *err);
 
+/* In the environment of a launcher: the number of the descriptor for filter_take. */
+#define FILTER_ENV "BONSAI_FILTER_FD"
+
+/*
+ * Takes one that was made elsewhere, an array of struct sock_filter, instead; what is empty
+ * filters nothing. Closes `fd`.
+ */
+int filter_take(struct filter *filter, int fd, struct err *err);
+
 /* Loads it into the calling process, which must have set no_new_privs. */
 int filter_load(const struct filter *filter, struct err *err);
 

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -111,7 +112,9 @@ static int prepare(struct host *host, const char *agent, struct err *err)
 	    .image = *host->image ? host->image_root : NULL,
 	    .owner = ids_of_sandbox(IDS_SHARED, host->id_range),
 	};
-	int r = filter_compile(&host->filter, err);
+	const char *filter = getenv(FILTER_ENV);
+	int r = filter ? filter_take(&host->filter, atoi(filter), err)
+		       : filter_compile(&host->filter, err);
 
 	(void)agent;
 	if (r == 0)

@@ -132,6 +132,9 @@ struct launcher_options {
 	int image_fd;
 	/* The range on the host that sandboxes have their ids from, as root; 0 of them: ids.h's. */
 	uint32_t uid_first, uid_count;
+	/* A seccomp filter for filter_take (filter.h), of the ns backend alone; 0: filter.h's own.
+	 */
+	int filter;
 };
 
 /*

@@ -6,6 +6,7 @@
  * have made themselves undumpable (ptrace(2), "mm->user_ns").
  */
 #include "sandbox/cgroup.h"
+#include "sandbox/filter.h"
 #include "sandbox/ids.h"
 #include "sandbox/privileges.h"
 #include "sandbox/proto.h"
@@ -54,7 +55,8 @@ static void __attribute__((noreturn))
 become_launcher(int fd, int listen, const struct launcher_options *options)
 {
 	struct tell tell = {.magic = PROTO_MAGIC, .kind = TELL_UNSHARED};
-	char fd_arg[16], listen_arg[16], path[PATH_MAX] = "", go;
+	char fd_arg[16], listen_arg[16], path[PATH_MAX], go;
+	ssize_t len;
 	char *argv[] = {(char *)"bonsaid",
 			(char *)"--launcher",
 			fd_arg,
@@ -82,10 +84,19 @@ become_launcher(int fd, int listen, const struct launcher_options *options)
 		fcntl(options->keep, F_SETFD, 0);
 	if (options->image)
 		fcntl(options->image_fd, F_SETFD, 0);
+	/* An operator's own variable of that name would be a descriptor of anything. */
+	unsetenv(FILTER_ENV);
+	if (options->filter) {
+		fcntl(options->filter, F_SETFD, 0);
+		snprintf(path, sizeof(path), "%d", options->filter);
+		setenv(FILTER_ENV, path, 1);
+	}
 	/* Symbols looked up once here rather than once in every sandbox. */
 	setenv("LD_BIND_NOW", "1", 1);
 	/* By name where there is one: under valgrind the link itself leads to valgrind. */
-	if (readlink("/proc/self/exe", path, sizeof(path) - 1) > 0)
+	len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	path[len > 0 ? len : 0] = '\0';
+	if (len > 0)
 		execv(path, argv);
 	execv("/proc/self/exe", argv);
 	tell.kind = SANDBOX_FAILED;

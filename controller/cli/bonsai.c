@@ -38,6 +38,7 @@ enum {
 	VERSION,
 	CAP_ADD,
 	UID_RANGE,
+	SECCOMP,
 	LIMIT
 };
 
@@ -55,6 +56,7 @@ static const struct option long_options[] = {
     {"version", no_argument, NULL, VERSION},
     {"cap-add", required_argument, NULL, CAP_ADD},
     {"uid-range", required_argument, NULL, UID_RANGE},
+    {"seccomp", required_argument, NULL, SECCOMP},
     /* By limit_kinds.h. Of a command that has them as its own, these are those. */
     {"memory", required_argument, NULL, LIMIT},
     {"pids", required_argument, NULL, LIMIT + 1},
@@ -125,6 +127,9 @@ static int take_option(const char *topic, struct session_options *options, int o
 	switch (option) {
 	case LIMIT ... LIMIT + LIMIT_KINDS - 1:
 		return take_limit(options, option - LIMIT, optarg);
+	case SECCOMP:
+		options->seccomp = optarg;
+		return -1;
 	case UID_RANGE:
 		options->uid_range = optarg;
 		return -1;
@@ -346,7 +351,7 @@ static int unknown(const char *name)
 static bool is_for_making(const struct session_options *options)
 {
 	if (options->backend || options->beat_ms || options->on_crash || options->cap_add ||
-	    options->uid_range)
+	    options->uid_range || options->seccomp)
 		return true;
 	for (size_t i = 0; i < LIMIT_KINDS; i++)
 		if (options->limits[i])

@@ -93,7 +93,8 @@ become_controller(const char *path, const struct daemon_spec *spec, bool backgro
 					  {"--on-crash", spec->on_crash},
 					  {"--image", spec->image},
 					  {"--cap-add", spec->cap_add},
-					  {"--uid-range", spec->uid_range}};
+					  {"--uid-range", spec->uid_range},
+					  {"--seccomp", spec->seccomp}};
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
 		if (!options[i][1])
 			continue;

@@ -22,6 +22,7 @@ struct daemon_spec {
 	const char *on_crash;	   /* NULL: the default */
 	const char *image;	   /* NULL: the default */
 	const char *const *limits; /* LIMIT_KINDS of them, each NULL: none */
+	const char *seccomp;	   /* NULL: the default */
 	const char *uid_range;	   /* NULL: the default */
 	const char *cap_add;	   /* NULL: none */
 	bool held;		   /* the tree is there and must not suffer if this fails */

@@ -21,6 +21,8 @@ static const char *const option_help[][2] = {
     {"--disk BYTES", "what a node may write (default: 64M)"},
     {"--cap-add CAPS", "capabilities that programs of nodes have in there, as NET_RAW,SYS_PTRACE"},
     {"--uid-range F:N", "as root: the ids that nodes have on the host, the first and how many"},
+    {"--seccomp FILE",
+     "filter system calls by a profile as container engines have them; or unconfined"},
     {"--timeout S", "wait so long for an answer"},
     {"--json", "answers and events as JSON, one a line"},
     {"-q, --quiet", "errors alone"},
@@ -137,7 +139,7 @@ static void each_name(struct out *out,
 
 #define OPTIONS                                                                                    \
 	"--tree --backend --image --heartbeat --on-crash --memory --pids --cpus --disk --io "      \
-	"--cap-add --uid-range "                                                                   \
+	"--cap-add --uid-range --seccomp "                                                         \
 	"--timeout --json --quiet --no-color "                                                     \
 	"--help "                                                                                  \
 	"--version"
@@ -189,6 +191,7 @@ static void write_zsh(struct out *out)
 		     "\t'--io=[of all nodes together]:bytes a second:' \\\n"
 		     "\t'--cap-add=[capabilities of programs]:capabilities:' \\\n"
 		     "\t'--uid-range=[ids of nodes on the host]:first\\:count:' \\\n"
+		     "\t'--seccomp=[filter of system calls]:profile:_files' \\\n"
 		     "\t'--timeout=[seconds to wait]:s:' \\\n"
 		     "\t'--json[answers as JSON]' \\\n"
 		     "\t'--quiet[errors alone]' \\\n"
@@ -221,6 +224,7 @@ static void write_fish(struct out *out)
 		"complete -c bonsai -l io -x -d 'Bytes a second of all nodes together'\n"
 		"complete -c bonsai -l cap-add -x -d 'Capabilities of programs'\n"
 		"complete -c bonsai -l uid-range -x -d 'Ids of nodes on the host'\n"
+		"complete -c bonsai -l seccomp -r -F -d 'Filter of system calls'\n"
 		"complete -c bonsai -l timeout -x -d 'Seconds to wait'\n"
 		"complete -c bonsai -l json -d 'Answers as JSON'\n"
 		"complete -c bonsai -s q -l quiet -d 'Errors alone'\n"

@@ -129,6 +129,7 @@ static int reach(struct session *session, struct err *err)
 					 .on_crash = options->on_crash,
 					 .image = options->image,
 					 .limits = options->limits,
+					 .seccomp = options->seccomp,
 					 .uid_range = options->uid_range,
 					 .cap_add = options->cap_add};
 

@@ -33,6 +33,7 @@ struct session_options {
 	const char *on_crash;
 	const char *image;		 /* NULL: the host's */
 	const char *limits[LIMIT_KINDS]; /* of a tree that is made, by limit_kinds.h */
+	const char *seccomp;		 /* likewise */
 	const char *uid_range;		 /* likewise */
 	const char *cap_add;		 /* likewise, as bonsaid takes it */
 	unsigned int timeout_s;		 /* instead of each command's own limit; 0: that */

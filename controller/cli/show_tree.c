@@ -140,7 +140,7 @@ bool show_info(const json_t *body, const char *word, struct out *out)
 {
 	static const char *const keys[] = {"tree",	   "backend",	   "image",    "nodes",
 					   "heartbeat_ms", "pid",	   "launcher", "generation",
-					   "limits",	   "capabilities", "version"};
+					   "limits",	   "capabilities", "seccomp",  "version"};
 
 	(void)word;
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {

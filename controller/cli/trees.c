@@ -22,6 +22,7 @@ int trees_up(const struct session_options *options, char *const *args, size_t co
 				   .on_crash = options->on_crash,
 				   .image = options->image,
 				   .limits = options->limits,
+				   .seccomp = options->seccomp,
 				   .uid_range = options->uid_range,
 				   .cap_add = options->cap_add};
 	struct rundir_tree tree;

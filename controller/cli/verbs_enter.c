@@ -40,11 +40,13 @@ static pid_t find_init(struct session *session, uint32_t node)
 	return pid;
 }
 
-static void __attribute__((noreturn)) become(int pidfd, char *const *program, size_t count)
+static void __attribute__((noreturn))
+become(const struct session *session, int pidfd, char *const *program, size_t count)
 {
 	static char *const shell[] = {(char *)"/bin/sh", (char *)"-i"};
 	autofree char **argv = calloc(count + ARRAY_SIZE(shell) + 4, sizeof(*argv));
-	char number[16];
+	char number[40], path[RUNDIR_PATH_BYTES + 16];
+	int filter;
 
 	if (!argv)
 		_exit(STATUS_REFUSED);
@@ -52,7 +54,13 @@ static void __attribute__((noreturn)) become(int pidfd, char *const *program, si
 		program = shell;
 		count = ARRAY_SIZE(shell);
 	}
-	snprintf(number, sizeof(number), "%d", pidfd);
+	/* That of the tree, if it was given one, which is there as long as the tree. */
+	snprintf(path, sizeof(path), "%s/seccomp", session->daemon.dir);
+	filter = open(path, O_RDONLY); /* without O_CLOEXEC: it is for bonsaid */
+	if (filter >= 0)
+		snprintf(number, sizeof(number), "%d,%d", pidfd, filter);
+	else
+		snprintf(number, sizeof(number), "%d", pidfd);
 	argv[0] = (char *)"bonsaid";
 	argv[1] = (char *)"--enter";
 	argv[2] = number;
@@ -93,7 +101,7 @@ int verb_enter(struct repl *repl, char *const *args, size_t count)
 	pidfd = verb_open_init(session, node);
 	if (pidfd < 0 || session->end)
 		return 0;
-	become(pidfd, args + 1, count - 1);
+	become(session, pidfd, args + 1, count - 1);
 }
 
 /* --- inspect --- */

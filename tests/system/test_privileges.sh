@@ -53,6 +53,42 @@ t 0 OK '' set tree --disk 1M
 is 'what else is set leaves them' "$(caps_of info)" '["CAP_NET_RAW"]'
 t 0 'OK:.*' '' down
 
+echo '# system calls'
+profile=$scratch/profile
+refused='{"names":["mkdir","mkdirat"],"action":"SCMP_ACT_ERRNO","errnoRet":28}'
+echo "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[$refused]}" >"$profile"
+echo "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[$refused],\"priority\":1}" >"$profile.wrong"
+t 3 '' 'Error: seccomp profile /nowhere: No such file or directory' up --seccomp /nowhere
+t 3 '' 'Error: seccomp profile: a member that is not understood: priority' up --seccomp "$profile.wrong"
+t 3 '' 'Error: --seccomp: nodes of this backend have no filter' up --backend process --seccomp unconfined
+t 2 '' 'bonsai: .* are for a tree that is made, not for: ps .*' ps --seccomp unconfined
+seccomp_of() { "$BUILD/bonsai" "$1" --tree "$tree" --json ${2:+"$2"} | sed -n 's/.*"seccomp":"\([a-z]*\)".*/\1/p'; }
+t 0 'OK:.*' '' up --seccomp "$profile"
+t 0 'OK: [0-9]+' '' create 1
+is 'it is shown' "$(seccomp_of info) $(seccomp_of inspect 1)" 'custom custom'
+rm "$profile" # it has been read
+t 1 '' 'mkdir: .*No space left on device' exec 1 -- mkdir /tmp/x
+t 1 '' 'mkdir: .*No space left on device' enter 1 mkdir /tmp/x
+t 0 $'(ok +[a-z_]+ +.*\n?){13}' '' audit 1
+controller=$(controller_of "$tree")
+kill -KILL "$controller"
+until_true is_gone "$controller"
+t 0 'OK: [0-9]+' '' create 2
+is 'another controller knows of it' "$(seccomp_of info)" custom
+t 1 '' 'mkdir: .*No space left on device' exec 2 -- mkdir /tmp/x
+t 0 'OK:.*' '' down
+t 0 'OK:.*' '' up --seccomp unconfined
+t 0 'OK: [0-9]+' '' create 1
+is 'none is shown as well' "$(seccomp_of info)" unconfined
+is 'there is none' "$("$BUILD/bonsai" exec --tree "$tree" 1 -- sed -n 's/^Seccomp:.//p' /proc/self/status)" 0
+is 'nor for who enters' "$("$BUILD/bonsai" enter --tree "$tree" 1 sed -n 's/^Seccomp:.//p' /proc/self/status)" 0
+t 1 '.*' '' audit 1
+like 'which an audit finds' "$out" $'.*finding seccomp +Seccomp of the agent is 0, not 2\n.*'
+t 0 'OK:.*' '' down
+t 0 'OK:.*' '' up
+is 'the default is that' "$(seccomp_of info)" default
+t 0 'OK:.*' '' down
+
 echo '# ids on the host'
 for range in 0:100 5:0 5 5: :5 5:5x 4294967295:1 4294967290:6 99999999999:1 0x10:5 '1 :5'; do
 	t 3 '' 'Error: --uid-range.*' up --uid-range "$range"

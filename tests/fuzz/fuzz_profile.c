@@ -1,0 +1,37 @@
+/*
+ * Fuzzes the reader of seccomp profiles. Whatever comes, either it is refused in a sentence, or
+ * there is a program of whole instructions that the kernel may take.
+ */
+#include "controller/profile.h"
+
+#include "base/cleanup.h"
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool held)
+{
+	if (!held)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	autoclose int fd = memfd_create("fuzz", MFD_CLOEXEC);
+	struct err err;
+	off_t bytes;
+
+	must(fd >= 0);
+	if (profile_compile((const char *)data, size, 1ull << 21, fd, &err) < 0) {
+		must(err.code < 0 && *err.text && memchr(err.text, '\0', sizeof(err.text)));
+		return 0;
+	}
+	bytes = lseek(fd, 0, SEEK_END);
+	must(bytes > 0 && bytes % (off_t)sizeof(struct sock_filter) == 0);
+	must((size_t)bytes / sizeof(struct sock_filter) <= BPF_MAXINSNS);
+	return 0;
+}
