@@ -28,7 +28,7 @@
 #define LIMIT_OPTION 256 /* and those that follow, by enum limit_word */
 
 static const char usage[] =
-    "usage: bonsaid [--tree NAME] [--backend ns|process] [--image NAME] [--heartbeat MS]\n"
+    "usage: bonsaid [--tree NAME] [--backend ns|lxc|process] [--image NAME] [--heartbeat MS]\n"
     "               [--on-crash preserve|destroy|restart] [--lifeline FD] [--greet FD]\n"
     "       bonsaid --doctor [--json]\n"
     "\n"
@@ -37,8 +37,9 @@ static const char usage[] =
     "\n"
     "  --tree NAME        the tree's name (default: none, nobody else finds it)\n"
     "  --backend ns       each node in namespaces of its own (default)\n"
+    "  --backend lxc      the same, made by liblxc, and seen by lxc-ls -P and its like\n"
     "  --backend process  no isolation: for debuggers and comparisons\n"
-    "  --image NAME       what nodes of the ns backend have as their root (bonsai image ls;\n"
+    "  --image NAME       what nodes have as their root (bonsai image ls; not with process;\n"
     "                     default: host, the host's /usr, read-only)\n"
     "  --heartbeat MS     nodes sign on each MS milliseconds (default 1000)\n"
     "  --on-crash WHAT    of a node that ends by itself: preserve (default), destroy it and\n"
@@ -150,14 +151,16 @@ static void find_agent(char path[PATH_MAX])
 
 static int check_backend(const struct serve_options *options)
 {
-	bool isolated = !strcmp(options->backend, "ns");
+	bool isolated = !strcmp(options->backend, "ns") || !strcmp(options->backend, "lxc");
 
 	if (!isolated && strcmp(options->backend, "process")) {
-		fprintf(stderr, "Error: --backend takes ns or process: %s\n", options->backend);
+		fprintf(stderr, "Error: --backend takes ns, lxc or process: %s\n",
+			options->backend);
 		return -EINVAL;
 	}
 	if (!isolated && options->image) {
-		fprintf(stderr, "Error: --image needs the ns backend: %s\n", options->image);
+		fprintf(stderr, "Error: --image needs the ns or the lxc backend: %s\n",
+			options->image);
 		return -EINVAL;
 	}
 	return 0;

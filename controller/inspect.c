@@ -234,16 +234,16 @@ void inspect_info_command(struct daemon *daemon, const struct asker *asker, json
 		return;
 	api_answer(
 	    &daemon->api, asker,
-	    json_pack(
-		"{s:s, s:s?, s:s, s:s?, s:I, s:I, s:I, s:i, s:s, s:o, s:o, s:s?, s:I, s:I}",
-		"version", BONSAI_VERSION, "tree", daemon->name, "backend",
-		daemon->launcher.isolated ? "ns" : "process", "image", image_of(daemon), "pid",
-		(json_int_t)getpid(), "launcher", (json_int_t)daemon->launcher.pid, "nodes",
-		(json_int_t)daemon->tree.count, "heartbeat_ms", daemon->beat_ms, "on_crash",
-		crash_name(daemon->on_crash), "limits", limit_pack(&daemon->launcher.limits),
-		"capabilities", caps_pack(daemon->launcher.limits.caps), "seccomp",
-		daemon->launcher.isolated ? profile_kind(daemon->rundir.path) : NULL, "generation",
-		(json_int_t)daemon->launcher.generation, "seq", (json_int_t)daemon->api.seq));
+	    json_pack("{s:s, s:s?, s:s, s:s?, s:I, s:I, s:I, s:i, s:s, s:o, s:o, s:s?, s:I, s:I}",
+		      "version", BONSAI_VERSION, "tree", daemon->name, "backend",
+		      daemon->launcher.backend, "image", image_of(daemon), "pid",
+		      (json_int_t)getpid(), "launcher", (json_int_t)daemon->launcher.pid, "nodes",
+		      (json_int_t)daemon->tree.count, "heartbeat_ms", daemon->beat_ms, "on_crash",
+		      crash_name(daemon->on_crash), "limits", limit_pack(&daemon->launcher.limits),
+		      "capabilities", caps_pack(daemon->launcher.limits.caps), "seccomp",
+		      daemon->launcher.isolated ? profile_kind(daemon->rundir.path) : NULL,
+		      "generation", (json_int_t)daemon->launcher.generation, "seq",
+		      (json_int_t)daemon->api.seq));
 }
 
 void inspect_events_command(struct daemon *daemon, const struct asker *asker, json_t *request)

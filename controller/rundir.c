@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define DEPTH_MAX 2 /* lxc/n8/config */
 #define TREE_PREFIX "tree-"
 #define CONTROLLER "controller"
 #define LOCK_TRIES 200 /* 10 ms apart: two seconds */
@@ -70,8 +71,11 @@ static DIR *open_folder(int base, const char *name)
 	return dir;
 }
 
-/* Removes what lies in the folder: sockets and files, we make nothing else. */
-static void empty_folder(int base, const char *name)
+/*
+ * Removes what lies in the folder: sockets and files, and what the lxc backend's spawner, killed as
+ * well, left of its containers' folders.
+ */
+static void empty_folder(int base, const char *name, int depth)
 {
 	DIR *dir = open_folder(base, name);
 	struct dirent *entry;
@@ -79,8 +83,11 @@ static void empty_folder(int base, const char *name)
 	if (!dir)
 		return;
 	while ((entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-			unlinkat(dirfd(dir), entry->d_name, 0);
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
+		    unlinkat(dirfd(dir), entry->d_name, 0) < 0 && depth < DEPTH_MAX) {
+			empty_folder(dirfd(dir), entry->d_name, depth + 1);
+			unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR);
+		}
 	closedir(dir);
 }
 
@@ -104,7 +111,7 @@ static void sweep(int base)
 		if (entry->d_name[0] == '.' ||
 		    !is_unlocked(base, entry->d_name, O_RDONLY | O_DIRECTORY))
 			continue;
-		empty_folder(base, entry->d_name);
+		empty_folder(base, entry->d_name, 0);
 		unlinkat(base, entry->d_name, AT_REMOVEDIR);
 	}
 	closedir(dir);
@@ -262,7 +269,7 @@ static bool base_of(const char *path, char base[RUNDIR_PATH_BYTES])
 
 static void remove_tree_folder(const char *path, const char *base)
 {
-	empty_folder(AT_FDCWD, path);
+	empty_folder(AT_FDCWD, path, 0);
 	rmdir(path);
 	rmdir(base);
 }

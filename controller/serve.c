@@ -135,6 +135,7 @@ static int start_launcher(struct daemon *daemon, const struct serve_options *opt
 	    /* A tree that hangs on its starter's life is not to be held without him. */
 	    .socket = options->lifeline < 0 ? path : NULL,
 	    .keep = daemon->rundir.fd,
+	    .folder = daemon->rundir.path,
 	    .image = options->image,
 	    .image_root = image,
 	    .image_fd = held,

@@ -40,6 +40,7 @@ int attend_welcome(struct server *server)
 	struct tell ready = {.kind = TELL_READY,
 			     .pid = getpid(),
 			     .status = server->host.backend->isolated,
+			     .signal = server->host.backend->number,
 			     .note = server->note,
 			     .limits = server->limits,
 			     .ticket = ++server->generation};

@@ -26,6 +26,9 @@ struct host {
 	int null;			/* /dev/null, every init's standard descriptors */
 	int net_ns;			/* the launcher's own, to come home to */
 	bool id_range;			/* ids.h */
+	uint32_t id_first, id_count;	/* the range, where it is mapped to itself; */
+	uint32_t id_shared;		/* of it, the nodes' one id with an image */
+	int helper;			/* what fork_helper returned, or -1 */
 	const char *image, *image_root; /* overlay.h; "" for none */
 	struct filter filter;
 	const struct init_plan *plan; /* init.h */
@@ -41,8 +44,15 @@ struct sandbox {
 	bool grouped;	/* it has control groups */
 	int oom;	/* shows that it may have met its limit of memory; -1 without one */
 	uint64_t kills; /* for that, so far */
-	pid_t pid;	/* of the init */
+	pid_t pid;	/* of the init; 0, and pidfd -1, before its backend has heard of it */
 	int pidfd;
+	/*
+	 * Our child that looks after the init and ends as it ended, a pidfd; -1: the init is our
+	 * child itself.
+	 */
+	int keeper;
+	bool waits;		 /* for its parent to have a network that it can be linked to */
+	bool frozen;		 /* by its backend's own freeze */
 	int sync;		 /* to the init while it is set up; -1 once it runs its entry */
 	struct nl_sock *netlink; /* inside its network namespace; NULL without one */
 	int parent_ifindex;	 /* of c<ID> in the parent's namespace */
@@ -66,7 +76,15 @@ struct setup_report {
 
 struct backend {
 	const char *name;
-	bool isolated; /* sandboxes have namespaces of their own: ids to map, links to make */
+	int number;    /* never changes its meaning: the launcher tells its asking side */
+	bool isolated; /* sandboxes have namespaces of their own: links to make */
+	bool maps_ids; /* and maps their ids itself, from a range that is mapped to itself */
+	/*
+	 * In the launcher-to-be, between its user namespace and its network namespace: forks what
+	 * must live in the host's network. `folder` is launcher_options'. Returns a descriptor,
+	 * host->helper later on. NULL: nothing must.
+	 */
+	int (*fork_helper)(const char *folder, struct err *err);
 	/*
 	 * Once, in the launcher, before any sandbox: readies what all share. Blocks.
 	 */
@@ -75,15 +93,35 @@ struct backend {
 	 * Starts the init: fills pid and pidfd, and sync with the launcher's end of a
 	 * SOCK_SEQPACKET pair. The init waits there for a byte when its ids are mapped and
 	 * another when its network is ready, and answers with a setup_report. On failure
-	 * nothing is left. Does not wait for the init.
+	 * nothing is left. Does not wait for the init. A backend with `greet` fills keeper and
+	 * sync.
 	 */
 	int (*start)(const struct host *host, const struct sandbox_spec *spec,
 		     struct sandbox *sandbox, struct err *err);
+	/*
+	 * When there is something to read from sync and the init is not known: fills pid and
+	 * pidfd. -EAGAIN when it was nothing; other errors end the sandbox. Does not block. NULL:
+	 * start knows the init.
+	 */
+	int (*greet)(struct sandbox *sandbox, struct err *err);
+	/*
+	 * Stops or lets go on all of a sandbox, and notes it in `frozen` if only let_die can undo
+	 * it besides. Takes some milliseconds. NULL: freeze.h does it.
+	 */
+	int (*freeze)(const struct host *host, struct sandbox *sandbox, bool freeze,
+		      struct err *err);
+	/* A frozen one was killed: lets it die. Does not wait. NULL with no freeze. */
+	void (*let_die)(const struct host *host, const struct sandbox *sandbox);
+	/* It was reaped: takes away what the backend made for it. Does not wait. NULL: nothing. */
+	void (*clear)(const struct host *host, const struct sandbox *sandbox);
+	/* All were: ends the helper. Waits for it, at most 8 s. NULL with no fork_helper. */
+	void (*end)(struct host *host);
 };
 
-extern const struct backend backend_ns, backend_process;
+extern const struct backend backend_ns, backend_lxc, backend_process;
 
-/* The backend of that name, or NULL. */
+/* The backend of that name or number, or NULL. */
 const struct backend *backend_find(const char *name);
+const struct backend *backend_of(int number);
 
 #endif

@@ -1,5 +1,7 @@
 #include "sandbox/cloner.h"
 
+#include "sandbox/fdpass.h"
+
 #include "base/cleanup.h"
 
 #include <errno.h>
@@ -22,55 +24,6 @@
 
 /* Where the cloner keeps what it needs, above the standard three. */
 enum { OWN_FD = 3, NULL_FD, AGENT_FD, FIRST_OTHER_FD };
-
-union one_fd {
-	struct cmsghdr header;
-	char space[CMSG_SPACE(sizeof(int))];
-};
-
-/* A message, and a descriptor unless that is -1. 0 or a negative errno. */
-static int send_with(int to, const void *data, size_t len, int fd)
-{
-	struct iovec iov = {.iov_base = (void *)data, .iov_len = len};
-	struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
-	union one_fd control = {0};
-
-	if (fd >= 0) {
-		message.msg_control = control.space;
-		message.msg_controllen = sizeof(control.space);
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(sizeof(fd));
-		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-	}
-	while (sendmsg(to, &message, MSG_NOSIGNAL) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
-}
-
-/* The descriptor that comes along, or -1, is the caller's. 0 or a negative errno. */
-static int receive_with(int from, void *data, size_t len, int *fd)
-{
-	struct iovec iov = {.iov_base = data, .iov_len = len};
-	union one_fd control = {0};
-	struct msghdr message = {.msg_iov = &iov,
-				 .msg_iovlen = 1,
-				 .msg_control = control.space,
-				 .msg_controllen = sizeof(control.space)};
-	ssize_t n;
-
-	*fd = -1;
-	do
-		n = recvmsg(from, &message, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return errno == ECONNRESET ? -EPIPE : -errno;
-	if (message.msg_controllen >= CMSG_LEN(sizeof(*fd)) &&
-	    control.header.cmsg_type == SCM_RIGHTS)
-		memcpy(fd, CMSG_DATA(&control.header), sizeof(*fd));
-	return n == (ssize_t)len ? 0 : -EPIPE;
-}
 
 /*
  * Libraries that an init has no use for, being the launcher's or such as libzmq needs for
@@ -160,7 +113,7 @@ static void __attribute__((noreturn)) serve(const struct host *host, int own)
 		};
 		pid_t pid;
 
-		if (receive_with(own, &spec, sizeof(spec), &sync) < 0)
+		if (fdpass_receive(own, &spec, sizeof(spec), &sync, NULL, 0) != sizeof(spec))
 			_exit(0);
 		pid = syscall(SYS_clone3, &args, sizeof(args));
 		if (pid == 0) {
@@ -169,7 +122,7 @@ static void __attribute__((noreturn)) serve(const struct host *host, int own)
 		}
 		if (pid < 0)
 			pid = -errno;
-		if (send_with(own, &pid, sizeof(pid), pidfd) < 0)
+		if (fdpass_send(own, &pid, sizeof(pid), pidfd) < 0)
 			_exit(0);
 		cleanup_close(&pidfd);
 	}
@@ -211,7 +164,7 @@ static void discard(struct cloner *cloner)
 	waitpid(cloner->pid, NULL, 0);
 }
 
-void cloner_stop(const struct host *host)
+void cloner_stop(struct host *host)
 {
 	if (host->cloner && host->cloner->fd >= 0)
 		discard(host->cloner);
@@ -221,7 +174,7 @@ void cloner_stop(const struct host *host)
 static int ask(const struct host *host, const struct sandbox_spec *spec, int sync, struct err *err)
 {
 	struct cloner *cloner = host->cloner;
-	int r = cloner->fd < 0 ? -EPIPE : send_with(cloner->fd, spec, sizeof(*spec), sync);
+	int r = cloner->fd < 0 ? -EPIPE : fdpass_send(cloner->fd, spec, sizeof(*spec), sync);
 
 	if (r < 0 && cloner->fd >= 0)
 		discard(cloner);
@@ -229,7 +182,7 @@ static int ask(const struct host *host, const struct sandbox_spec *spec, int syn
 		r = cloner_start(host, err);
 		if (r < 0)
 			return r;
-		r = send_with(cloner->fd, spec, sizeof(*spec), sync);
+		r = fdpass_send(cloner->fd, spec, sizeof(*spec), sync);
 	}
 	return r < 0 ? err_errno(err, r, "ask for a clone") : 0;
 }
@@ -247,18 +200,21 @@ int cloner_clone(const struct host *host, const struct sandbox_spec *spec, int s
 		 struct sandbox *sandbox, struct err *err)
 {
 	int pidfd, r = ask(host, spec, sync, err);
+	ssize_t n;
 	pid_t pid;
 
 	if (r < 0)
 		return r;
-	r = receive_with(host->cloner->fd, &pid, sizeof(pid), &pidfd);
+	n = fdpass_receive(host->cloner->fd, &pid, sizeof(pid), &pidfd, NULL, 0);
 	/* Never asked twice: should there be an init, it goes when its sync is closed. */
-	if (r < 0)
+	if (n != sizeof(pid)) {
 		discard(host->cloner);
-	else if (pid < 0)
+		r = n < 0 ? (int)n : -EPROTO;
+	} else if (pid < 0) {
 		r = pid;
-	else if (pidfd < 0)
+	} else if (pidfd < 0) {
 		r = without_descriptor(pid);
+	}
 	if (r < 0)
 		return err_errno(err, r, "clone with namespaces");
 	sandbox->pid = pid;

@@ -34,6 +34,6 @@ int cloner_clone(const struct host *host, const struct sandbox_spec *spec, int s
 		 struct sandbox *sandbox, struct err *err);
 
 /* Ends it, and waits for that. Takes a host that has none. */
-void cloner_stop(const struct host *host);
+void cloner_stop(struct host *host);
 
 #endif

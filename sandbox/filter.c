@@ -325,6 +325,13 @@ int filter_take(struct filter *filter, int fd, struct err *err)
 	return 0;
 }
 
+int filter_prepare(struct filter *filter, struct err *err)
+{
+	const char *given = getenv(FILTER_ENV);
+
+	return given ? filter_take(filter, atoi(given), err) : filter_compile(filter, err);
+}
+
 int filter_load(const struct filter *filter, struct err *err)
 {
 	if (!filter->program.len)

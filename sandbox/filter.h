@@ -27,6 +27,9 @@ int filter_compile(struct filter *filter, struct err *err);
  */
 int filter_take(struct filter *filter, int fd, struct err *err);
 
+/* In a launcher: the one that it was given, or else ours. */
+int filter_prepare(struct filter *filter, struct err *err);
+
 /* Loads it into the calling process, which must have set no_new_privs. */
 int filter_load(const struct filter *filter, struct err *err);
 

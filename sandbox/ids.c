@@ -1,15 +1,13 @@
 #include "sandbox/ids.h"
 
+#include "sandbox/subids.h"
+
 #include "base/cleanup.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-
-/* On the host; the launcher's namespace has the range from 1 on. */
-#define RANGE_FIRST 1900000000u
-#define RANGE_COUNT 200000000u
 
 static int put(pid_t pid, const char *file, const char *text, struct err *err)
 {
@@ -38,8 +36,8 @@ int ids_map_launcher(pid_t pid, uint32_t first, uint32_t count, struct err *err)
 	if (count && geteuid() != 0)
 		return err_text(err, -EPERM, "a range of ids is root's to give");
 	if (geteuid() == 0) {
-		snprintf(uid_map, sizeof(uid_map), "0 0 1\n1 %u %u\n", count ? first : RANGE_FIRST,
-			 count ? count : RANGE_COUNT);
+		snprintf(uid_map, sizeof(uid_map), "0 0 1\n1 %u %u\n",
+			 count ? first : IDS_RANGE_FIRST, count ? count : IDS_RANGE_COUNT);
 		/* Root of a container may not have ours; it maps itself alone then. */
 		r = put_both(pid, uid_map, uid_map, count ? err : NULL);
 		if (r == 0 || count)
@@ -51,23 +49,52 @@ int ids_map_launcher(pid_t pid, uint32_t first, uint32_t count, struct err *err)
 	return r < 0 ? r : put_both(pid, uid_map, gid_map, err);
 }
 
+int ids_map_launcher_range(pid_t pid, uint32_t first, uint32_t count, struct err *err)
+{
+	char map[96];
+	int r;
+
+	if (count && geteuid() != 0)
+		return err_text(err, -EPERM, "a range of ids is root's to give");
+	if (geteuid() != 0)
+		return subids_map(pid, err);
+	first = count ? first : IDS_RANGE_FIRST;
+	count = count ? count : IDS_RANGE_COUNT;
+	snprintf(map, sizeof(map), "0 0 1\n%u %u %u\n", first, first, count);
+	r = put_both(pid, map, map, err);
+	return r < 0 ? err_wrap(err, "map a range of ids, as the lxc backend needs one") : 0;
+}
+
+bool ids_find_range(uint32_t *first, uint32_t *count, bool *by_root)
+{
+	unsigned inside, outside, size;
+	FILE *map = fopen("/proc/self/uid_map", "re");
+	bool found = false;
+
+	*by_root = false;
+	/* Behind the line of the one who started us. */
+	while (map && !found && fscanf(map, "%u %u %u", &inside, &outside, &size) == 3) {
+		found = inside != 0;
+		if (!found)
+			*by_root = outside == 0;
+	}
+	if (map)
+		fclose(map);
+	if (!found)
+		return false;
+	*first = inside;
+	*count = size;
+	return true;
+}
+
 static uint32_t range_count; /* of the caller's range, once it was looked for */
 
 bool ids_have_range(void)
 {
-	unsigned inside, outside, count;
-	FILE *map = fopen("/proc/self/uid_map", "re");
-	int lines = 0;
+	uint32_t first;
+	bool by_root;
 
-	if (!map)
-		return false;
-	while (fscanf(map, "%u %u %u", &inside, &outside, &count) == 3) {
-		lines++;
-		if (inside == 1)
-			range_count = count;
-	}
-	fclose(map);
-	return lines == 2 && range_count;
+	return ids_find_range(&first, &range_count, &by_root);
 }
 
 uint32_t ids_of_sandbox(uint32_t id, bool range)

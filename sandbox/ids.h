@@ -15,11 +15,24 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* The range unless another is told, as the host numbers it. */
+#define IDS_RANGE_FIRST 1900000000u
+#define IDS_RANGE_COUNT 200000000u
+
 /*
  * Writes the maps of the freshly unshared launcher `pid`, from outside. With a range of `count`
  * ids from `first` on the host, which is for root alone; 0 of them: as above.
  */
 int ids_map_launcher(pid_t pid, uint32_t first, uint32_t count, struct err *err);
+
+/*
+ * The same with a range in any case, mapped to itself: an id in a sandbox's map means the same
+ * on the host. An ordinary user's is the one of /etc/subuid and subgid (subids.h).
+ */
+int ids_map_launcher_range(pid_t pid, uint32_t first, uint32_t count, struct err *err);
+
+/* True if the caller, a launcher, has such a range: which, and whether root has started it. */
+bool ids_find_range(uint32_t *first, uint32_t *count, bool *by_root);
 
 /* True if the caller, a launcher, has a range to give ids from; before the following two. */
 bool ids_have_range(void);

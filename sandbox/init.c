@@ -63,9 +63,8 @@ int init_step_limits(struct init *init, struct err *err)
 	return privileges_limit(err);
 }
 
-static void __attribute__((noreturn)) run(struct init *init)
+void init_run(struct init *init, const struct init_plan *plan)
 {
-	const struct init_plan *plan = init->host->plan;
 	struct setup_report report = {{0}};
 	sigset_t none;
 
@@ -87,14 +86,19 @@ static void __attribute__((noreturn)) run(struct init *init)
 	_exit(127);
 }
 
+void init_name(struct init *init)
+{
+	snprintf(init->name, sizeof(init->name), "n%u", init->spec->id);
+	snprintf(init->title, sizeof(init->title), "bonsai-node %u", init->spec->id);
+}
+
 /* What a clone is, from its first moment on. */
 static void become(const struct host *host, const struct sandbox_spec *spec, int sync)
 {
 	struct init init = {.host = host, .spec = spec, .sync = sync};
 
-	snprintf(init.name, sizeof(init.name), "n%u", spec->id);
-	snprintf(init.title, sizeof(init.title), "bonsai-node %u", spec->id);
-	run(&init);
+	init_name(&init);
+	init_run(&init, host->plan);
 }
 
 int init_prepare(struct host *host, const struct init_plan *plan, struct err *err)

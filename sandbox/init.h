@@ -39,6 +39,15 @@ int init_prepare(struct host *host, const struct init_plan *plan, struct err *er
 int init_start(const struct host *host, const struct sandbox_spec *spec, struct sandbox *sandbox,
 	       struct err *err);
 
+/* Makes its texts. */
+void init_name(struct init *init);
+
+/* The init's part of init_start, for one that came to be otherwise. */
+void __attribute__((noreturn)) init_run(struct init *init, const struct init_plan *plan);
+
+/* The same with the steps of the `ns` backend. */
+void __attribute__((noreturn)) ns_become(struct init *init);
+
 /* Steps that several backends share. */
 init_step init_step_descriptors, init_step_wait_ids, init_step_wait_network, init_step_limits;
 

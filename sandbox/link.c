@@ -57,7 +57,7 @@ static int fail(struct err *err, int nl_error, const char *what)
 struct nl_sock *link_open(int pidfd, int home_ns, struct err *err)
 {
 	struct nl_sock *netlink = nl_socket_alloc();
-	int r;
+	int r, cause;
 
 	if (!netlink) {
 		err_errno(err, -ENOMEM, "allocate a netlink socket");
@@ -68,14 +68,20 @@ struct nl_sock *link_open(int pidfd, int home_ns, struct err *err)
 		nl_socket_free(netlink);
 		return NULL;
 	}
+	errno = 0;
 	r = nl_connect(netlink, NETLINK_ROUTE);
+	cause = errno;
 	if (pidfd >= 0 && setns(home_ns, CLONE_NEWNET) < 0) {
 		/* Going on in a node's network would mix up everything after it. */
 		perror("bonsai launcher: leave a node's network namespace");
 		abort();
 	}
 	if (r < 0) {
-		fail(err, r, "open a netlink socket");
+		/* To libnl no descriptor left is a failure like any. */
+		if (cause)
+			err_errno(err, -cause, "open a netlink socket");
+		else
+			fail(err, r, "open a netlink socket");
 		nl_socket_free(netlink);
 		return NULL;
 	}

@@ -3,6 +3,7 @@
  * an init that forgets every privilege, then runs the entry in this very image:
  * not executing again halves the time and the memory of a node.
  */
+#include "sandbox/cloner.h"
 #include "sandbox/ids.h"
 #include "sandbox/init.h"
 #include "sandbox/overlay.h"
@@ -106,27 +107,37 @@ static void entry(struct init *init)
 static const struct init_plan plan = {INIT_NAMESPACES, steps, entry};
 static const struct init_plan image_plan = {INIT_NAMESPACES, image_steps, entry};
 
+static const struct init_plan *plan_of(const struct host *host)
+{
+	return *host->image ? &image_plan : &plan;
+}
+
+void ns_become(struct init *init)
+{
+	init_run(init, plan_of(init->host));
+}
+
 static int prepare(struct host *host, const char *agent, struct err *err)
 {
 	const struct root_spec root = {
 	    .image = *host->image ? host->image_root : NULL,
 	    .owner = ids_of_sandbox(IDS_SHARED, host->id_range),
 	};
-	const char *filter = getenv(FILTER_ENV);
-	int r = filter ? filter_take(&host->filter, atoi(filter), err)
-		       : filter_compile(&host->filter, err);
+	int r = filter_prepare(&host->filter, err);
 
 	(void)agent;
 	if (r == 0)
 		r = privileges_prepare(err);
 	if (r == 0)
 		r = root_make_base(&root, err);
-	return r < 0 ? r : init_prepare(host, *host->image ? &image_plan : &plan, err);
+	return r < 0 ? r : init_prepare(host, plan_of(host), err);
 }
 
 const struct backend backend_ns = {
     .name = "ns",
+    .number = 1,
     .isolated = true,
     .prepare = prepare,
     .start = init_start,
+    .end = cloner_stop,
 };

@@ -4,6 +4,7 @@
  * network namespace. The one thing kept is a PID namespace each, so that what a
  * node started ends with it, kernel-made.
  */
+#include "sandbox/cloner.h"
 #include "sandbox/init.h"
 
 #include <errno.h>
@@ -41,7 +42,9 @@ static int prepare(struct host *host, const char *agent, struct err *err)
 
 const struct backend backend_process = {
     .name = "process",
+    .number = 2,
     .isolated = false,
     .prepare = prepare,
     .start = init_start,
+    .end = cloner_stop,
 };

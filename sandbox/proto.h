@@ -72,8 +72,9 @@ union ask {
 /* Kinds beside enum sandbox_event_kind, for the start only. */
 enum {
 	TELL_UNSHARED = 100,
-	TELL_READY = 101, /* with the user and net namespaces' fds; status: isolated, note, limits,
-			     the generation as ticket, the image's name as err.text */
+	TELL_READY = 101, /* with the user and net namespaces' fds; status: isolated, signal:
+			     the backend's number (0, of an older launcher: see isolated), note,
+			     limits, the generation as ticket, the image's name as err.text */
 };
 
 struct tell {

@@ -18,16 +18,16 @@
 #define END_LIMIT_NS (8 * NS_PER_S)
 #define LOOK_MS 1
 
-static void send_kill(const struct sandbox *sandbox)
+static void send_kill(struct server *server, const struct sandbox *sandbox)
 {
 	/* Failing with ESRCH, it has ended already and will be reaped as such. */
-	syscall(SYS_pidfd_send_signal, sandbox->pidfd, SIGKILL, NULL, 0);
+	server_signal(server, sandbox, SIGKILL);
 }
 
-void reap_doom(struct sandbox *sandbox)
+void reap_doom(struct server *server, struct sandbox *sandbox)
 {
 	sandbox->doomed = true;
-	send_kill(sandbox);
+	send_kill(server, sandbox);
 }
 
 void reap_setup(struct server *server, struct sandbox *sandbox)
@@ -35,6 +35,9 @@ void reap_setup(struct server *server, struct sandbox *sandbox)
 	struct setup_report report;
 	ssize_t n = recv(sandbox->sync, &report, sizeof(report), MSG_DONTWAIT);
 
+	/* Of an init that ended without having read all of ours; its own word comes after that. */
+	if (n < 0 && errno == ECONNRESET)
+		n = recv(sandbox->sync, &report, sizeof(report), MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n == (ssize_t)sizeof(report) && report.err.code == 0 && !sandbox->doomed) {
@@ -48,7 +51,7 @@ void reap_setup(struct server *server, struct sandbox *sandbox)
 			report.err.text[sizeof(report.err.text) - 1] = '\0';
 			sandbox->err = report.err;
 		}
-		reap_doom(sandbox);
+		reap_doom(server, sandbox);
 	}
 	close(steal_fd(&sandbox->sync));
 }
@@ -56,19 +59,27 @@ void reap_setup(struct server *server, struct sandbox *sandbox)
 static void release(struct server *server, struct sandbox *sandbox)
 {
 	limit_end(server, sandbox);
+	if (!sandbox->over && server->host.backend->clear)
+		server->host.backend->clear(&server->host, sandbox);
 	HASH_DEL(server->sandboxes, sandbox);
 	/* It would hold the network namespace, and with it the veth, alive. */
 	link_close(sandbox->netlink);
 	cleanup_close(&sandbox->sync);
 	cleanup_close(&sandbox->pidfd);
+	cleanup_close(&sandbox->keeper);
 	free(sandbox);
 }
 
 /* It goes, but stays on record: whoever asks next must learn of it as well. */
-static void keep_record(struct sandbox *sandbox, const siginfo_t *info, int64_t now_ns)
+static void keep_record(struct server *server, struct sandbox *sandbox, const siginfo_t *info,
+			int64_t now_ns)
 {
+	if (server->host.backend->clear)
+		server->host.backend->clear(&server->host, sandbox);
 	link_close(steal_ptr(&sandbox->netlink));
 	close(steal_fd(&sandbox->pidfd));
+	cleanup_close(&sandbox->keeper);
+	sandbox->keeper = -1;
 	sandbox->over = true;
 	sandbox->end.status = info->si_code == CLD_EXITED ? info->si_status : 0;
 	sandbox->end.signal = info->si_code == CLD_EXITED ? 0 : info->si_status;
@@ -88,7 +99,7 @@ static void advance_removal(struct server *server, struct removal *removal)
 	struct sandbox *top = server_find(server, removal->top);
 
 	if (removal->left == 1 && top && top->removal == removal)
-		send_kill(top);
+		send_kill(server, top);
 	else if (removal->left == 0 && removal->parent_ifindex == 0)
 		finish_removal(server, removal);
 	else if (removal->left == 0)
@@ -131,9 +142,11 @@ static void clear_link(struct server *server, const struct sandbox *sandbox)
 void reap_exit(struct server *server, struct sandbox *sandbox, int64_t now_ns)
 {
 	struct removal *removal = sandbox->removal;
+	const uint32_t id = sandbox->id;
 	siginfo_t info = {0};
 
-	if (waitid(P_PIDFD, sandbox->pidfd, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0)
+	if (waitid(P_PIDFD, server_child(sandbox), &info, WEXITED | WNOHANG) < 0 ||
+	    info.si_pid == 0)
 		return;
 	/* Its last words count before its end does. */
 	if (sandbox->sync >= 0)
@@ -151,9 +164,10 @@ void reap_exit(struct server *server, struct sandbox *sandbox, int64_t now_ns)
 	if (!removal)
 		clear_link(server, sandbox);
 	if (!removal && sandbox->running)
-		keep_record(sandbox, &info, now_ns);
+		keep_record(server, sandbox, &info, now_ns);
 	else
 		release(server, sandbox);
+	server_go_on(server, id);
 	if (removal)
 		advance_removal(server, removal);
 }
@@ -184,7 +198,7 @@ void reap_remove(struct server *server, const struct ask_remove *ask)
 		sandbox->removal = removal;
 		removal->left++;
 		if (ask->ids[i] != removal->top)
-			send_kill(sandbox);
+			send_kill(server, sandbox);
 	}
 	advance_removal(server, removal);
 }
@@ -219,17 +233,17 @@ void reap_all(struct server *server)
 
 	HASH_ITER(hh, server->sandboxes, sandbox, next) {
 		if (!sandbox->over)
-			send_kill(sandbox);
+			send_kill(server, sandbox);
 		if (!sandbox->over && sandbox->parent == SANDBOX_NO_PARENT)
 			root_link = sandbox->parent_ifindex;
 	}
 	HASH_ITER(hh, server->sandboxes, sandbox, next) {
-		struct pollfd end = {.fd = sandbox->pidfd, .events = POLLIN};
+		struct pollfd end = {.fd = server_child(sandbox), .events = POLLIN};
 
 		if (!sandbox->over)
 			poll(&end, 1, clock_ms_until(deadline_ns, 8000));
 		if (!sandbox->over)
-			waitid(P_PIDFD, sandbox->pidfd, NULL, WEXITED | WNOHANG);
+			waitid(P_PIDFD, server_child(sandbox), NULL, WEXITED | WNOHANG);
 		release(server, sandbox);
 	}
 	while (root_link && clock_ns() < deadline_ns && link_exists(server->netlink, root_link))

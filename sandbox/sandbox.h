@@ -65,6 +65,7 @@ struct launcher {
 	pid_t pid;
 	int user_ns;			 /* descriptors of the launcher's namespaces, */
 	int net_ns;			 /* for launcher_join; closed by it */
+	const char *backend;		 /* its name */
 	bool isolated;			 /* its sandboxes have namespaces of their own */
 	uint64_t note;			 /* noted on SANDBOX_NO_PARENT before; 0: none */
 	char image[SANDBOX_IMAGE_BYTES]; /* of its sandboxes; "" for none */
@@ -115,7 +116,7 @@ struct sandbox_event {
 };
 
 struct launcher_options {
-	const char *backend; /* "ns" or "process" */
+	const char *backend; /* "ns", "lxc" or "process" */
 	const char *agent;   /* program that the process backend runs, with boot as its argument */
 	/*
 	 * Where the next asking side attaches, a path the launcher's to make; NULL: it ends
@@ -123,8 +124,10 @@ struct launcher_options {
 	 */
 	const char *socket;
 	int keep;
+	/* Where a backend keeps what has to be on disk: an absolute path, of a folder. */
+	const char *folder;
 	/*
-	 * An image that sandboxes have as their root (overlay.h), of the ns backend alone: its
+	 * An image that sandboxes have as their root (overlay.h), not of the process backend: its
 	 * name, the folder with its files, and a descriptor that the launcher holds open as well.
 	 * NULL: none.
 	 */

@@ -4,6 +4,7 @@
 #include "sandbox/freeze.h"
 #include "sandbox/ids.h"
 #include "sandbox/link.h"
+#include "sandbox/lxc.h"
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -28,12 +29,20 @@
 
 #define EVENTS_AT_ONCE 64
 
-static const struct backend *const backends[] = {&backend_ns, &backend_process};
+static const struct backend *const backends[] = {&backend_ns, &backend_lxc, &backend_process};
 
 const struct backend *backend_find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(backends); i++)
 		if (strcmp(backends[i]->name, name) == 0)
+			return backends[i];
+	return NULL;
+}
+
+const struct backend *backend_of(int number)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(backends); i++)
+		if (backends[i]->number == number)
 			return backends[i];
 	return NULL;
 }
@@ -89,30 +98,95 @@ static int connect_to_parent(struct server *server, struct sandbox *sandbox, str
 	return link_create(sandbox->id, &down, &up, err);
 }
 
+static int watch(struct server *server, const struct sandbox *sandbox, struct err *err)
+{
+	int r = server_watch(server, server_child(sandbox), EPOLLIN,
+			     server_tag(sandbox->id, TAG_PIDFD), err);
+
+	return r < 0 ? r
+		     : server_watch(server, sandbox->sync, EPOLLIN,
+				    server_tag(sandbox->id, TAG_SYNC), err);
+}
+
+/* With a backend that greets, a parent may be asked for and not have come so far. */
+static bool is_parent_due(struct server *server, const struct sandbox *sandbox)
+{
+	const struct sandbox *parent = server_find(server, sandbox->parent);
+
+	return parent && !parent->over && !parent->doomed && !parent->netlink;
+}
+
+static int join(struct server *server, struct sandbox *sandbox, struct err *err)
+{
+	int r;
+
+	if (!server_netlink(server, sandbox->parent))
+		return err_text(err, -ENOENT, "no parent sandbox %u", sandbox->parent);
+	r = connect_to_parent(server, sandbox, err);
+	return r < 0 ? r : let_go_on(sandbox, err);
+}
+
+static void give_up(struct server *server, struct sandbox *sandbox)
+{
+	reap_doom(server, sandbox);
+	/* An init that is known may have said itself what went wrong: that is read yet. */
+	if (sandbox->pidfd < 0)
+		close(steal_fd(&sandbox->sync));
+}
+
+static void take_link(struct server *server, uint32_t id);
+
+void server_go_on(struct server *server, uint32_t parent)
+{
+	struct sandbox *sandbox, *next;
+
+	if (!server->host.backend->greet)
+		return;
+	HASH_ITER(hh, server->sandboxes, sandbox, next) {
+		if (!sandbox->waits || sandbox->parent != parent)
+			continue;
+		sandbox->waits = false;
+		if (sandbox->running)
+			take_link(server, sandbox->id);
+		else if (!sandbox->doomed && join(server, sandbox, &sandbox->err) < 0)
+			give_up(server, sandbox);
+	}
+}
+
 /* What the launcher does for an init while that sets itself up. */
-static int assist(struct server *server, struct sandbox *sandbox, const struct sandbox_spec *spec,
-		  struct err *err)
+static int assist(struct server *server, struct sandbox *sandbox, struct err *err)
 {
 	bool isolated = server->host.backend->isolated;
-	int r = server_watch(server, sandbox->pidfd, EPOLLIN, server_tag(spec->id, TAG_PIDFD), err);
-
-	if (r == 0)
-		r = server_watch(server, sandbox->sync, EPOLLIN, server_tag(spec->id, TAG_SYNC),
-				 err);
 	/* Before it does anything. */
-	if (r == 0)
-		r = limit_begin(server, sandbox, err);
-	if (r == 0 && isolated)
-		r = ids_map_sandbox(sandbox->pid, *server->host.image ? IDS_SHARED : spec->id,
+	int r = limit_begin(server, sandbox, err);
+
+	if (r == 0 && isolated && !server->host.backend->maps_ids)
+		r = ids_map_sandbox(sandbox->pid, *server->host.image ? IDS_SHARED : sandbox->id,
 				    server->host.id_range, err);
 	if (r == 0)
 		r = let_go_on(sandbox, err);
-	if (r == 0 && isolated) {
-		sandbox->netlink = link_open(sandbox->pidfd, server->host.net_ns, err);
-		r = sandbox->netlink ? connect_to_parent(server, sandbox, err)
-				     : (err ? err->code : -EIO);
-	}
-	return r < 0 ? r : let_go_on(sandbox, err);
+	if (r < 0 || !isolated)
+		return r < 0 ? r : let_go_on(sandbox, err);
+	sandbox->netlink = link_open(sandbox->pidfd, server->host.net_ns, err);
+	if (!sandbox->netlink)
+		return err ? err->code : -EIO;
+	sandbox->waits = is_parent_due(server, sandbox);
+	return sandbox->waits ? 0 : join(server, sandbox, err);
+}
+
+/* The first word of an init that its backend did not know. */
+static void take_greeting(struct server *server, struct sandbox *sandbox)
+{
+	int r = server->host.backend->greet(sandbox, &sandbox->err);
+
+	if (r == -EAGAIN)
+		return;
+	if (r == 0)
+		r = assist(server, sandbox, &sandbox->err);
+	if (r < 0)
+		give_up(server, sandbox);
+	else
+		server_go_on(server, sandbox->id);
 }
 
 static int check_spec(struct server *server, const struct sandbox_spec *spec, struct err *err)
@@ -144,8 +218,10 @@ static void take_create(struct server *server, const struct ask_create *ask)
 		if (!sandbox)
 			r = err_errno(&failed.err, -ENOMEM, "allocate a sandbox");
 	}
-	if (r == 0)
+	if (r == 0) {
+		sandbox->pidfd = sandbox->keeper = -1;
 		r = server->host.backend->start(&server->host, &ask->spec, sandbox, &failed.err);
+	}
 	if (r < 0) {
 		free(sandbox);
 		server_tell(server, failed);
@@ -159,20 +235,35 @@ static void take_create(struct server *server, const struct ask_create *ask)
 	sandbox->oom = -1;
 	sandbox->since_ns = clock_ns();
 	HASH_ADD(hh, server->sandboxes, id, sizeof(sandbox->id), sandbox);
-	if (assist(server, sandbox, &ask->spec, &sandbox->err) < 0) {
-		reap_doom(sandbox);
+	r = watch(server, sandbox, &sandbox->err);
+	if (r == 0 && sandbox->pidfd >= 0)
+		r = assist(server, sandbox, &sandbox->err);
+	if (r < 0) {
+		reap_doom(server, sandbox);
 		/* It may not be watched yet; killed, it ends at once. */
-		waitid(P_PIDFD, sandbox->pidfd, NULL, WEXITED | WNOWAIT);
+		waitid(P_PIDFD, server_child(sandbox), NULL, WEXITED | WNOWAIT);
 		reap_exit(server, sandbox, clock_ns());
 	}
+}
+
+int server_signal(struct server *server, const struct sandbox *sandbox, int signal)
+{
+	int fd = sandbox->pidfd >= 0 ? sandbox->pidfd : sandbox->keeper;
+
+	if (syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) < 0)
+		return -errno;
+	if (signal == SIGKILL && sandbox->frozen)
+		server->host.backend->let_die(&server->host, sandbox);
+	return 0;
 }
 
 static void take_kill(struct server *server, const struct ask_kill *ask, bool hand_over)
 {
 	struct sandbox *sandbox = server_find(server, ask->id);
 	struct err err;
+	int r;
 
-	if (!sandbox || sandbox->over) {
+	if (!sandbox || sandbox->over || sandbox->pidfd < 0) {
 		err_text(&err, -ESRCH, "no sandbox %u", ask->id);
 		server_refuse(server, ask->id, &err);
 	} else if (hand_over) {
@@ -180,8 +271,8 @@ static void take_kill(struct server *server, const struct ask_kill *ask, bool ha
 		    server,
 		    (struct tell){.kind = SANDBOX_PIDFD, .id = ask->id, .pid = sandbox->pid},
 		    &sandbox->pidfd, 1);
-	} else if (syscall(SYS_pidfd_send_signal, sandbox->pidfd, ask->signal, NULL, 0) < 0) {
-		err_errno(&err, -errno, "send signal %d to sandbox %u", ask->signal, ask->id);
+	} else if ((r = server_signal(server, sandbox, ask->signal)) < 0) {
+		err_errno(&err, r, "send signal %d to sandbox %u", ask->signal, ask->id);
 		server_refuse(server, ask->id, &err);
 	}
 }
@@ -192,8 +283,10 @@ static void take_freeze(struct server *server, const struct ask_kill *ask)
 	struct tell tell = {.kind = SANDBOX_FROZEN, .id = ask->id, .ticket = ask->header.ticket};
 	int r;
 
-	if (!sandbox || sandbox->over || sandbox->removal)
+	if (!sandbox || sandbox->over || sandbox->removal || sandbox->pidfd < 0)
 		r = err_text(&tell.err, -ESRCH, "no sandbox %u", ask->id);
+	else if (server->host.backend->freeze)
+		r = server->host.backend->freeze(&server->host, sandbox, ask->signal, &tell.err);
 	else
 		r = freeze_sandbox(sandbox->pidfd, ask->signal, &tell.err);
 	if (r < 0)
@@ -206,6 +299,11 @@ static void take_link(struct server *server, uint32_t id)
 	struct sandbox *sandbox = server_find(server, id);
 	struct err err;
 	int r = 0;
+
+	if (sandbox && sandbox->running && !sandbox->over && is_parent_due(server, sandbox)) {
+		sandbox->waits = true;
+		return;
+	}
 
 	if (!sandbox || sandbox->over || sandbox->removal || !server_find(server, sandbox->parent))
 		r = err_text(&err, -ESRCH, "no sandbox %u, or no parent of it", id);
@@ -332,6 +430,8 @@ static void take_event(struct server *server, uint64_t tag, int64_t now_ns)
 		reap_exit(server, sandbox, now_ns);
 	else if ((tag & 3) == TAG_OOM)
 		limit_wake(server, sandbox);
+	else if (sandbox->sync >= 0 && sandbox->pidfd < 0)
+		take_greeting(server, sandbox);
 	else if (sandbox->sync >= 0)
 		reap_setup(server, sandbox);
 }
@@ -357,7 +457,8 @@ static void serve(struct server *server)
 			take_event(server, events[i].data.u64, now_ns);
 	}
 	reap_all(server);
-	cloner_stop(&server->host);
+	if (server->host.backend->end)
+		server->host.backend->end(&server->host);
 	cgroups_close(&server->groups);
 }
 
@@ -377,7 +478,8 @@ static int prepare(struct server *server, const char *backend, const char *agent
 
 	server->host.backend = backend_find(backend);
 	if (!server->host.backend)
-		return err_text(err, -EINVAL, "no backend %s (there are ns and process)", backend);
+		return err_text(err, -EINVAL, "no backend %s (there are ns, lxc and process)",
+				backend);
 	if (!server->host.image || !server->host.image_root)
 		return err_errno(err, -ENOMEM, "start the launcher");
 	if (*server->host.image && !server->host.backend->isolated)
@@ -409,7 +511,12 @@ int launcher_main(int argc, char **argv, sandbox_entry *entry)
 	static struct server server;
 	struct tell failed = {.magic = PROTO_MAGIC, .kind = SANDBOX_FAILED};
 
-	if (argc != 8 || (server.ctl = atoi(argv[2])) <= 2 ||
+	/* What the lxc backend executes this program for besides. */
+	if (argc > 3 && !strcmp(argv[2], "spawner"))
+		return lxc_spawner_main(argc, argv);
+	if (argc > 3 && !strcmp(argv[2], "init"))
+		return lxc_init_main(argc, argv, entry);
+	if (argc != 9 || (server.ctl = atoi(argv[2])) <= 2 ||
 	    fcntl(server.ctl, F_SETFD, FD_CLOEXEC) < 0 || (server.listen = atoi(argv[3])) < -1 ||
 	    (server.listen >= 0 && fcntl(server.listen, F_SETFD, FD_CLOEXEC) < 0)) {
 		fprintf(stderr, "bonsaid: --launcher is for bonsaid itself\n");
@@ -426,6 +533,9 @@ int launcher_main(int argc, char **argv, sandbox_entry *entry)
 	/* Copies: an init writes its name over the arguments. */
 	server.host.image = strdup(argv[6]);
 	server.host.image_root = strdup(argv[7]);
+	server.host.helper = atoi(argv[8]);
+	if (server.host.helper >= 0)
+		fcntl(server.host.helper, F_SETFD, FD_CLOEXEC);
 	server.host.title = argv[0];
 	server.host.title_bytes = argv[argc - 1] + strlen(argv[argc - 1]) - argv[0];
 	if (prepare(&server, argv[4], argv[5], &failed.err) < 0) {

@@ -55,6 +55,18 @@ struct sandbox *server_find(struct server *server, uint32_t id);
 /* The netlink socket of sandbox `id` or of the launcher; NULL if it is gone. */
 struct nl_sock *server_netlink(struct server *server, uint32_t id);
 
+/* Of a sandbox, a pidfd of what the launcher reaps. */
+static inline int server_child(const struct sandbox *sandbox)
+{
+	return sandbox->keeper >= 0 ? sandbox->keeper : sandbox->pidfd;
+}
+
+/* Sends it to the init, or what keeps that. Killed, a frozen one dies. 0 or a negative errno. */
+int server_signal(struct server *server, const struct sandbox *sandbox, int signal);
+
+/* Those that waited for this parent go on, or end if it has. */
+void server_go_on(struct server *server, uint32_t parent);
+
 /* Takes one thing that is asked; false when nothing is. */
 bool server_take_ask(struct server *server);
 
@@ -108,7 +120,7 @@ void reap_setup(struct server *server, struct sandbox *sandbox);
 void reap_exit(struct server *server, struct sandbox *sandbox, int64_t now_ns);
 
 /* Kills it for the cause in sandbox->err; FAILED is told when it is reaped. */
-void reap_doom(struct sandbox *sandbox);
+void reap_doom(struct server *server, struct sandbox *sandbox);
 
 void reap_remove(struct server *server, const struct ask_remove *ask);
 

@@ -5,9 +5,11 @@
  * the memory of everything it clones, which is what lets it look after agents that
  * have made themselves undumpable (ptrace(2), "mm->user_ns").
  */
+#include "sandbox/backend.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/filter.h"
 #include "sandbox/ids.h"
+#include "sandbox/lxc_groups.h"
 #include "sandbox/privileges.h"
 #include "sandbox/proto.h"
 #include "sandbox/switches.h"
@@ -51,11 +53,25 @@ static void refuse_namespaces(struct err *err, int cause)
 			 strerror(-cause));
 }
 
+static int leave_helper(const struct backend *backend, const struct launcher_options *options,
+			struct tell *tell)
+{
+	int helper = backend->fork_helper(options->folder, &tell->err);
+
+	if (helper >= 0 && unshare(LAUNCHER_NAMESPACES & ~CLONE_NEWUSER) < 0) {
+		refuse_namespaces(&tell->err, -errno);
+		close(steal_fd(&helper));
+	}
+	tell->kind = SANDBOX_FAILED;
+	return helper;
+}
+
 static void __attribute__((noreturn))
 become_launcher(int fd, int listen, const struct launcher_options *options)
 {
 	struct tell tell = {.magic = PROTO_MAGIC, .kind = TELL_UNSHARED};
-	char fd_arg[16], listen_arg[16], path[PATH_MAX], go;
+	const struct backend *backend = backend_find(options->backend);
+	char fd_arg[16], listen_arg[16], helper_arg[16], path[PATH_MAX], go;
 	ssize_t len;
 	char *argv[] = {(char *)"bonsaid",
 			(char *)"--launcher",
@@ -65,9 +81,13 @@ become_launcher(int fd, int listen, const struct launcher_options *options)
 			(char *)options->agent,
 			(char *)(options->image ? options->image : ""),
 			(char *)(options->image ? options->image_root : ""),
+			helper_arg,
 			NULL};
+	bool early = backend && backend->fork_helper;
+	int helper = -1;
 
-	if (unshare(LAUNCHER_NAMESPACES) < 0) {
+	/* A helper stays behind in the host's network: only when it is forked do we leave that. */
+	if (unshare(early ? CLONE_NEWUSER : LAUNCHER_NAMESPACES) < 0) {
 		tell.kind = SANDBOX_FAILED;
 		refuse_namespaces(&tell.err, -errno);
 	}
@@ -75,6 +95,15 @@ become_launcher(int fd, int listen, const struct launcher_options *options)
 		_exit(1);
 	if (recv(fd, &go, 1, 0) != 1)
 		_exit(1);
+	if (early) {
+		helper = leave_helper(backend, options, &tell);
+		if (helper < 0) {
+			tell_send(fd, &tell, NULL, 0);
+			_exit(1);
+		}
+		fcntl(helper, F_SETFD, 0);
+	}
+	snprintf(helper_arg, sizeof(helper_arg), "%d", helper);
 	snprintf(fd_arg, sizeof(fd_arg), "%d", fd);
 	snprintf(listen_arg, sizeof(listen_arg), "%d", listen);
 	fcntl(fd, F_SETFD, 0);
@@ -135,6 +164,7 @@ static int hear(int fd, uint32_t kind, int64_t deadline_ns, struct tell *said,
 static int hear_welcome(struct launcher *launcher, int64_t deadline_ns, struct err *err)
 {
 	int fds[TELL_FDS_MAX];
+	const struct backend *backend;
 	struct tell ready;
 	int r = hear(launcher->fd, TELL_READY, deadline_ns, &ready, fds, err);
 
@@ -144,6 +174,8 @@ static int hear_welcome(struct launcher *launcher, int64_t deadline_ns, struct e
 	launcher->net_ns = fds[1];
 	launcher->pid = ready.pid;
 	launcher->isolated = ready.status;
+	backend = backend_of(ready.signal);
+	launcher->backend = backend ? backend->name : ready.status ? "ns" : "process";
 	launcher->note = ready.note;
 	launcher->limits = ready.limits;
 	snprintf(launcher->image, sizeof(launcher->image), "%.*s", (int)sizeof(launcher->image) - 1,
@@ -155,6 +187,7 @@ static int hear_welcome(struct launcher *launcher, int64_t deadline_ns, struct e
 static int bring_up(struct launcher *launcher, const struct launcher_options *options,
 		    struct err *err)
 {
+	const struct backend *backend = backend_find(options->backend);
 	int64_t deadline_ns = clock_ns() + START_LIMIT_MS * NS_PER_MS;
 	int fds[TELL_FDS_MAX];
 	struct tell tell;
@@ -163,7 +196,9 @@ static int bring_up(struct launcher *launcher, const struct launcher_options *op
 	r = hear(launcher->fd, TELL_UNSHARED, deadline_ns, &tell, fds, err);
 	if (r < 0)
 		return r;
-	r = ids_map_launcher(launcher->pid, options->uid_first, options->uid_count, err);
+	r = backend && backend->maps_ids
+		? ids_map_launcher_range(launcher->pid, options->uid_first, options->uid_count, err)
+		: ids_map_launcher(launcher->pid, options->uid_first, options->uid_count, err);
 	if (r < 0)
 		return r;
 	if (send(launcher->fd, "m", 1, MSG_NOSIGNAL) != 1)
@@ -296,5 +331,6 @@ void launcher_stop(struct launcher *launcher)
 	/* One that we attached to is somebody else's child to reap. */
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
+	lxc_groups_sweep(pid);
 	cgroups_sweep(pid);
 }

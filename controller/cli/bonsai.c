@@ -75,7 +75,7 @@ static int usage_error(const char *what, const char *word)
 	return STATUS_USAGE;
 }
 
-static const char *const backends[] = {"ns", "process"};
+static const char *const backends[] = {"ns", "lxc", "process"};
 static const char *const policies[] = {"preserve", "destroy", "restart"};
 
 /* One of so many words. */
@@ -145,7 +145,7 @@ static int take_option(const char *topic, struct session_options *options, int o
 		return take_tree(options, optarg);
 	case BACKEND:
 		return take_word(optarg, backends, ARRAY_SIZE(backends),
-				 "unknown backend, not ns or process", &options->backend);
+				 "unknown backend, not ns, lxc or process", &options->backend);
 	case HEARTBEAT:
 		status = take_number(optarg, BEAT_MIN_MS, BEAT_MAX_MS,
 				     "no heartbeat, 10 to 3600000 milliseconds", &number);
@@ -363,8 +363,8 @@ static bool is_for_making(const struct session_options *options)
 static int check_options(const struct session_options *options)
 {
 	if (options->image && strcmp(options->image, STORE_HOST) && options->backend &&
-	    strcmp(options->backend, "ns"))
-		return usage_error("an image needs the ns backend", options->image);
+	    !strcmp(options->backend, "process"))
+		return usage_error("an image needs the ns or the lxc backend", options->image);
 	return -1;
 }
 

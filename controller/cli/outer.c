@@ -12,7 +12,8 @@
 
 static const char *const option_help[][2] = {
     {"--tree NAME", "which tree (default: $BONSAI_TREE, or " RUNDIR_DEFAULT_NAME ")"},
-    {"--backend ns", "each node in namespaces of its own (default)"},
+    {"--backend ns", "each node in namespaces of its own (default, but for $BONSAI_BACKEND)"},
+    {"--backend lxc", "the same, made by liblxc: lxc-ls, lxc-info and lxc-attach see them"},
     {"--backend process", "no isolation: plain processes, for debugging"},
     {"--image NAME", "what nodes have as their root (default: host, its /usr read-only)"},
     {"--heartbeat MS", "nodes sign on each MS milliseconds (default: 1000)"},
@@ -160,7 +161,7 @@ static void write_bash(struct out *out)
 		     "\tif [[ $prev == = ]]; then\n\t\tprev=${COMP_WORDS[COMP_CWORD-2]}\n"
 		     "\telif [[ $cur == = ]]; then\n\t\tcur=\n\tfi\n"
 		     "\tcase $prev in\n"
-		     "\t--backend) COMPREPLY=($(compgen -W 'ns process' -- \"$cur\")) ;;\n"
+		     "\t--backend) COMPREPLY=($(compgen -W 'ns lxc process' -- \"$cur\")) ;;\n"
 		     "\t--on-crash) COMPREPLY=($(compgen -W 'preserve destroy restart' -- "
 		     "\"$cur\")) ;;\n"
 		     "\t--tree) COMPREPLY=($(compgen -W \"$(" TREES ")\" -- \"$cur\")) ;;\n"
@@ -180,7 +181,7 @@ static void write_zsh(struct out *out)
 		     "\t'--tree=[which tree]:tree:{_values tree $(");
 	out_add(out, "bonsai --json ls 2>/dev/null | cut -d\\\" -f4");
 	out_add(out, ")}' \\\n"
-		     "\t'--backend=[how nodes are isolated]:backend:(ns process)' \\\n"
+		     "\t'--backend=[how nodes are isolated]:backend:(ns lxc process)' \\\n"
 		     "\t'--image=[what nodes have as root]:image:' \\\n"
 		     "\t'--heartbeat=[milliseconds]:ms:' \\\n"
 		     "\t'--on-crash=[what then]:what:(preserve destroy restart)' \\\n"
@@ -214,7 +215,7 @@ static void write_fish(struct out *out)
 		"# fish completion for bonsai(1)\n"
 		"complete -c bonsai -f\n"
 		"complete -c bonsai -l tree -x -a \"(" TREES ")\" -d 'Which tree'\n"
-		"complete -c bonsai -l backend -x -a 'ns process' -d 'How nodes are isolated'\n"
+		"complete -c bonsai -l backend -x -a 'ns lxc process' -d 'How nodes are isolated'\n"
 		"complete -c bonsai -l image -x -d 'What nodes have as their root'\n"
 		"complete -c bonsai -l heartbeat -x -d 'Milliseconds'\n"
 		"complete -c bonsai -l memory -x -d 'Bytes of all nodes together'\n"

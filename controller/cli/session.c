@@ -96,6 +96,15 @@ static void take_signals(struct session *session)
 		take_signal(session, (int)info.ssi_signo);
 }
 
+const char *session_backend(const struct session_options *options)
+{
+	const char *usual = getenv("BONSAI_BACKEND");
+
+	if (options->backend)
+		return options->backend;
+	return usual && *usual ? usual : NULL;
+}
+
 const char *session_tree(const struct session_options *options)
 {
 	const char *usual = getenv("BONSAI_TREE");
@@ -124,7 +133,7 @@ static int reach(struct session *session, struct err *err)
 	const struct session_options *options = session->options;
 	int rc = join(session, session_tree(options), err);
 	const struct daemon_spec spec = {.tree = options->tree,
-					 .backend = options->backend,
+					 .backend = session_backend(options),
 					 .beat_ms = options->beat_ms,
 					 .on_crash = options->on_crash,
 					 .image = options->image,

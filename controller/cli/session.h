@@ -85,6 +85,9 @@ enum {
 	STATUS_TIMED_OUT = 124,
 };
 
+/* The backend of a tree that is made: as told, or BONSAI_BACKEND, or NULL for the default. */
+const char *session_backend(const struct session_options *options);
+
 /* The name of the tree that is meant: as told, or BONSAI_TREE, or the default. */
 const char *session_tree(const struct session_options *options);
 

@@ -17,7 +17,7 @@ static int said(void)
 int trees_up(const struct session_options *options, char *const *args, size_t count)
 {
 	struct daemon_spec spec = {.tree = session_tree(options),
-				   .backend = options->backend,
+				   .backend = session_backend(options),
 				   .beat_ms = options->beat_ms,
 				   .on_crash = options->on_crash,
 				   .image = options->image,

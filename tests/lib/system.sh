@@ -16,6 +16,12 @@ limit_s=${LIMIT_S:-60}
 uid=$(id -u)
 tests=0 failures=0
 scratch=$(mktemp -d /tmp/tree-test.XXXXXX) || exit 2
+# Trees are of the default backend, and where it matters of two; BACKEND makes all of that one.
+backends='ns process'
+if [ -n "${BACKEND:-}" ]; then
+	backends=$BACKEND
+	export BONSAI_BACKEND=$BACKEND
+fi
 # No tree that is up on this host is joined by a bonsai that is told of none.
 export BONSAI_TREE=of-no-test
 trap '' PIPE # to write to one that ended is an error like others

@@ -55,10 +55,41 @@ void rig_start_with(struct launcher *launcher, const struct launcher_options *op
 	launcher_pid = launcher->pid;
 }
 
+const char *rig_backend(void)
+{
+	const char *backend = getenv("BACKEND");
+
+	return backend && *backend ? backend : "ns";
+}
+
+static char folder[32];
+
+const char *rig_folder(void)
+{
+	strcpy(folder, "/tmp/bonsai-rig.XXXXXX");
+	if (!mkdtemp(folder))
+		fail_msg("make a folder in /tmp: %s", strerror(errno));
+	return folder;
+}
+
+/* What a launcher had there it takes away, or, if it was killed, its helper does, a little later.
+ */
+static void assert_folder_goes(void)
+{
+	int64_t deadline_ns = clock_ns() + RIG_LIMIT_MS * NS_PER_MS;
+
+	while (*folder && rmdir(folder) < 0 && errno != ENOENT) {
+		if (clock_ns() > deadline_ns)
+			fail_msg("%s is left: %s", folder, strerror(errno));
+		poll(NULL, 0, 5);
+	}
+	*folder = '\0';
+}
+
 void rig_start(struct launcher *launcher, const char *backend)
 {
 	const struct launcher_options options = {
-	    .backend = backend, .agent = "/bin/true", .keep = -1};
+	    .backend = backend, .agent = "/bin/true", .keep = -1, .folder = rig_folder()};
 
 	rig_start_with(launcher, &options);
 }
@@ -92,6 +123,7 @@ void rig_stop(struct launcher *launcher)
 {
 	launcher_stop(launcher);
 	assert_no_process_left();
+	assert_folder_goes();
 }
 
 struct sandbox_spec rig_spec(uint32_t id, uint32_t parent, const char *boot)

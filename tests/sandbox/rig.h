@@ -22,6 +22,12 @@ extern const struct rig_entry rig_entries[];
 /* First thing in main(): becomes the launcher when executed as one, else returns. */
 void rig_main(int argc, char **argv);
 
+/* What the tests are run with: BACKEND of the environment, `ns` without it. */
+const char *rig_backend(void);
+
+/* A fresh folder for launcher_options.folder. rig_stop asserts that nothing is left in it. */
+const char *rig_folder(void);
+
 /* Starts a launcher of that backend; fails the test otherwise. */
 void rig_start(struct launcher *launcher, const char *backend);
 void rig_start_with(struct launcher *launcher, const struct launcher_options *options);

@@ -22,7 +22,7 @@ static struct launcher launcher;
 static int start(void **state)
 {
 	(void)state;
-	rig_start(&launcher, "ns");
+	rig_start(&launcher, rig_backend());
 	return 0;
 }
 

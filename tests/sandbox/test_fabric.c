@@ -133,7 +133,7 @@ static int try(struct launcher *launcher, const char *how, const char *address, 
  *       43 9      */
 static void grow(struct launcher *launcher)
 {
-	rig_start(launcher, "ns");
+	rig_start(launcher, rig_backend());
 	rig_create(launcher, 6, SANDBOX_NO_PARENT, "serve");
 	rig_create(launcher, 3, 6, "serve");
 	rig_create(launcher, 8, 6, "serve");
@@ -221,7 +221,7 @@ static void has_a_link_a_child_and_loses_it_with_the_child(void **state)
 	struct launcher launcher;
 
 	(void)state;
-	rig_start(&launcher, "ns");
+	rig_start(&launcher, rig_backend());
 	rig_create(&launcher, 6, SANDBOX_NO_PARENT, "pause");
 	rig_create(&launcher, 1, 6, "pause");
 	rig_remove(&launcher, leaf, 1);

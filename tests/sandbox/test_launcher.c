@@ -23,8 +23,6 @@
 
 const struct rig_entry rig_entries[] = {{NULL, NULL}};
 
-static const char *backend_under_test = "ns";
-
 static void creates_a_tree_and_removes_it(void **state)
 {
 	struct launcher launcher;
@@ -32,7 +30,7 @@ static void creates_a_tree_and_removes_it(void **state)
 	pid_t root;
 
 	(void)state;
-	rig_start(&launcher, backend_under_test);
+	rig_start(&launcher, rig_backend());
 	root = rig_create(&launcher, 6, SANDBOX_NO_PARENT, "pause");
 	assert_true(rig_alive(root));
 	rig_create(&launcher, 3, 6, "pause");
@@ -53,7 +51,7 @@ static void reports_an_exit_with_status_signal_and_time(void **state)
 	int64_t before_ns;
 
 	(void)state;
-	rig_start(&launcher, backend_under_test);
+	rig_start(&launcher, rig_backend());
 	assert_int_equal(rig_run(&launcher, 1, SANDBOX_NO_PARENT, "exit 7"), 7);
 	rig_create(&launcher, 2, SANDBOX_NO_PARENT, "pause");
 	before_ns = clock_ns();
@@ -72,7 +70,7 @@ static void hands_over_a_pidfd(void **state)
 	struct sandbox_event event;
 
 	(void)state;
-	rig_start(&launcher, backend_under_test);
+	rig_start(&launcher, rig_backend());
 	rig_create(&launcher, 5, SANDBOX_NO_PARENT, "pause");
 	assert_int_equal(launcher_pidfd(&launcher, 5, NULL), 0);
 	event = rig_next(&launcher);
@@ -105,7 +103,7 @@ static void refuses_what_cannot_be(void **state)
 	struct sandbox_spec spec = rig_spec(1, 77, "pause");
 
 	(void)state;
-	rig_start(&launcher, backend_under_test);
+	rig_start(&launcher, rig_backend());
 	refuses(&launcher, &spec, SANDBOX_FAILED, -ENOENT);
 	spec = rig_spec(SANDBOX_ID_MAX + 1, SANDBOX_NO_PARENT, "pause");
 	refuses(&launcher, &spec, SANDBOX_FAILED, -EINVAL);
@@ -126,7 +124,7 @@ static void survives_malformed_requests(void **state)
 	unsigned seed = 1;
 
 	(void)state;
-	rig_start(&launcher, backend_under_test);
+	rig_start(&launcher, rig_backend());
 	for (int i = 0; i < 2000; i++) {
 		size_t len = 1 + rand_r(&seed) % (i % 10 ? 600 : sizeof(bytes));
 
@@ -152,7 +150,7 @@ static void takes_its_sandboxes_with_it(void **state)
 	pid_t pids[3];
 
 	(void)state;
-	rig_start(&launcher, backend_under_test);
+	rig_start(&launcher, rig_backend());
 	pids[0] = rig_create(&launcher, 1, SANDBOX_NO_PARENT, "pause");
 	pids[1] = rig_create(&launcher, 2, 1, "pause");
 	pids[2] = rig_create(&launcher, 3, 2, "pause");
@@ -191,7 +189,7 @@ static void replaces_the_process_that_clones(void **state)
 	pid_t cloner, init;
 
 	(void)state;
-	rig_start(&launcher, backend_under_test);
+	rig_start(&launcher, "ns"); /* the lxc backend has none */
 	init = rig_create(&launcher, 1, SANDBOX_NO_PARENT, "pause");
 	cloner = child_called(launcher.pid, "bonsai-cloner");
 	assert_true(cloner > 0);
@@ -213,7 +211,7 @@ static void a_removal_is_answered_for_many(void **state)
 	struct launcher launcher;
 
 	(void)state;
-	rig_start(&launcher, backend_under_test);
+	rig_start(&launcher, rig_backend());
 	for (uint32_t id = 0; id < ARRAY_SIZE(ids); id++) {
 		rig_create(&launcher, id, id ? (id - 1) / 2 : SANDBOX_NO_PARENT, "pause");
 		ids[ARRAY_SIZE(ids) - 1 - id] = id;
@@ -249,8 +247,11 @@ static void outlives_its_asking_side_and_tells_the_next(void **state)
 {
 	char folder[] = "/tmp/bonsai-test-XXXXXX", path[64];
 	const uint32_t all[] = {44, 43, 8, 3, 6};
-	struct launcher_options options = {
-	    .backend = backend_under_test, .agent = "/bin/true", .socket = path, .keep = -1};
+	struct launcher_options options = {.backend = rig_backend(),
+					   .agent = "/bin/true",
+					   .socket = path,
+					   .keep = -1,
+					   .folder = rig_folder()};
 	struct launcher first = {0}, launcher = {0};
 	struct sandbox_event event;
 	pid_t root, lost;

@@ -33,10 +33,12 @@ find_processes() {
 end_of_input() { exec {to}>&-; to=; }
 
 # ends NAME STATUS COMMAND...: trees in both states, and in both backends, ended by the command.
+states=('at_work ns' 'growing ns' 'at_work process')
+[ -z "${BACKEND:-}" ] || states=("at_work $BACKEND" "growing $BACKEND")
 ends() {
 	local name=$1 status=$2 state
 	shift 2
-	for state in 'at_work ns' 'growing ns' 'at_work process'; do
+	for state in "${states[@]}"; do
 		$state
 		"$@"
 		ended "$name: the exit status ($state)" "$status"

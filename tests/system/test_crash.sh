@@ -25,7 +25,7 @@ down() {
 	nothing_left 'nothing is left'
 }
 
-for backend in ns process; do
+for backend in $backends; do
 	up preserve $backend
 	b kill 4 >/dev/null
 	check 'preserve: who ended stays lost' until_true is_state 4 lost

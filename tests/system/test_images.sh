@@ -75,7 +75,7 @@ is 'nothing is left of a recipe that failed' "$(ls "$BONSAI_IMAGES")" "lock${nl}
 
 echo '# nodes that have it'
 t 2 '' 'bonsai: no name of an image: .*' up --image ../up
-t 2 '' 'bonsai: an image needs the ns backend: busybox .*' up --image busybox --backend process
+t 2 '' 'bonsai: an image needs the ns or the lxc backend: busybox .*' up --image busybox --backend process
 t 0 "OK: the tree $tree is up" '' up --image busybox
 t 0 ".*image +busybox$nl.*" '' info
 t 0 'OK: [0-9]+'"$nl"'OK: [0-9]+'"$nl"'OK: [0-9]+' '' create 6 3 8

@@ -27,7 +27,7 @@ echo '# the programs find each other there'
 bonsai() { (marked "$at/bin/bonsai" "$@") 2>&1 </dev/null; }
 tree=installed-$$
 like 'version' "$(bonsai version)" 'bonsai [0-9.]+'
-for backend in ns process; do
+for backend in $backends; do
 	is 'up' "$(bonsai up --tree "$tree" --backend "$backend")" "OK: the tree $tree is up"
 	like 'create' "$(bonsai create --tree "$tree" 1)" 'OK: [0-9]+'
 	is 'exec' "$(bonsai exec --tree "$tree" 1 -- echo here)" here

@@ -30,7 +30,8 @@ is 'a limit that was refused is as before' "$(limits_of 2)" '{"disk_bytes":31457
 is 'no limit is none' "$(limits_of 1)" '{}'
 t 0 OK '' set 2 --disk none
 is 'lifted, it is none' "$(limits_of 2)" '{}'
-is 'a disk needs no group' "$(find /sys/fs/cgroup -maxdepth 6 -name "bonsai-$(launcher_of "$tree")" 2>/dev/null)" ''
+# liblxc makes groups for all.
+[ "${BACKEND:-}" = lxc ] || is 'a disk needs no group' "$(find /sys/fs/cgroup -maxdepth 6 -name "bonsai-$(launcher_of "$tree")" 2>/dev/null)" ''
 
 echo '# what is no limit'
 t 2 '' 'Error: no number of bytes, as 64M: many' create 9 --memory many
@@ -156,7 +157,8 @@ for try in {1..6}; do
 done
 check "of a fifth of a processor it has no more than 10 % above: $share thousandths" [ "$share" -le 220 ]
 check 'and no more than 10 % below' [ "$share" -ge 180 ]
-throttled() { awk '/^nr_throttled/ { print $2 }' "$(find /sys/fs/cgroup -maxdepth 6 -path "*/bonsai-$launcher/n4/cpu.stat" 2>/dev/null | head -n 1)"; }
+# Not in each cpu.stat: version 2 has one without the controller as well.
+throttled() { find /sys/fs/cgroup -maxdepth 6 -path "*/bonsai-$launcher/n4/cpu.stat" -exec awk '/^nr_throttled/ { print $2 }' {} + 2>/dev/null | head -n 1; }
 launcher=$(launcher_of "$tree")
 check "that is for its limit: $(throttled) times held back" [ "$(throttled)" -gt 0 ]
 t 0 OK '' set 4 --cpus none

@@ -118,7 +118,7 @@ stopped() {
 	bye
 }
 
-for backend in ns process; do
+for backend in $backends; do
 	echo "# backend $backend"
 	killed $backend
 	killed_root $backend

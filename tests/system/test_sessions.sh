@@ -146,7 +146,7 @@ heartbeats() {
 	bye
 }
 
-for backend in ns process; do
+for backend in $backends; do
 	echo "# backend $backend"
 	first_session $backend
 	second_session $backend

@@ -40,7 +40,7 @@ down() {
 	nothing_left 'nothing is left'
 }
 
-for backend in ns process; do
+for backend in $backends; do
 	echo "# backend $backend"
 	serve --backend "$backend" --heartbeat 200
 	like 'a tree grows' "$(ask '"cmd":"grow","count":15')" '.*"count":15,.*'
@@ -50,7 +50,7 @@ for backend in ns process; do
 	check 'the launcher lives on' [ -d "/proc/$launcher" ]
 
 	# What the next one is asked to be is not what the tree is.
-	serve --backend ns --heartbeat 5000
+	serve --backend process --heartbeat 5000
 	is 'all nodes are there' "$(answered)" '1 2 3 4 5 6 7 8 9 10 11 12 13 14 15'
 	is 'they are the same' "$(pid_of 1)-$(pid_of 8)-$(pid_of 15)" "$pids"
 	like 'the launcher is, and so are backend and beat' "$(ask '"cmd":"info"')" \

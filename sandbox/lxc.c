@@ -1,0 +1,265 @@
+/* The `lxc` backend, in the launcher: see lxc.h. */
+#include "sandbox/lxc.h"
+
+#include "sandbox/backend.h"
+#include "sandbox/fdpass.h"
+#include "sandbox/freeze.h"
+#include "sandbox/ids.h"
+#include "sandbox/lxc_groups.h"
+#include "sandbox/lxc_orphans.h"
+#include "sandbox/privileges.h"
+#include "sandbox/root.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#define ANSWER_LIMIT_S 8
+#define END_LIMIT_MS 8000
+
+static struct lxc_groups groups;
+
+static void __attribute__((noreturn)) become_spawner(int fd, const char *folder)
+{
+	char fd_arg[16], mark[16], path[PATH_MAX] = "";
+	char *argv[] = {(char *)"bonsaid", (char *)"--launcher",
+			(char *)"spawner", fd_arg,
+			(char *)folder,	   NULL};
+
+	snprintf(fd_arg, sizeof(fd_arg), "%d", fd);
+	snprintf(mark, sizeof(mark), "%d", (int)getppid());
+	setenv(LXC_ORPHANS_MARK, mark, 1);
+	fcntl(fd, F_SETFD, 0);
+	/* By name where there is one: see become_launcher. */
+	if (readlink("/proc/self/exe", path, sizeof(path) - 1) > 0)
+		execv(path, argv);
+	execv("/proc/self/exe", argv);
+	_exit(1);
+}
+
+static int fork_helper(const char *folder, struct err *err)
+{
+	const struct timeval limit = {.tv_sec = ANSWER_LIMIT_S};
+	int pair[2];
+	pid_t pid;
+
+	if (!folder)
+		return err_text(err, -EINVAL, "the lxc backend needs a folder for its containers");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_errno(err, -errno, "start the spawner");
+	setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	pid = fork();
+	if (pid == 0)
+		become_spawner(pair[1], folder);
+	close(pair[1]);
+	if (pid > 0)
+		return pair[0];
+	close(pair[0]);
+	return err_errno(err, -errno, "start the spawner");
+}
+
+static int hear(const struct host *host, struct lxc_tell *tell, struct err *err)
+{
+	int fd;
+	ssize_t n = fdpass_receive(host->helper, tell, sizeof(*tell), &fd, NULL, 0);
+
+	cleanup_close(&fd);
+	if (n == -EPIPE || n == -ECONNRESET)
+		return err_text(err, -EPIPE,
+				"the spawner of containers has ended: the tree's nodes go on, but "
+				"there will be no new ones");
+	if (n != (ssize_t)sizeof(*tell))
+		return err_errno(err, n < 0 ? n : -EPROTO, "hear from the spawner");
+	if (tell->err.code < 0 && err)
+		*err = tell->err;
+	return tell->err.code;
+}
+
+static int ask(const struct host *host, const struct lxc_ask *what, int fd, struct lxc_tell *tell,
+	       struct err *err)
+{
+	int r = fdpass_send(host->helper, what, sizeof(*what), fd);
+
+	/* An end that is closed is told by what is heard from it. */
+	if (r < 0 && r != -EPIPE && r != -ECONNRESET)
+		return err_errno(err, r, "ask the spawner");
+	return hear(host, tell, err);
+}
+
+static int prepare(struct host *host, const char *agent, struct err *err)
+{
+	struct root_spec root = {.image = *host->image ? host->image_root : NULL};
+	const struct lxc_ask mounts = {.op = LXC_MOUNTS};
+	autoclose int own = -1;
+	struct lxc_tell tell;
+	bool by_root;
+	int r = hear(host, &tell, err);
+
+	(void)agent;
+	if (r == 0)
+		r = filter_prepare(&host->filter, err);
+	if (r == 0)
+		r = privileges_prepare(err);
+	if (r == 0 && !ids_find_range(&host->id_first, &host->id_count, &by_root))
+		r = err_text(err, -EPERM, "the launcher has no range of ids");
+	if (r < 0)
+		return r;
+	/* An image has one owner: started by root the first of the range, else who starts it. */
+	host->id_shared = by_root ? host->id_first : 0;
+	root.owner = host->id_shared;
+	/* Should the spawner be killed, it is ours to remove them. */
+	lxc_groups_open(&groups, getpid());
+	r = root_make_base(&root, err);
+	if (r < 0)
+		return r;
+	own = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	return ask(host, &mounts, own, &tell, err);
+}
+
+static int send_boot(const struct host *host, const struct sandbox_spec *spec, int sync,
+		     struct err *err)
+{
+	const struct sock_fprog *filter = &host->filter.program;
+	size_t filter_bytes = filter->len * sizeof(*filter->filter);
+	autofree struct lxc_boot *boot = calloc(1, sizeof(*boot));
+
+	if (!boot)
+		return err_errno(err, -ENOMEM, "tell the init what it is");
+	boot->spec = *spec;
+	boot->image = *host->image;
+	boot->filter_length = filter->len;
+	memcpy(boot->filter, filter->filter, filter_bytes);
+	/* It waits in the socket until there is an init. */
+	if (send(sync, boot, offsetof(struct lxc_boot, filter) + filter_bytes, MSG_NOSIGNAL) < 0)
+		return err_errno(err, -errno, "tell the init what it is");
+	return 0;
+}
+
+static uint32_t root_of(const struct host *host, uint32_t id)
+{
+	return *host->image ? host->id_shared : host->id_first + id % host->id_count;
+}
+
+static int start(const struct host *host, const struct sandbox_spec *spec, struct sandbox *sandbox,
+		 struct err *err)
+{
+	const struct lxc_ask what = {
+	    .op = LXC_START, .id = spec->id, .root = root_of(host, spec->id)};
+	autoclose int sync = -1, theirs = -1;
+	const int on = 1;
+	struct lxc_tell tell;
+	int pair[2], r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_errno(err, -errno, "make a socket pair");
+	sync = pair[0];
+	theirs = pair[1];
+	/* So that the init's first word tells its number. */
+	if (setsockopt(sync, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
+		return err_errno(err, -errno, "make a socket pair");
+	r = send_boot(host, spec, sync, err);
+	if (r == 0)
+		r = ask(host, &what, theirs, &tell, err);
+	if (r < 0)
+		return r;
+	/* Our child: its number is its own until we reap it. */
+	sandbox->keeper = syscall(SYS_pidfd_open, tell.pid, 0);
+	if (sandbox->keeper < 0)
+		return err_errno(err, -errno, "open the monitor");
+	sandbox->sync = steal_fd(&sync);
+	return 0;
+}
+
+static int greet(struct sandbox *sandbox, struct err *err)
+{
+	struct setup_report report;
+	autoclose int pidfd = -1;
+	pid_t pid;
+	ssize_t n =
+	    fdpass_receive(sandbox->sync, &report, sizeof(report), &pidfd, &pid, MSG_DONTWAIT);
+
+	if (n == -EAGAIN)
+		return -EAGAIN;
+	if (n == sizeof(report) && report.err.code < 0) {
+		report.err.text[sizeof(report.err.text) - 1] = '\0';
+		*err = report.err;
+		return report.err.code;
+	}
+	if (n != 1 || pidfd < 0 || pid <= 0)
+		return err_errno(err, n < 0 ? n : -EPROTO, "hear from the container's init");
+	sandbox->pid = pid;
+	sandbox->pidfd = steal_fd(&pidfd);
+	return 0;
+}
+
+/*
+ * Where liblxc has no control group to freeze it in, or can't, it is done as for the other
+ * backends.
+ */
+static int freeze(const struct host *host, struct sandbox *sandbox, bool frozen, struct err *err)
+{
+	const struct lxc_ask what = {.op = frozen ? LXC_FREEZE : LXC_THAW, .id = sandbox->id};
+	const struct lxc_ask let_go = {.op = LXC_LET_GO, .id = sandbox->id};
+	struct lxc_tell tell;
+
+	if (!frozen && !sandbox->frozen)
+		return freeze_sandbox(sandbox->pidfd, false, err);
+	if (ask(host, &what, -1, &tell, err) == 0) {
+		sandbox->frozen = frozen;
+		return 0;
+	}
+	fdpass_send(host->helper, &let_go, sizeof(let_go), -1);
+	if (!frozen)
+		return err ? err->code : -EIO;
+	return freeze_sandbox(sandbox->pidfd, true, err);
+}
+
+/* Of version 1, a frozen control group keeps even what is killed. */
+static void let_die(const struct host *host, const struct sandbox *sandbox)
+{
+	const struct lxc_ask what = {.op = LXC_LET_GO, .id = sandbox->id};
+
+	fdpass_send(host->helper, &what, sizeof(what), -1);
+}
+
+static void clear(const struct host *host, const struct sandbox *sandbox)
+{
+	const struct lxc_ask what = {
+	    .op = LXC_CLEAR, .id = sandbox->id, .unborn = sandbox->pidfd < 0};
+
+	fdpass_send(host->helper, &what, sizeof(what), -1);
+}
+
+static void end(struct host *host)
+{
+	close(steal_fd(&host->helper));
+	/* The only child that is left; what does not end is not waited for. */
+	for (int waited_ms = 0; waited_ms < END_LIMIT_MS && waitpid(-1, NULL, WNOHANG) >= 0;
+	     waited_ms++)
+		poll(NULL, 0, 1);
+	lxc_groups_end(&groups);
+}
+
+const struct backend backend_lxc = {
+    .name = "lxc",
+    .number = 3,
+    .isolated = true,
+    .maps_ids = true,
+    .fork_helper = fork_helper,
+    .prepare = prepare,
+    .start = start,
+    .greet = greet,
+    .freeze = freeze,
+    .let_die = let_die,
+    .clear = clear,
+    .end = end,
+};

@@ -1,0 +1,260 @@
+/* The spawner of the `lxc` backend: see lxc.h. One thread, one socket, one thing at a time. */
+#include "sandbox/lxc.h"
+
+#include "sandbox/fdpass.h"
+#include "sandbox/lxc_groups.h"
+#include "sandbox/lxc_monitor.h"
+#include "sandbox/lxc_orphans.h"
+
+#include "base/cleanup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#define CGROUPS "/sys/fs/cgroup"
+#define FREEZE_LIMIT_S 4
+
+struct spawner {
+	int launcher; /* socket */
+	pid_t launcher_pid;
+	struct lxc_library library;
+	struct lxc_groups groups;
+	char path[PATH_MAX]; /* where containers are */
+	int folder;	     /* the same */
+	int program;
+	int cgroups; /* the host's mounts of them, to take along into the base */
+	char *title;
+	size_t title_bytes;
+};
+
+static int open_folder(struct spawner *spawner, const char *tree, struct err *err)
+{
+	if (snprintf(spawner->path, sizeof(spawner->path), "%s/" LXC_FOLDER, tree) >=
+	    (int)sizeof(spawner->path))
+		return err_errno(err, -ENAMETOOLONG, "make a folder in %s", tree);
+	if (mkdir(spawner->path, 0755) < 0 && errno != EEXIST)
+		return err_errno(err, -errno, "make the folder %s", spawner->path);
+	spawner->folder = open(spawner->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (spawner->folder < 0)
+		return err_errno(err, -errno, "open the folder %s", spawner->path);
+	return 0;
+}
+
+/* While the host's files are to be seen. */
+static int prepare(struct spawner *spawner, const char *tree, struct err *err)
+{
+	int r;
+
+	/* The launcher pivots in its own. */
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_errno(err, -errno, "make a mount namespace for the spawner");
+	spawner->program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	if (spawner->program < 0)
+		return err_errno(err, -errno, "open this program");
+	r = lxc_library_open(&spawner->library, err);
+	if (r == 0)
+		r = open_folder(spawner, tree, err);
+	if (r < 0)
+		return r;
+	lxc_groups_open(&spawner->groups, spawner->launcher_pid);
+	/* Without any, liblxc will say what it lacks. */
+	spawner->cgroups =
+	    open_tree(AT_FDCWD, CGROUPS, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	return 0;
+}
+
+/*
+ * liblxc wants the path of its containers to be there for their root, though nothing of it is used.
+ * In the base that can be in /run alone, where /tmp leads as well.
+ */
+static int imitate_path(const struct spawner *spawner, struct err *err)
+{
+	char path[PATH_MAX + 1];
+
+	if (mkdir("/run/tmp", 0755) < 0)
+		return err_errno(err, -errno, "make /run/tmp");
+	snprintf(path, sizeof(path), "%s/", spawner->path);
+	for (char *slash = path; (slash = strchr(slash + 1, '/'));) {
+		*slash = '\0';
+		if (mkdir(path, 0755) < 0 && errno != EEXIST)
+			return err_errno(err, -errno, "imitate the folder %s", path);
+		*slash = '/';
+	}
+	return 0;
+}
+
+/*
+ * Into the launcher's base, or rather a copy: containers are made from what the spawner sees, and
+ * shall see no more of the host than any sandbox does. liblxc needs control groups, and a place
+ * for its locks.
+ */
+static int take_mounts(struct spawner *spawner, int mounts, struct err *err)
+{
+	if (mounts < 0 || setns(mounts, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0)
+		return err_errno(err, -errno, "enter the nodes' root");
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_errno(err, -errno, "make mounts private");
+	if (spawner->cgroups >= 0 &&
+	    move_mount(spawner->cgroups, "", AT_FDCWD, CGROUPS, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return err_errno(err, -errno, "mount the control groups");
+	if (mount("liblxc", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=4m") < 0)
+		return err_errno(err, -errno, "mount a place for liblxc's locks");
+	return imitate_path(spawner, err);
+}
+
+/* As the launcher's child, so that it is he who reaps it. */
+static pid_t start(struct spawner *spawner, const struct lxc_ask *ask, int sync, struct err *err)
+{
+	struct clone_args args = {.flags = CLONE_PARENT | CLONE_CLEAR_SIGHAND};
+	struct lxc_monitor monitor = {
+	    .library = &spawner->library,
+	    .path = spawner->path,
+	    .tree = spawner->groups.tree,
+	    .folder = spawner->folder,
+	    .program = spawner->program,
+	    .sync = sync,
+	    .id = ask->id,
+	    .root = ask->root,
+	    .title = spawner->title,
+	    .title_bytes = spawner->title_bytes,
+	};
+	pid_t pid;
+
+	if (sync < 0)
+		return err_errno(err, -EBADF, "start a monitor");
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != spawner->launcher_pid)
+			_exit(1);
+		lxc_monitor_run(&monitor);
+	}
+	return pid < 0 ? err_errno(err, -errno, "start a monitor") : pid;
+}
+
+/*
+ * In a child, which answers itself: liblxc keeps things open, and might wait for ever for a process
+ * that does not freeze.
+ */
+static void freeze(struct spawner *spawner, const struct lxc_ask *ask, struct err *err)
+{
+	struct lxc_tell tell = {0};
+	pid_t pid = fork();
+	int status = 0;
+
+	if (pid == 0) {
+		alarm(FREEZE_LIMIT_S);
+		lxc_monitor_freeze(&spawner->library, spawner->path, ask->id, ask->op == LXC_FREEZE,
+				   &tell.err);
+		_exit(fdpass_send(spawner->launcher, &tell, sizeof(tell), -1) < 0);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (pid < 0)
+		err_errno(err, -errno, "ask liblxc to freeze or thaw");
+	else if (WIFSIGNALED(status))
+		err_errno(err, -ETIMEDOUT, "freeze or thaw by liblxc");
+}
+
+static bool answer(struct spawner *spawner, const struct lxc_ask *ask, int fd)
+{
+	struct lxc_tell tell = {0};
+
+	switch (ask->op) {
+	case LXC_MOUNTS:
+		take_mounts(spawner, fd, &tell.err);
+		break;
+	case LXC_START:
+		tell.pid = start(spawner, ask, fd, &tell.err);
+		break;
+	case LXC_FREEZE:
+	case LXC_THAW:
+		freeze(spawner, ask, &tell.err);
+		if (tell.err.code == 0)
+			return true;
+		break;
+	case LXC_LET_GO:
+		lxc_groups_thaw(&spawner->groups, ask->id);
+		return true;
+	case LXC_CLEAR:
+		if (ask->unborn)
+			lxc_orphans_kill(spawner->launcher_pid, ask->id);
+		lxc_monitor_clear(spawner->folder, ask->id);
+		lxc_groups_clear(&spawner->groups, ask->id);
+		return true;
+	default:
+		err_errno(&tell.err, -EBADMSG, "understand the launcher");
+	}
+	return fdpass_send(spawner->launcher, &tell, sizeof(tell), -1) == 0;
+}
+
+static void serve(struct spawner *spawner)
+{
+	struct lxc_ask ask;
+
+	for (;;) {
+		autoclose int fd = -1;
+		ssize_t n = fdpass_receive(spawner->launcher, &ask, sizeof(ask), &fd, NULL, 0);
+
+		if (n != (ssize_t)sizeof(ask) || !answer(spawner, &ask, fd))
+			break;
+	}
+}
+
+/* The launcher has ended, and with it all monitors: what they would have taken away is left. */
+static void end(const struct spawner *spawner)
+{
+	char name[PATH_MAX];
+	const struct dirent *entry;
+	DIR *folder = fdopendir(dup(spawner->folder));
+	unsigned id;
+
+	/* Without waiting for the kernel to tell them: one might go on until then. */
+	lxc_orphans_end(spawner->launcher_pid);
+	lxc_groups_end(&spawner->groups);
+	while (folder && (entry = readdir(folder)))
+		if (sscanf(entry->d_name, LXC_GROUP_NODE, &id) == 1)
+			lxc_monitor_clear(spawner->folder, id);
+	if (folder)
+		closedir(folder);
+	/* From the base its path leads nowhere, but through the descriptor. */
+	snprintf(name, sizeof(name), "../" LXC_FOLDER);
+	unlinkat(spawner->folder, name, AT_REMOVEDIR);
+}
+
+int lxc_spawner_main(int argc, char **argv)
+{
+	static struct spawner spawner;
+	struct lxc_tell ready = {0};
+
+	if (argc != 5 || (spawner.launcher = atoi(argv[3])) <= 2 ||
+	    fcntl(spawner.launcher, F_SETFD, FD_CLOEXEC) < 0)
+		return 2;
+	/* Of a terminal it has nothing to hear; it ends when the launcher has. */
+	setsid();
+	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_NAME, "bonsai-spawner");
+	spawner.launcher_pid = getppid();
+	/* Where no program is: newuidmap knows nothing of the launcher's user namespace. */
+	setenv("PATH", "/nonexistent", 1);
+	prepare(&spawner, argv[4], &ready.err);
+	spawner.title = argv[0];
+	spawner.title_bytes = argv[argc - 1] + strlen(argv[argc - 1]) - argv[0];
+	if (fdpass_send(spawner.launcher, &ready, sizeof(ready), -1) < 0 || ready.err.code < 0)
+		return 1;
+	serve(&spawner);
+	end(&spawner);
+	return 0;
+}
