@@ -4,8 +4,10 @@
 #include "sandbox/audit.h"
 #include "sandbox/enter.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 
 static const struct {
 	const char *word, *json;
@@ -75,5 +77,9 @@ int audit_print(int pidfd, uint64_t caps, bool json)
 	json_decref(all);
 	if (text)
 		puts(text);
-	return fflush(stdout) || !clean;
+	if (ferror(stdout) || fflush(stdout)) {
+		fprintf(stderr, "Error: standard output: %s\n", strerror(errno));
+		return 1;
+	}
+	return !clean;
 }

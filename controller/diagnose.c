@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "sandbox/doctor.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -143,5 +144,9 @@ int diagnose(bool json)
 	(json ? print_json : print_lines)(probes, findings, count);
 	for (size_t i = 0; i < count; i++)
 		works = works && !stops_ns(&probes[i], &findings[i]);
-	return fflush(stdout) || !works;
+	if (ferror(stdout) || fflush(stdout)) {
+		fprintf(stderr, "Error: standard output: %s\n", strerror(errno));
+		return 1;
+	}
+	return !works;
 }

@@ -35,7 +35,7 @@ static bool take_answer(struct session *session, const struct asking *asking, co
 
 	if (error)
 		*fine = false;
-	if (options->json)
+	if (options->json && (error || !options->quiet))
 		session_show_json(session, body);
 	if (error && options->json)
 		session->status = STATUS_REFUSED;

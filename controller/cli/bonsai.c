@@ -140,7 +140,7 @@ static int take_option(const char *topic, struct session_options *options, int o
 	case 'h':
 		return outer_help(topic);
 	case VERSION:
-		return outer_version();
+		return outer_version(options->json);
 	case TREE:
 		return take_tree(options, optarg);
 	case BACKEND:
@@ -304,7 +304,9 @@ static int read_session(const struct session_options *options)
 
 	if (status >= 0)
 		return status;
-	if (session.joined && session.interactive)
+	if (session.interactive && options->quiet)
+		; /* nothing is wrong */
+	else if (session.joined && session.interactive)
 		out_line(&session.out, "In the tree %s, which is up and stays when you exit.",
 			 session_tree(options));
 	else if (session.interactive)
@@ -331,6 +333,7 @@ static int run_one(const struct session_options *options, const struct command *
 	if (status >= 0)
 		return status;
 	command_carry_out(&repl, command, args, count);
+	session_flush(&session);
 	if (!session.end)
 		session.end = SESSION_EXIT;
 	return session_close(&session);

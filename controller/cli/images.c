@@ -23,11 +23,6 @@ static int complain(const struct err *err)
 	return STATUS_REFUSED;
 }
 
-static int said(void)
-{
-	return fflush(stdout) ? STATUS_REFUSED : 0;
-}
-
 /* What is told of it, with its name. */
 static json_t *named(const char *name, const char *text, struct err *err)
 {
@@ -49,12 +44,12 @@ static json_t *about_of(const struct store *store, const struct store_image *ima
 	return store_about(store, image, &text, err) < 0 ? NULL : named(image->name, text, err);
 }
 
-static void print_json(const json_t *body)
+static void show_json(struct out *out, const json_t *body)
 {
 	autofree char *text = json_dumps(body, JSON_COMPACT);
 
 	if (text)
-		puts(text);
+		out_line(out, "%s", text);
 }
 
 static unsigned long long number(const json_t *about, const char *name)
@@ -62,32 +57,35 @@ static unsigned long long number(const json_t *about, const char *name)
 	return (unsigned long long)json_integer_value(json_object_get(about, name));
 }
 
-static void print_made(const char *name, const json_t *about)
+static void show_made(struct out *out, const char *name, const json_t *about)
 {
-	printf("OK: the image %s: %llu entries, %llu bytes", name, number(about, "entries"),
-	       number(about, "bytes"));
+	out_add(out, "OK: the image %s: %llu entries, %llu bytes", name, number(about, "entries"),
+		number(about, "bytes"));
 	if (number(about, "dropped"))
-		printf("; dropped %llu devices, fifos and sockets", number(about, "dropped"));
+		out_add(out, "; dropped %llu devices, fifos and sockets", number(about, "dropped"));
 	if (number(about, "stripped"))
-		printf("; stripped %llu files of setuid, setgid or capabilities",
-		       number(about, "stripped"));
-	puts("");
+		out_add(out, "; stripped %llu files of setuid, setgid or capabilities",
+			number(about, "stripped"));
+	out_add(out, "\n");
 }
 
 /* `text` is what is told of it, or NULL when it failed. */
-static int show_made(const struct session_options *options, const char *name, const char *text,
-		     struct err *err)
+static int say_made(const struct session_options *options, const char *name, const char *text,
+		    struct err *err)
 {
 	json_t *about = text ? named(name, text, err) : NULL;
+	struct out out = {0};
 
 	if (!about)
 		return complain(err);
 	if (options->json)
-		print_json(about);
-	else if (!options->quiet)
-		print_made(name, about);
+		show_json(&out, about);
+	else
+		show_made(&out, name, about);
+	if (options->quiet)
+		out_drop(&out);
 	json_decref(about);
-	return said();
+	return session_print(&out);
 }
 
 static int image_import(const struct session_options *options, const struct store *store,
@@ -98,7 +96,7 @@ static int image_import(const struct session_options *options, const struct stor
 
 	(void)count;
 	import_source(store, args[0], args[1], NULL, &text, &err);
-	return show_made(options, args[0], text, &err);
+	return say_made(options, args[0], text, &err);
 }
 
 /* Where recipes may lie, from the folder of this program. */
@@ -129,13 +127,21 @@ static int image_build(const struct session_options *options, const struct store
 
 	find_recipes(folder);
 	import_recipe(store, name, folder, args[0], &text, &err);
-	return show_made(options, name, text, &err);
+	return say_made(options, name, text, &err);
+}
+
+static void show_row(struct out *out, const struct store_image *image, const json_t *about)
+{
+	out_line(out, "%-24s  %.12s %12llu %9llu  %s", image->name, image->digest,
+		 number(about, "bytes"), number(about, "entries"),
+		 json_string_value(json_object_get(about, "kind")));
 }
 
 static int image_list(const struct session_options *options, const struct store *store,
 		      char *const *args, size_t count)
 {
 	autofree struct store_image *images = NULL;
+	struct out out = {0};
 	struct err err = {0};
 	size_t there = 0;
 
@@ -143,54 +149,65 @@ static int image_list(const struct session_options *options, const struct store 
 	(void)count;
 	if (store_list(store, &images, &there, &err) < 0)
 		return complain(&err);
-	if (!options->json && !options->quiet)
-		printf("%-24s  %-12s %12s %9s  %s\n", "IMAGE", "DIGEST", "BYTES", "ENTRIES",
-		       "KIND");
+	if (!options->json)
+		out_line(&out, "%-24s  %-12s %12s %9s  %s", "IMAGE", "DIGEST", "BYTES", "ENTRIES",
+			 "KIND");
 	for (size_t i = 0; i < there; i++) {
 		json_t *about = about_of(store, &images[i], &err);
 
-		if (!about)
+		if (!about) {
+			out_release(&out);
 			return complain(&err);
+		}
 		if (options->json)
-			print_json(about);
+			show_json(&out, about);
 		else
-			printf("%-24s  %.12s %12llu %9llu  %s\n", images[i].name, images[i].digest,
-			       number(about, "bytes"), number(about, "entries"),
-			       json_string_value(json_object_get(about, "kind")));
+			show_row(&out, &images[i], about);
 		json_decref(about);
 	}
-	return said();
+	if (options->quiet)
+		out_drop(&out);
+	return session_print(&out);
 }
 
 static int image_remove(const struct session_options *options, const struct store *store,
 			char *const *args, size_t count)
 {
+	struct out out = {0};
 	struct err err = {0};
+	json_t *body;
 
 	(void)count;
 	if (store_remove(store, args[0], &err) < 0)
 		return complain(&err);
-	if (!options->quiet)
-		printf("OK: the image %s is removed\n", args[0]);
-	return said();
+	if (options->quiet)
+		return 0;
+	body = json_pack("{s:s,s:b}", "image", args[0], "removed", 1);
+	if (options->json)
+		show_json(&out, body);
+	else
+		out_line(&out, "OK: the image %s is removed", args[0]);
+	json_decref(body);
+	return session_print(&out);
 }
 
 static int image_inspect(const struct session_options *options, const struct store *store,
 			 char *const *args, size_t count)
 {
 	struct store_image image;
+	struct out out = {0};
 	struct err err = {0};
 	json_t *about = NULL;
 
-	(void)options;
 	(void)count;
 	if (store_find(store, args[0], &image, &err) == 0)
 		about = about_of(store, &image, &err);
 	if (!about)
 		return complain(&err);
-	print_json(about);
+	if (!options->quiet)
+		show_json(&out, about);
 	json_decref(about);
-	return said();
+	return session_print(&out);
 }
 
 static const struct {

@@ -26,18 +26,10 @@ static const char *const option_help[][2] = {
      "filter system calls by a profile as container engines have them; or unconfined"},
     {"--timeout S", "wait so long for an answer"},
     {"--json", "answers and events as JSON, one a line"},
-    {"-q, --quiet", "errors alone"},
+    {"-q, --quiet", "errors alone, and what programs print"},
     {"--no-color", "no colours on a terminal either, as with NO_COLOR set"},
     {"--help, --version", ""},
 };
-
-static int said(struct out *out)
-{
-	int rc = out_flush(out, STDOUT_FILENO, -1, -1);
-
-	out_release(out);
-	return rc ? STATUS_REFUSED : 0;
-}
 
 static int help_overall(void)
 {
@@ -61,7 +53,7 @@ static int help_overall(void)
 	command_menu(&out, REPL);
 	out_line(&out, "\nStatus: 0 done, 1 refused, 2 usage, 3 not reached, 124 timed out; "
 		       "exec: the program's own.");
-	return said(&out);
+	return session_print(&out);
 }
 
 static int help_about(const char *topic)
@@ -81,7 +73,7 @@ static int help_about(const char *topic)
 	out_line(&out, "%s", outer ? outer->help : command->help);
 	if (command && command->details)
 		out_line(&out, "%s", command->details);
-	return said(&out);
+	return session_print(&out);
 }
 
 int outer_help(const char *topic)
@@ -89,12 +81,12 @@ int outer_help(const char *topic)
 	return topic ? help_about(topic) : help_overall();
 }
 
-int outer_version(void)
+int outer_version(bool json)
 {
 	struct out out = {0};
 
-	out_line(&out, "bonsai %s", BONSAI_VERSION);
-	return said(&out);
+	out_line(&out, json ? "{\"version\":\"%s\"}" : "bonsai %s", BONSAI_VERSION);
+	return session_print(&out);
 }
 
 static int help(const struct session_options *options, char *const *args, size_t count)
@@ -105,10 +97,9 @@ static int help(const struct session_options *options, char *const *args, size_t
 
 static int version(const struct session_options *options, char *const *args, size_t count)
 {
-	(void)options;
 	(void)args;
 	(void)count;
-	return outer_version();
+	return outer_version(options->json);
 }
 
 /* The probes are the controller's: it becomes that. */
@@ -195,7 +186,7 @@ static void write_zsh(struct out *out)
 		     "\t'--seccomp=[filter of system calls]:profile:_files' \\\n"
 		     "\t'--timeout=[seconds to wait]:s:' \\\n"
 		     "\t'--json[answers as JSON]' \\\n"
-		     "\t'--quiet[errors alone]' \\\n"
+		     "\t'--quiet[errors alone, and what programs print]' \\\n"
 		     "\t'--no-color[no colours]' \\\n"
 		     "\t'(- *)--help[show options and commands]' \\\n"
 		     "\t'(- *)--version[show the version]' \\\n"
@@ -228,7 +219,7 @@ static void write_fish(struct out *out)
 		"complete -c bonsai -l seccomp -r -F -d 'Filter of system calls'\n"
 		"complete -c bonsai -l timeout -x -d 'Seconds to wait'\n"
 		"complete -c bonsai -l json -d 'Answers as JSON'\n"
-		"complete -c bonsai -s q -l quiet -d 'Errors alone'\n"
+		"complete -c bonsai -s q -l quiet -d 'Errors alone, and what programs print'\n"
 		"complete -c bonsai -l no-color -d 'No colours'\n"
 		"complete -c bonsai -l help -d 'Show options and commands'\n"
 		"complete -c bonsai -l version -d 'Show the version'\n");
@@ -251,7 +242,7 @@ static int completion(const struct session_options *options, char *const *args, 
 		if (strcmp(shells[i].name, args[0]))
 			continue;
 		shells[i].write(&out);
-		return said(&out);
+		return session_print(&out);
 	}
 	text_printable(shown, sizeof(shown), args[0]);
 	fprintf(stderr, "Error: no shell that is known, bash, zsh or fish: %s\n", shown);

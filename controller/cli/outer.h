@@ -27,6 +27,6 @@ const char *outer_nearest(const char *name);
 
 /* About a sub-command, or with NULL about all. Return the exit status. */
 int outer_help(const char *topic);
-int outer_version(void);
+int outer_version(bool json);
 
 #endif

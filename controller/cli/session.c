@@ -2,7 +2,6 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "controller/cli/guard.h"
 #include "controller/cli/text.h"
 
 #include <errno.h>
@@ -16,10 +15,7 @@
 #include <zmq.h>
 
 #define ERROR_BYTES 1024 /* longer sentences are cut */
-#define SHUTDOWN_LIMIT_S 60
-#define SHUTDOWN_WORD_S 2
-#define LAST_CHANCE_S 2
-#define DEAD_LIMIT_S 10 /* for a controller that closed its lifeline to be gone */
+#define DEAD_LIMIT_S 10	 /* for a controller that closed its lifeline to be gone */
 
 static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 static const int terminal_signals[] = {SIGTSTP, SIGWINCH};
@@ -68,6 +64,12 @@ void session_give_back_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* What goes wrong after an orderly end is the end after all. */
+static bool ends_well(const struct session *session)
+{
+	return !session->end || session->end == SESSION_EXIT;
+}
+
 static void end_session(struct session *session, enum session_end end)
 {
 	if (!session->end)
@@ -82,13 +84,13 @@ static void take_signal(struct session *session, int sig)
 		session->resized = true;
 	} else if (sig == SIGTSTP) {
 		session->suspended = true;
-	} else if (!session->end) {
+	} else if (ends_well(session)) {
 		session->end = SESSION_SIGNALLED;
 		session->signal = sig;
 	}
 }
 
-static void take_signals(struct session *session)
+void session_take_signals(struct session *session)
 {
 	struct signalfd_siginfo info;
 
@@ -173,7 +175,7 @@ int session_open(struct session *session, const struct session_options *options,
 		rc = client_open(&session->client, session->daemon.dir, err);
 	if (!rc)
 		return 0;
-	take_signals(session);
+	session_take_signals(session);
 	daemon_stop(&session->daemon, clock_ns() + DEAD_LIMIT_S * NS_PER_S, NULL, 0);
 	close(steal_fd(&session->signals));
 	return rc;
@@ -227,9 +229,9 @@ static void show_text(struct session *session, const json_t *event)
 
 void session_show_event(struct session *session, const json_t *event)
 {
-	if (session->options->json)
+	if (session->options->json && !session->options->quiet)
 		session_show_json(session, event);
-	else
+	else if (!session->options->quiet)
 		show_text(session, event);
 	if (json_is_integer(json_object_get(event, "seq")))
 		session->seq = json_integer_value(json_object_get(event, "seq"));
@@ -305,7 +307,7 @@ unsigned int session_wait(struct session *session, unsigned int want, int timeou
 	if (items[0].revents)
 		take_events(session);
 	if (items[1].revents)
-		take_signals(session);
+		session_take_signals(session);
 	if ((items[2].revents && take_lifeline(session)) || items[3].revents) {
 		take_lifeline(session);
 		take_events(session);
@@ -329,13 +331,13 @@ void session_flush(struct session *session)
 		rc = out_flush(&session->out, STDOUT_FILENO, session->signals, timeout);
 		if (rc != -EINTR)
 			break;
-		take_signals(session);
+		session_take_signals(session);
 		if (session->interrupts)
 			break;
 	}
 	if (rc)
 		out_drop(&session->out);
-	if (rc && rc != -EINTR && rc != -EAGAIN && !session->end) {
+	if (rc && rc != -EINTR && rc != -EAGAIN && ends_well(session)) {
 		session->end = SESSION_OUTPUT_GONE;
 		session->output_errno = -rc;
 	}
@@ -344,7 +346,7 @@ void session_flush(struct session *session)
 void session_flush_errs(struct session *session)
 {
 	while (out_flush(&session->errs, STDERR_FILENO, session->signals, -1) == -EINTR) {
-		take_signals(session);
+		session_take_signals(session);
 		if (session->end || session->interrupts)
 			break;
 	}
@@ -379,87 +381,4 @@ int session_answer(struct session *session, uint64_t id, unsigned int limit_s,
 		if (limit_s && clock_ns() >= deadline)
 			return err_text(err, -ETIMEDOUT, "no answer within %u s", limit_s);
 	}
-}
-
-/* Asks for the end and waits until it has come, or until the deadline. */
-static void shut_down(struct session *session, int64_t deadline_ns)
-{
-	int64_t word_at = clock_ns() + SHUTDOWN_WORD_S * NS_PER_S;
-	const struct daemon *daemon = &session->daemon;
-	int gone = daemon->pidfd >= 0 ? daemon->pidfd : daemon->lifeline;
-	bool said = false;
-	uint64_t id = 0;
-
-	if (client_send(&session->client, json_pack("{s:s}", "cmd", "shutdown"), &id, NULL))
-		return;
-	while (clock_ns() < deadline_ns) {
-		zmq_pollitem_t items[] = {
-		    {session->client.api, -1, ZMQ_POLLIN, 0},
-		    {NULL, gone, ZMQ_POLLIN, 0},
-		};
-		struct answer answer = {0};
-		bool done;
-
-		zmq_poll(items, 2, clock_ms_until(said ? deadline_ns : word_at, 1000));
-		if (items[1].revents)
-			return;
-		done = client_next(&session->client, &answer, NULL) == 1 && answer.id == id;
-		answer_release(&answer);
-		if (done)
-			return;
-		if (!said && clock_ns() >= word_at) {
-			fprintf(stderr, "bonsai: taking the tree down, at most %d s\n",
-				SHUTDOWN_LIMIT_S);
-			said = true;
-		}
-	}
-}
-
-static int status_of(const struct session *session, const char *how)
-{
-	switch (session->end) {
-	case SESSION_SIGNALLED:
-		return 128 + session->signal;
-	case SESSION_DAEMON_GONE:
-		fprintf(stderr, "Error: the controller ended: %s\n",
-			*session->ending  ? session->ending
-			: *how		  ? how
-			: session->joined ? "it died; what was asked may have happened or not"
-					  : "nobody said why");
-		return STATUS_NOT_REACHED;
-	case SESSION_OUTPUT_GONE:
-		if (session->output_errno == EPIPE)
-			return 128 + SIGPIPE;
-		fprintf(stderr, "Error: standard output: %s\n", strerror(session->output_errno));
-		return 1;
-	default:
-		return session->options->one_shot ? session->status : 0;
-	}
-}
-
-int session_close(struct session *session)
-{
-	bool dead = session->end == SESSION_DAEMON_GONE;
-	int64_t deadline = clock_ns() + (dead ? DEAD_LIMIT_S : SHUTDOWN_LIMIT_S) * NS_PER_S;
-	char how[64] = "";
-	int status;
-
-	guard_end();
-	session_flush(session);
-	if (!dead && (!session->joined || session->take_down))
-		shut_down(session, deadline);
-	client_close(&session->client);
-	/* The lifeline's end is one more chance for a controller deaf to requests. */
-	if (deadline < clock_ns() + LAST_CHANCE_S * NS_PER_S)
-		deadline = clock_ns() + LAST_CHANCE_S * NS_PER_S;
-	daemon_stop(&session->daemon, deadline, how, sizeof(how));
-	status = status_of(session, how);
-	if (!dead && *how)
-		fprintf(stderr, "Error: the controller did not end well: %s\n", how);
-	if (!status && *how)
-		status = STATUS_NOT_REACHED;
-	out_release(&session->out);
-	out_release(&session->errs);
-	close(steal_fd(&session->signals));
-	return status;
 }

@@ -19,7 +19,7 @@
 
 enum session_end {
 	SESSION_RUNS = 0,
-	SESSION_EXIT,	     /* asked for, or the input ended */
+	SESSION_EXIT,	     /* asked for, or the input ended; what goes wrong then still counts */
 	SESSION_SIGNALLED,   /* by `signal` */
 	SESSION_DAEMON_GONE, /* the controller died */
 	SESSION_OUTPUT_GONE, /* nobody reads (`output_errno`) */
@@ -39,7 +39,7 @@ struct session_options {
 	unsigned int timeout_s;		 /* instead of each command's own limit; 0: that */
 	bool one_shot; /* one command from the arguments, not lines from the input */
 	bool json;     /* answers and events as they are, one a line */
-	bool quiet;    /* errors alone */
+	bool quiet;    /* errors alone, and what programs print */
 	bool no_color; /* not on a terminal either */
 };
 
@@ -101,7 +101,8 @@ int session_open(struct session *session, const struct session_options *options,
 
 /*
  * Ends a controller of our own and with it the tree (at most 60 s, with a word on standard
- * error after 2 s), or leaves one that was joined; says on standard error if something
+ * error after 2 s), or leaves one that was joined, unless that is to be taken down: then
+ * --timeout and signals end the waiting for that. Says on standard error if something
  * went wrong. Returns the program's exit status.
  */
 int session_close(struct session *session);
@@ -121,17 +122,23 @@ unsigned int session_wait(struct session *session, unsigned int want, int timeou
  */
 void session_take_terminal(struct session *session, bool taken);
 
+/* Takes in hand what signals have come. Does not wait. */
+void session_take_signals(struct session *session);
+
 /* Before another program is executed: it gets no signal blocked, and SIGPIPE as usual. */
 void session_give_back_signals(void);
 
 /* Puts a line of JSON into session->out. */
 void session_show_json(struct session *session, const json_t *body);
 
-/* Puts an event into session->out, as lines or as JSON. */
+/* Puts an event into session->out, as lines or as JSON; with --quiet not. */
 void session_show_event(struct session *session, const json_t *event);
 
 /* Writes session->out. Blocks until it is read, or a signal comes. */
 void session_flush(struct session *session);
+
+/* Writes and releases `out`, without a session. The exit status: 0, or why not is said. */
+int session_print(struct out *out);
 
 /* The same with session->errs; that nobody reads it is no failure. */
 void session_flush_errs(struct session *session);

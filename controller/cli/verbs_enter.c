@@ -136,7 +136,7 @@ int verb_inspect(struct repl *repl, char *const *args, size_t count)
 	}
 	text = json_dumps(body, session->options->json ? JSON_COMPACT : JSON_INDENT(2));
 	json_decref(body);
-	if (text)
+	if (text && !session->options->quiet)
 		out_line(&session->out, "%s", text);
 	return 0;
 }

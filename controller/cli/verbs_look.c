@@ -73,7 +73,8 @@ static bool list_events(struct session *session, uint64_t since)
 			   "events", &answer))
 		return false;
 	events = json_object_get(answer.body, "events");
-	if (json_is_true(json_object_get(answer.body, "missed")) && since)
+	if (json_is_true(json_object_get(answer.body, "missed")) && since &&
+	    !session->options->quiet)
 		out_line(&session->errs, "[events before these are not kept any more]");
 	session_flush_errs(session);
 	for (size_t i = 0; i < json_array_size(events); i++)

@@ -21,6 +21,19 @@ bool verb_take_id(struct repl *repl, const char *word, uint32_t *id)
 	return false;
 }
 
+/* Of the session alone: no controller is asked. */
+static void stop_rounds(struct session *session)
+{
+	json_t *body = json_pack("{s:b}", "rounds", 0);
+
+	session->rounds = false;
+	if (session->options->json && !session->options->quiet)
+		session_show_json(session, body);
+	else if (!session->options->quiet)
+		out_line(&session->out, "OK");
+	json_decref(body);
+}
+
 static void set_heartbeat(struct repl *repl, const char *word)
 {
 	struct asking asking = {.what = "heartbeat", .limit_s = LIMIT_S, .show = show_nothing};
@@ -29,8 +42,7 @@ static void set_heartbeat(struct repl *repl, const char *word)
 	uint64_t ms;
 
 	if (!strcmp(word, "off")) {
-		session->rounds = false;
-		out_line(&session->out, "OK");
+		stop_rounds(session);
 		return;
 	}
 	if (!text_number(word, BEAT_MAX_MS, &ms) || ms < BEAT_MIN_MS) {

@@ -32,7 +32,8 @@ api() {
 }
 
 up() { # ARG...
-	is "up $*" "$(marked "$BUILD/bonsai" up --tree "$tree" "$@" 2>&1)" "OK: the tree $tree is up"
+	bonsai tree 0 up "$@"
+	like 'it is up' "$(cat "$scratch/out")" '\{"tree":"'"$tree"'","state":"up",.*"nodes":0,"pid":[0-9]+\}'
 	dir=$("$BUILD/bonsai" --json ls | sed -n "s|.*\"tree\":\"$tree\".*\"path\":\"\([^\"]*\)\".*|\1|p")
 }
 
@@ -69,6 +70,8 @@ bonsai answer.create 0 create 20 30..32
 bonsai answer.create 1 create 20 33
 bonsai answer.remove 0 remove 33 20
 bonsai answer.remove 1 remove 20
+bonsai rounds 0 heartbeat off
+bonsai version 0 version
 for sub in ps tree; do bonsai answer.nodes 0 $sub; done
 bonsai answer.ping 0 pingall
 bonsai answer.info 0 info
@@ -178,6 +181,8 @@ for sub in "import one $PWD/tests/lib" 'inspect one' ls; do
 	(marked "$BUILD/bonsai" --json image $sub) >"$scratch/out" 2>"$errors" </dev/null
 	said "image $sub" $? 0 image
 done
+(marked "$BUILD/bonsai" --json image rm one) >"$scratch/out" 2>"$errors" </dev/null
+said 'image rm' $? 0 image_removed
 
 echo '# another controller, and the end'
 controller=$(info pid)
@@ -189,7 +194,8 @@ bonsai tree 0 ls
 bonsai answer.ping 0 pingall
 api events '"since":0'
 grep -o '{"event":"attached"[^}]*}' "$scratch/out" | sed 's/^/event.attached\t/' >>"$lines"
-is 'down' "$("$BUILD/bonsai" down --tree "$tree" 2>&1)" "OK: the tree $tree is down, and nothing of it is left"
+bonsai tree 0 down
+like 'it is down' "$(cat "$scratch/out")" '\{"tree":"'"$tree"'","state":"down",.*"nodes":null,"pid":null\}'
 
 echo '# a tree of another kind'
 up --heartbeat 200 --on-crash destroy --backend process

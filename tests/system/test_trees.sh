@@ -37,6 +37,29 @@ t 0 'Usage: bonsai exec .*' '' exec -h
 t 0 'OK: 8 time: [0-9]+' '' exec 8 time --timeout 20
 t 0 n43 '' exec 43 -i -- hostname
 
+echo '# quiet: errors alone'
+for command in 'create 33' 'exec 33 start' ps tree info 'inspect 33' 'stats 33' pingall 'heartbeat 200' 'heartbeat off' 'freeze 33' \
+	'thaw 33' events '--json events' '--json ps' ls '--json ls' 'set 33 --disk 1M' 'remove 33' 'image ls'; do
+	# shellcheck disable=SC2086 # words
+	says 0 '' '' -q --tree "$tree" $command
+done
+says 1 '' 'Error: Not found' -q --tree "$tree" remove 99
+says 1 '\{"node":99,"more":true,"error":"Not found","id":1\}' '' -q --json --tree "$tree" remove 99
+says 0 n43 '' -q --tree "$tree" exec 43 -- hostname
+is 'of lines of the input as well' "$( (marked "$BUILD/bonsai" -q) <<-'EOS'
+	create 1 2
+	exec 1 start
+	heartbeat 10
+	exec 1 -- sleep 0.2
+	heartbeat off
+	kill 2
+	inspect 1
+	ps
+	create 1
+	exec 1 -- echo said
+EOS
+)" "Error: Already exists${nl}said"
+
 echo '# JSON'
 t 0 '\{"answered":\[6,3,8,43\],"unavailable":\[\],"id":1\}' '' pingall --json
 t 1 '\{"node":99,"more":true,"error":"Not found","id":1\}'"$nl"'\{"id":1\}' '' remove --json 99
@@ -51,6 +74,20 @@ python3 - "$out" <<-'EOS' && ok 'and says what nodes use, and when each was hear
 	assert all(n["rss_bytes"] > 100000 and n["cpu_ms"] >= 0 for n in nodes)
 	assert all(0 <= n["last_beat_ms"] < 60000 for n in nodes)
 EOS
+
+echo '# what can not be written'
+for command in 'create 33' 'freeze 33' 'thaw 33' pingall ps tree 'inspect 6' 'stats 6' info events 'exec 6 time' 'exec 6 -- echo x' 'exec 6,8 -- echo x' \
+	'heartbeat 200' 'remove 33' '--json ps' ls '--json ls' --help version completion\ {ba,z,fi}sh doctor \
+	'--json doctor' 'audit 6' 'help ps'; do
+	# shellcheck disable=SC2086 # words
+	(BONSAI_TREE=$tree marked "$BUILD/bonsai" $command) >/dev/full 2>"$scratch/run.err" </dev/null
+	is "bonsai $command, on a full disk" "$? $(cat "$scratch/run.err")" \
+		'1 Error: standard output: No space left on device'
+done
+(BONSAI_TREE=$tree marked "$BUILD/bonsai") >/dev/full 2>"$scratch/run.err" <<<'pingall'
+is 'lines of the input' "$? $(cat "$scratch/run.err")" '1 Error: standard output: No space left on device'
+(BONSAI_TREE=$tree marked "$BUILD/bonsai" pingall) 2>"$scratch/run.err" </dev/null | true
+is 'who reads no more is told nothing' "${PIPESTATUS[0]} $(cat "$scratch/run.err")" '141 '
 
 echo '# usage'
 says 2 '' 'bonsai: unknown sub-command: crate; did you mean create\? ?' crate 1
@@ -207,6 +244,34 @@ launcher.connect(sys.argv[1] + "/launcher")
 if sys.argv[2] != "0": launcher.send(b"x" * int(sys.argv[2]))' "$dir" "$octets"
 	t 0 'OK: [0-9 ]+' '' pingall
 done
+
+echo '# down, of a controller that does not answer'
+run up --tree "$tree-d"
+stopped=$(controller_of "$tree-d")
+kill -STOP "$stopped"
+says 124 '' "Error: no answer within 1 s; the tree $tree-d may go down yet" --timeout 1 down --tree "$tree-d"
+for signal in INT TERM; do
+	: >"$scratch/run.err"
+	(marked "$BUILD/bonsai" down --tree "$tree-d") >"$scratch/run.out" 2>"$scratch/run.err" </dev/null &
+	downer=$!
+	warned() { grep -q 'at most 60 s' "$scratch/run.err"; }
+	check 'it says that it waits' until_true warned
+	kill -$signal "$downer"
+	wait "$downer"
+	is "SIG$signal ends the waiting" "$? $(cat "$scratch/run.out")$(tail -n 1 "$scratch/run.err")" \
+		"$((128 + $(kill -l $signal))) Error: interrupted; the tree $tree-d may go down yet"
+done
+says 0 "(.*$nl)?$tree-d +not answering +- +$stopped($nl.*)?" '' --timeout 1 ls
+# That it dies, and a new one is there for the tree that was not taken down.
+: >"$scratch/run.err"
+(marked "$BUILD/bonsai" down --tree "$tree-d") >"$scratch/run.out" 2>"$scratch/run.err" </dev/null &
+downer=$!
+check 'it waits' until_true warned
+kill -KILL "$stopped"
+wait "$downer"
+is 'a controller that dies has taken nothing down' "$? $(cat "$scratch/run.out")$(tail -n 1 "$scratch/run.err")" \
+	"3 Error: the controller died, and the tree $tree-d is still there"
+says 0 "OK: the tree $tree-d is down, and nothing of it is left" '' down --tree "$tree-d"
 
 echo '# down'
 controller=$(controller_of "$tree")
