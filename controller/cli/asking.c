@@ -6,6 +6,7 @@
 
 #define FETCH_LIMIT_S 60
 #define STOP_LIMIT_S 20 /* for what was stopped to say how far it got */
+#define LATE_LIMIT_S 1	/* the same once the time is over */
 
 /* One line of a terminal that is written again and again, and at last wiped. */
 static void show_progress(const json_t *body)
@@ -37,8 +38,10 @@ static bool take_answer(struct session *session, const struct asking *asking, co
 		*fine = false;
 	if (options->json && (error || !options->quiet))
 		session_show_json(session, body);
-	if (error && options->json)
+	if (error && options->json && !session->status)
 		session->status = STATUS_REFUSED;
+	if (error && options->json)
+		; /* it is in the line */
 	else if (error)
 		session_complain_of(session, error);
 	else
@@ -59,6 +62,7 @@ static int take_answers(struct session *session, const struct asking *asking, ui
 			unsigned int limit_s, bool *fine, struct err *err)
 {
 	bool more = true, progress = false, stopped = false;
+	unsigned int told_s = limit_s;
 	int rc = 0;
 
 	while (more) {
@@ -67,12 +71,14 @@ static int take_answers(struct session *session, const struct asking *asking, ui
 		rc = session_answer(session, id, limit_s, &answer, err);
 		if ((rc == -EINTR || rc == -ETIMEDOUT) && asking->stops && !stopped) {
 			stopped = true;
-			limit_s = STOP_LIMIT_S;
+			limit_s = rc == -ETIMEDOUT ? LATE_LIMIT_S : STOP_LIMIT_S;
 			if (rc == -ETIMEDOUT)
 				session->status = STATUS_TIMED_OUT;
 			stop_asking(session, id);
 			continue;
 		}
+		if (rc == -ETIMEDOUT && session->status == STATUS_TIMED_OUT)
+			err_text(err, rc, "no answer within %u s", told_s);
 		if (rc <= 0)
 			break;
 		more = answer.more;

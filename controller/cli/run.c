@@ -47,6 +47,17 @@ int run_wait_ms(int64_t deadline_ns)
 	return deadline_ns == INT64_MAX ? -1 : clock_ms_until(deadline_ns, INT_MAX);
 }
 
+bool run_was_killed(const json_t *body)
+{
+	return json_is_integer(json_object_get(body, "signal"));
+}
+
+void run_say_late(struct session *session, const char *what)
+{
+	session->status = STATUS_TIMED_OUT;
+	session_complain(session, "%s: not ended after %u s", what, session->options->timeout_s);
+}
+
 enum run_stream run_stream_of(const json_t *body)
 {
 	const char *stream = json_string_value(json_object_get(body, "stream"));

@@ -32,9 +32,18 @@ void run_many(struct session *session, const struct run_spec *spec, const uint32
 
 /* --- what both need --- */
 
+/* Once --timeout is over a program is to end, and has so long to say that it has. */
+#define RUN_LATE_NS (1000 * 1000 * 1000LL)
+
 /* When --timeout is over; INT64_MAX: never. And how long session_wait may take until then. */
 int64_t run_deadline_ns(const struct session *session);
 int run_wait_ms(int64_t deadline_ns);
+
+/* True for the last answer of a program that was killed. */
+bool run_was_killed(const json_t *body);
+
+/* `Error: WHAT: not ended after …`, of what was followed until the time's end. */
+void run_say_late(struct session *session, const char *what);
 
 enum run_stream { RUN_NO_STREAM, RUN_STDOUT, RUN_STDERR };
 

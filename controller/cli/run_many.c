@@ -32,6 +32,8 @@ struct many {
 	const struct run_spec *spec;
 	const uint32_t *node;
 	size_t nodes, next, ended, failed;
+	bool late;		/* the time is over, and all are to end */
+	size_t killed, skipped; /* for that; and not even started */
 	struct one one[AT_ONCE];
 	size_t running;
 	struct out failures;
@@ -114,8 +116,8 @@ static void note_failure(struct many *many, uint32_t node, const json_t *body, i
 	if (error)
 		out_add(&many->failures, "%s)", shown);
 	else
-		out_add(&many->failures, status > 128 ? "signal %d)" : "exit %d)",
-			status > 128 ? status - 128 : status);
+		out_add(&many->failures, run_was_killed(body) ? "signal %d)" : "exit %d)",
+			run_was_killed(body) ? status - 128 : status);
 	if (many->failures.len > SUMMARY_BYTES)
 		out_add(&many->failures, ", …");
 }
@@ -137,6 +139,7 @@ static bool take_end(struct many *many, struct one *one, const struct answer *an
 			 json_integer_value(program));
 	if (status)
 		note_failure(many, one->node, answer->body, status);
+	many->killed += many->late && run_was_killed(answer->body);
 	one->id = 0;
 	many->running--;
 	many->ended++;
@@ -229,6 +232,38 @@ static int take_answers(struct many *many, struct err *err)
 	return rc;
 }
 
+static const char *programs(size_t count)
+{
+	return count == 1 ? "program" : "programs";
+}
+
+/* They are told to end, and then waited for a little. */
+static int take_deadline(struct many *many, struct err *err)
+{
+	if (many->late)
+		return err_text(
+		    err, -ETIMEDOUT, "no answer of %zu %s within %u s; they may still run",
+		    many->running, programs(many->running), many->session->options->timeout_s);
+	many->late = true;
+	many->deadline_ns = clock_ns() + RUN_LATE_NS;
+	many->skipped = many->nodes - many->next;
+	many->nodes = many->next;
+	tell_all(many, "cancel", NULL, 0);
+	return 0;
+}
+
+static int tell_late(const struct many *many, struct err *err)
+{
+	unsigned int timeout_s = many->session->options->timeout_s;
+
+	if (many->skipped)
+		return err_text(err, -ETIMEDOUT,
+				"%zu %s not ended after %u s, and killed; %zu not started",
+				many->killed, programs(many->killed), timeout_s, many->skipped);
+	return err_text(err, -ETIMEDOUT, "%zu %s not ended after %u s, and killed", many->killed,
+			programs(many->killed), timeout_s);
+}
+
 static int follow(struct many *many, struct err *err)
 {
 	struct session *session = many->session;
@@ -243,9 +278,10 @@ static int follow(struct many *many, struct err *err)
 		if (rc == 0)
 			rc = start_more(many, err);
 		if (rc == 0 && many->running && clock_ns() >= many->deadline_ns)
-			rc = err_text(err, -ETIMEDOUT, "%zu not ended after %u s, and killed",
-				      many->nodes - many->ended, session->options->timeout_s);
+			rc = take_deadline(many, err);
 	}
+	if (rc == 0 && (many->killed || many->skipped))
+		rc = tell_late(many, err);
 	return rc;
 }
 

@@ -19,6 +19,8 @@ struct one {
 	uint32_t node;
 	struct raw raw;
 	bool over;	   /* its last answer has come */
+	bool late;	   /* its time is over, and it is to end */
+	bool killed;	   /* for that */
 	bool input;	   /* there may be more of it */
 	unsigned int way;  /* pieces of input on their way */
 	unsigned int owed; /* pieces of output taken, and not told yet */
@@ -78,7 +80,10 @@ static bool take_end(struct one *one, const struct answer *answer)
 	int status = run_status(answer->body);
 
 	one->over = true;
+	one->killed = one->late && run_was_killed(answer->body);
 	raw_leave(&one->raw);
+	if (one->killed && !session->options->json)
+		return true;
 	if (session->options->json) {
 		run_show_json(session, answer, one->node);
 		session->status = status;
@@ -181,6 +186,18 @@ static void take_terminal_signals(struct one *one)
 	}
 }
 
+/* It is told to end, and then waited for a little. */
+static int take_deadline(struct one *one, struct err *err)
+{
+	if (one->late)
+		return err_text(err, -ETIMEDOUT, "no answer within %u s; it may still run",
+				one->session->options->timeout_s);
+	one->late = true;
+	one->deadline_ns = clock_ns() + RUN_LATE_NS;
+	run_tell(one->session, one->id, "cancel", NULL, 0);
+	return 0;
+}
+
 static int follow(struct one *one, struct err *err)
 {
 	struct session *session = one->session;
@@ -201,9 +218,11 @@ static int follow(struct one *one, struct err *err)
 		if (one->raw.held)
 			take_terminal_signals(one);
 		if (rc == 0 && !one->over && clock_ns() >= one->deadline_ns)
-			rc = err_text(err, -ETIMEDOUT, "not ended after %u s, and killed",
-				      session->options->timeout_s);
+			rc = take_deadline(one, err);
 	}
+	if (rc == 0 && one->killed)
+		rc = err_text(err, -ETIMEDOUT, "not ended after %u s, and killed",
+			      session->options->timeout_s);
 	return rc;
 }
 

@@ -1,11 +1,18 @@
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "controller/cli/run.h"
 #include "controller/cli/verbs.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
 json_t *verb_ask(struct session *session, const char *cmd, uint32_t node)
 {
@@ -71,6 +78,62 @@ become(const struct session *session, int pidfd, char *const *program, size_t co
 	_exit(STATUS_NOT_REACHED);
 }
 
+/* The terminal is the program's while it runs; whoever kills it takes it back. */
+static void take_foreground(void)
+{
+	sigset_t stop, before;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTTOU);
+	sigprocmask(SIG_BLOCK, &stop, &before);
+	tcsetpgrp(STDIN_FILENO, getpgrp());
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+/* Waits until `pid` has ended, the time is over or a signal came: true, and it is to be killed. */
+static bool is_overdue(struct session *session, pid_t pid)
+{
+	int64_t deadline_ns = run_deadline_ns(session);
+	autoclose int pidfd = pidfd_open(pid, 0);
+
+	while (!session->end && clock_ns() < deadline_ns) {
+		struct pollfd fds[] = {{pidfd, POLLIN, 0}, {session->signals, POLLIN, 0}};
+
+		poll(fds, ARRAY_SIZE(fds), run_wait_ms(deadline_ns));
+		if (fds[0].revents)
+			return false;
+		if (fds[1].revents)
+			session_take_signals(session);
+	}
+	return true;
+}
+
+/* With --timeout somebody must stay to kill it. */
+static void enter_within(struct session *session, int pidfd, char *const *program, size_t count)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid < 0) {
+		session_complain(session, "enter: %s", strerror(errno));
+		return;
+	}
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		become(session, pidfd, program, count);
+	}
+	if (is_overdue(session, pid)) {
+		kill(pid, SIGKILL);
+		take_foreground();
+		waitpid(pid, &status, 0);
+		if (!session->end)
+			run_say_late(session, "enter");
+		return;
+	}
+	waitpid(pid, &status, 0);
+	session->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 int verb_open_init(struct session *session, uint32_t node)
 {
 	pid_t pid = find_init(session, node), again;
@@ -101,7 +164,11 @@ int verb_enter(struct repl *repl, char *const *args, size_t count)
 	pidfd = verb_open_init(session, node);
 	if (pidfd < 0 || session->end)
 		return 0;
-	become(session, pidfd, args + 1, count - 1);
+	if (!session->options->timeout_s)
+		become(session, pidfd, args + 1, count - 1);
+	enter_within(session, pidfd, args + 1, count - 1);
+	close(pidfd);
+	return 0;
 }
 
 /* --- inspect --- */

@@ -1,4 +1,5 @@
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "controller/cli/flags.h"
 #include "controller/cli/ids.h"
 #include "controller/cli/run.h"
@@ -287,6 +288,7 @@ int verb_logs(struct repl *repl, char *const *args, size_t count)
 {
 	struct session *session = repl->session;
 	bool follow = false, fine = true;
+	int64_t deadline_ns = run_deadline_ns(session);
 	struct log log = {.running = true};
 	autofree char **words = NULL;
 
@@ -302,7 +304,11 @@ int verb_logs(struct repl *repl, char *const *args, size_t count)
 	do {
 		fine = ask_log(session, &log);
 		if (fine && follow && log.running && log.from == log.end)
-			session_wait(session, 0, POLL_MS);
+			session_wait(session, 0, clock_ms_until(deadline_ns, POLL_MS));
+		if (fine && follow && log.running && clock_ns() >= deadline_ns) {
+			run_say_late(session, "logs");
+			fine = false;
+		}
 	} while (fine && !session->end && !session->interrupts &&
 		 (log.from < log.end || (follow && log.running)));
 	session->soft_interrupt = false;

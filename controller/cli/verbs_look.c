@@ -1,4 +1,6 @@
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "controller/cli/run.h"
 #include "controller/cli/text.h"
 #include "controller/cli/verbs.h"
 
@@ -83,11 +85,12 @@ static bool list_events(struct session *session, uint64_t since)
 	return true;
 }
 
-/* With -f until a signal, or the controller's end. */
+/* With -f until a signal, the controller's end, or that of --timeout. */
 int verb_events(struct repl *repl, char *const *args, size_t count)
 {
 	struct session *session = repl->session;
 	struct wanted_events wanted = {0};
+	int64_t deadline_ns = run_deadline_ns(session);
 	autofree char **words = NULL;
 	size_t surplus;
 
@@ -99,10 +102,12 @@ int verb_events(struct repl *repl, char *const *args, size_t count)
 		if (!list_events(session, wanted.since))
 			return 0;
 	session->follows = wanted.follow;
-	while (wanted.follow && !session->end) {
+	while (wanted.follow && !session->end && clock_ns() < deadline_ns) {
 		session_flush(session);
-		session_wait(session, 0, -1);
+		session_wait(session, 0, run_wait_ms(deadline_ns));
 	}
+	if (wanted.follow && !session->end)
+		run_say_late(session, "events");
 	session_flush(session);
 	/* That is how it is ended, and nothing went wrong. */
 	if (session->end == SESSION_SIGNALLED && session->signal == SIGINT)

@@ -55,6 +55,50 @@ many() {
 	check 'and they are killed' until_true runs_not_in 3 'sleep 1000'
 }
 
+# --- the time's end ---
+
+# in_time STATUS OUT ERR ARG...: and if it does not end by itself, that is a failure.
+in_time() {
+	local status_wanted=$1 out_wanted=$2 err_wanted=$3
+	shift 3
+	(marked timeout "$limit_s" "$BUILD/bonsai" --tree "$tree" --timeout 1 "$@") \
+		>"$scratch/o" 2>"$scratch/e" </dev/null
+	like "--timeout 1 $*" "$? $(cat "$scratch/o") $(cat "$scratch/e")" "$status_wanted $out_wanted $err_wanted"
+}
+
+timeouts() {
+	local controller launcher
+	in_time 124 begun 'Error: exec: not ended after 1 s, and killed' exec 8 -- sh -c 'echo begun; exec sleep 1000'
+	check 'it is gone' until_true runs_not_in 8 'sleep 1000'
+	in_time 124 '' ".*Error: exec: 2 programs not ended after 1 s, and killed" exec 8,9,3 -- \
+		sh -c '[ $BONSAI_NODE = 3 ] || exec sleep 1000'
+	in_time 124 begun 'Error: enter: not ended after 1 s' enter 8 sh -c 'echo begun; exec sleep 1000'
+	check 'it is gone' until_true runs_not_in 8 'sleep 1000'
+	in_time 7 '' '' enter 8 sh -c 'exit 7'
+	e -d 8 -- sh -c 'echo begun; exec sleep 1000' >/dev/null
+	in_time 124 begun 'Error: logs: not ended after 1 s' logs -f 8
+	e -n 8 -- sh -c 'kill $(grep -l sleep /proc/[0-9]*/comm | cut -d/ -f3 | grep -vx $$)' 2>/dev/null
+	check 'nothing runs' until_true runs_not_in 8 'sleep 1000'
+	in_time 124 '' 'Error: events: not ended after 1 s' events -f
+	controller=$(controller_of "$tree") launcher=$(launcher_of "$tree")
+	kill -STOP "$launcher"
+	in_time 124 '' 'Error: create: no answer within 1 s' create 99
+	in_time 124 '.*' '.*Error: remove: no answer within 1 s' remove 13
+	kill -CONT "$launcher"
+	kill -STOP "$controller"
+	for command in 'create 98' 'remove 98' 'grow 98' pingall; do
+		# shellcheck disable=SC2086 # words
+		in_time 124 '' "Error: ${command% *}: no answer within 1 s" $command
+	done
+	in_time 124 '' 'Error: exec: no answer within 1 s; it may still run' exec 8 -- true
+	in_time 124 '' '.*Error: exec: no answer of 2 programs within 1 s; they may still run' exec 8,9 -- true
+	in_time 124 '' 'Error: exec: no answer within 1 s' exec 8 time
+	kill -CONT "$controller"
+	t 0 'OK:( [0-9]+)+' '' pingall
+	t 200 '' '1 done, 2 failed: (3 \(exit 200\), 8 \(signal 9\)|8 \(signal 9\), 3 \(exit 200\))' exec 3,8,9 -- \
+		sh -c 'case $BONSAI_NODE in 3) exit 200 ;; 8) kill -9 $$ ;; esac'
+}
+
 # --- detached ---
 
 detached() {
@@ -198,6 +242,7 @@ fi
 surroundings
 many
 load
+timeouts
 detached
 leaving
 terminal
