@@ -166,49 +166,60 @@ static int check_backend(const struct serve_options *options)
 	return 0;
 }
 
+/* Options whose words are read later, where what is wrong with them is told to the starter. */
+static bool take_as_is(struct serve_options *options, int opt)
+{
+	const struct {
+		int opt;
+		const char **word;
+	} words[] = {{'b', &options->backend},
+		     {'a', &options->cap_add},
+		     {'u', &options->uid_range},
+		     {'s', &options->seccomp}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (words[i].opt != opt)
+			continue;
+		*words[i].word = optarg;
+		return true;
+	}
+	if (opt < LIMIT_OPTION || opt >= LIMIT_OPTION + LIMIT_WORDS)
+		return false;
+	options->limits[opt - LIMIT_OPTION] = optarg;
+	return true;
+}
+
+static const struct option longs[] = {
+    {"tree", required_argument, NULL, 't'},
+    {"backend", required_argument, NULL, 'b'},
+    {"heartbeat", required_argument, NULL, 'm'},
+    {"on-crash", required_argument, NULL, 'c'},
+    {"image", required_argument, NULL, 'i'},
+    {"lifeline", required_argument, NULL, 'l'},
+    {"greet", required_argument, NULL, 'g'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'v'},
+    {"cap-add", required_argument, NULL, 'a'},
+    {"uid-range", required_argument, NULL, 'u'},
+    {"seccomp", required_argument, NULL, 's'},
+    {"memory", required_argument, NULL, LIMIT_OPTION + LIMIT_MEMORY},
+    {"pids", required_argument, NULL, LIMIT_OPTION + LIMIT_PIDS},
+    {"cpus", required_argument, NULL, LIMIT_OPTION + LIMIT_CPUS},
+    {"disk", required_argument, NULL, LIMIT_OPTION + LIMIT_DISK},
+    {"io", required_argument, NULL, LIMIT_OPTION + LIMIT_IO},
+    {0},
+};
+
 /* 0: run; 1: all is said, status in *status. */
 static int parse(int argc, char **argv, struct serve_options *options, int *status)
 {
-	static const struct option longs[] = {
-	    {"tree", required_argument, NULL, 't'},
-	    {"backend", required_argument, NULL, 'b'},
-	    {"heartbeat", required_argument, NULL, 'm'},
-	    {"on-crash", required_argument, NULL, 'c'},
-	    {"image", required_argument, NULL, 'i'},
-	    {"lifeline", required_argument, NULL, 'l'},
-	    {"greet", required_argument, NULL, 'g'},
-	    {"help", no_argument, NULL, 'h'},
-	    {"version", no_argument, NULL, 'v'},
-	    {"memory", required_argument, NULL, LIMIT_OPTION + LIMIT_MEMORY},
-	    {"cap-add", required_argument, NULL, 'a'},
-	    {"uid-range", required_argument, NULL, 'u'},
-	    {"seccomp", required_argument, NULL, 's'},
-	    {"pids", required_argument, NULL, LIMIT_OPTION + LIMIT_PIDS},
-	    {"cpus", required_argument, NULL, LIMIT_OPTION + LIMIT_CPUS},
-	    {"disk", required_argument, NULL, LIMIT_OPTION + LIMIT_DISK},
-	    {"io", required_argument, NULL, LIMIT_OPTION + LIMIT_IO},
-	    {0},
-	};
 	int opt;
 
 	*status = STATUS_USAGE;
 	while ((opt = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (take_as_is(options, opt))
+			continue;
 		switch (opt) {
-		case LIMIT_OPTION ... LIMIT_OPTION + LIMIT_WORDS - 1:
-			options->limits[opt - LIMIT_OPTION] = optarg;
-			break;
-		case 'a':
-			options->cap_add = optarg;
-			break;
-		case 's':
-			options->seccomp = optarg;
-			break;
-		case 'u':
-			options->uid_range = optarg;
-			break;
-		case 'b':
-			options->backend = optarg;
-			break;
 		case 't':
 			if (take_tree(optarg, &options->tree) < 0)
 				return 1;
