@@ -56,7 +56,7 @@ static const char audit_details[] =
 	"to it\n\nAll but --disk need a control group, see bonsai doctor."
 
 static const char create_details[] = LIMITS_DETAILS
-    "\n  --cap-add CAPS    capabilities that its programs have in its user namespace, as NET_RAW,"
+    "\n\n  --cap-add CAPS    capabilities that its programs have in its user namespace, as NET_RAW,"
     "SYS_PTRACE";
 static const char set_details[] = LIMITS_DETAILS
     " \"none\" lifts a limit. All change, or none."
