@@ -2,6 +2,7 @@
 
 #include "sandbox/cgroup_aside.h"
 #include "sandbox/cgroup_place.h"
+#include "sandbox/sweeper.h"
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -20,7 +21,7 @@
 
 #define SELF "/proc/self"
 #define PERIOD_US 100000 /* of the processor's quota */
-#define SWEEP_LIMIT_NS (2 * NS_PER_S)
+#define REMOVE_LIMIT_NS (2 * NS_PER_S)
 #define LOOK_MS 5
 #define TEXT_BYTES 48
 
@@ -78,7 +79,7 @@ static int remove_below(int own, const char *name)
 	return unlinkat(own, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-/* Of launchers that are no more: those who asked them may not have been allowed to. */
+/* Of launchers that were killed, along with what would have removed them. */
 static void sweep_dead(int own)
 {
 	autoclose int folder = openat(own, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -145,6 +146,8 @@ static int make_tree(struct cgroups *groups, enum cgroup_controller controller)
 		return 0;
 	if (place->own < 0)
 		return -ENODEV;
+	if (!groups->sweeper)
+		groups->sweeper = sweeper_start(groups);
 	if (mkdirat(place->own, groups->name, 0755) < 0 && errno != EEXIST)
 		return -errno;
 	tree = open_group(place->own, groups->name);
@@ -159,18 +162,30 @@ static int make_tree(struct cgroups *groups, enum cgroup_controller controller)
 	return 0;
 }
 
+void cgroups_remove(const struct cgroups *groups)
+{
+	int64_t deadline_ns = clock_ns() + REMOVE_LIMIT_NS;
+
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		const struct cgroup_place *place = &groups->places[i];
+
+		if (place->own < 0)
+			continue;
+		/* What lived in them is on its way out. */
+		while (remove_below(place->own, groups->name) == -EBUSY && clock_ns() < deadline_ns)
+			poll(NULL, 0, LOOK_MS);
+		if (place->unified)
+			cgroup_step_back(place->own, groups->name);
+	}
+}
+
 void cgroups_close(struct cgroups *groups)
 {
+	cgroups_remove(groups);
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
-		struct cgroup_place *place = &groups->places[i];
-
-		if (place->own >= 0)
-			unlinkat(place->own, groups->name, AT_REMOVEDIR);
-		if (place->own >= 0 && place->unified)
-			cgroup_step_back(place->own, groups->name);
-		cleanup_close(&place->tree);
-		cleanup_close(&place->own);
-		place->tree = place->own = -1;
+		cleanup_close(&groups->places[i].tree);
+		cleanup_close(&groups->places[i].own);
+		groups->places[i].tree = groups->places[i].own = -1;
 	}
 	disks_release(&groups->disks);
 }
@@ -415,26 +430,4 @@ uint64_t cgroup_count_kills(struct cgroups *groups, uint32_t id)
 	text[n] = '\0';
 	line = strstr(text, "oom_kill ");
 	return line ? strtoull(line + strlen("oom_kill "), NULL, 10) : 0;
-}
-
-void cgroups_sweep(pid_t launcher)
-{
-	int64_t deadline_ns = clock_ns() + SWEEP_LIMIT_NS;
-	char path[PATH_MAX], name[32];
-	bool unified;
-
-	snprintf(name, sizeof(name), "bonsai-%d", (int)launcher);
-	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
-		autoclose int own = -1;
-
-		if (!cgroup_find_place(SELF, controllers[i].name, path, sizeof(path), &unified))
-			continue;
-		cgroup_cut_aside(path, name);
-		own = open_group(AT_FDCWD, path);
-		/* What lived in them is on its way out. */
-		while (own >= 0 && remove_below(own, name) == -EBUSY && clock_ns() < deadline_ns)
-			poll(NULL, 0, LOOK_MS);
-		if (own >= 0 && unified)
-			cgroup_step_back(own, name);
-	}
 }

@@ -7,8 +7,8 @@
  *
  * Nothing is made before the first limit is asked for; a tree without any has no groups.
  * What was made is removed with the sandbox, and at the end of the launcher; what a killed
- * launcher left is removed by its asking side (cgroups_sweep), or, where that may not, by the
- * next launcher.
+ * launcher left is removed by sweeper.h, or, should that have been killed as well, by the next
+ * launcher.
  */
 #ifndef BONSAI_SANDBOX_CGROUP_H
 #define BONSAI_SANDBOX_CGROUP_H
@@ -18,6 +18,7 @@
 #include "sandbox/sandbox.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 enum cgroup_controller { CGROUP_MEMORY, CGROUP_PIDS, CGROUP_CPU, CGROUP_IO, CGROUP_CONTROLLERS };
 
@@ -25,6 +26,7 @@ struct cgroups {
 	struct disks disks;
 	bool bound[CGROUP_CONTROLLERS]; /* the tree has a limit of it: no sandbox without a group */
 	char name[32];			/* of the tree's group */
+	pid_t sweeper;			/* sweeper.h; 0: none yet */
 	struct cgroup_place {
 		int own;  /* our own group, where there is one with the controller; or -1 */
 		int tree; /* the tree's in it; -1: not made yet */
@@ -36,7 +38,12 @@ struct cgroups {
 /* Finds our own groups. What is lacking is told when it is asked for. */
 void cgroups_open(struct cgroups *groups);
 
-/* Removes the tree's groups, which must be empty, and closes all. */
+/*
+ * Removes the tree's groups; waits, at most 2 s, for what lives in them and is about to end.
+ */
+void cgroups_remove(const struct cgroups *groups);
+
+/* The same, and closes all. */
 void cgroups_close(struct cgroups *groups);
 
 /*
@@ -68,8 +75,5 @@ int cgroup_watch_memory(struct cgroups *groups, uint32_t id, uint32_t *events);
 
 /* How many of its processes were killed for memory. */
 uint64_t cgroup_count_kills(struct cgroups *groups, uint32_t id);
-
-/* Removes what the launcher of that number left; for its asking side, once it has ended. */
-void cgroups_sweep(pid_t launcher);
 
 #endif

@@ -113,14 +113,3 @@ int cgroup_step_aside(int own, const char *tree)
 		cgroup_step_back(own, tree);
 	return r;
 }
-
-void cgroup_cut_aside(char *path, const char *tree)
-{
-	char end[72];
-	size_t len = strlen(path), end_len;
-
-	snprintf(end, sizeof(end), "/%s" CGROUP_ASIDE, tree);
-	end_len = strlen(end);
-	if (len > end_len && !strcmp(path + len - end_len, end))
-		path[len - end_len] = '\0';
-}

@@ -6,8 +6,6 @@
 #ifndef BONSAI_SANDBOX_CGROUP_ASIDE_H
 #define BONSAI_SANDBOX_CGROUP_ASIDE_H
 
-#include <stddef.h>
-
 #define CGROUP_ASIDE "-aside" /* after the name of the tree's group */
 
 /*
@@ -19,8 +17,5 @@ int cgroup_step_aside(int own, const char *tree);
 
 /* Once the tree's group is gone. Where nobody had stepped aside it does nothing. */
 void cgroup_step_back(int own, const char *tree);
-
-/* Cuts the group of those that stepped aside off `path`, should it end with that. */
-void cgroup_cut_aside(char *path, const char *tree);
 
 #endif

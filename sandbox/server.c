@@ -4,6 +4,7 @@
 #include "sandbox/freeze.h"
 #include "sandbox/ids.h"
 #include "sandbox/link.h"
+#include "sandbox/sweeper.h"
 #include "sandbox/lxc.h"
 
 #include "base/cleanup.h"
@@ -457,6 +458,7 @@ static void serve(struct server *server)
 			take_event(server, events[i].data.u64, now_ns);
 	}
 	reap_all(server);
+	sweeper_stop(&server->groups.sweeper);
 	if (server->host.backend->end)
 		server->host.backend->end(&server->host);
 	cgroups_close(&server->groups);

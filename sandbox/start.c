@@ -6,7 +6,6 @@
  * have made themselves undumpable (ptrace(2), "mm->user_ns").
  */
 #include "sandbox/backend.h"
-#include "sandbox/cgroup.h"
 #include "sandbox/filter.h"
 #include "sandbox/ids.h"
 #include "sandbox/lxc_groups.h"
@@ -332,5 +331,4 @@ void launcher_stop(struct launcher *launcher)
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	lxc_groups_sweep(pid);
-	cgroups_sweep(pid);
 }

@@ -12,7 +12,9 @@
 
 #define PROCESSES_MAX 32768
 #define INTERFACES_MAX 4096
-#define CLONER "(bonsai-cloner)" /* the launcher's other child, which makes the nodes */
+
+/* The launcher's other children: what makes the nodes, and what removes control groups after it. */
+static const char *const helpers[] = {"(bonsai-cloner)", "(bonsai-sweeper"};
 
 struct process {
 	pid_t pid, parent;
@@ -224,12 +226,25 @@ static bool all_links_agree(const json_t *nodes, pid_t launcher, char text[CENSU
 /* --- processes -----------------------------------------------------------------------------------
  */
 
+/* One of each there may be. */
+static bool is_helper(const struct process *process, unsigned *seen)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(helpers); i++) {
+		if (strncmp(process->name, helpers[i], strlen(helpers[i])) || *seen & 1u << i)
+			continue;
+		*seen |= 1u << i;
+		return true;
+	}
+	return false;
+}
+
 static bool processes_agree(const json_t *nodes, struct processes *all, pid_t launcher,
 			    char text[CENSUS_TEXT_BYTES])
 {
 	struct process *process;
 	const json_t *node;
-	size_t i, cloners = 0;
+	unsigned seen = 0;
+	size_t i;
 
 	json_array_foreach(nodes, i, node)
 	{
@@ -246,8 +261,7 @@ static bool processes_agree(const json_t *nodes, struct processes *all, pid_t la
 		const struct process *parent = find(all, all->process[i].parent);
 
 		process = &all->process[i];
-		if (process->parent == launcher && !process->known &&
-		    !strncmp(process->name, CLONER, strlen(CLONER)) && cloners++ == 0)
+		if (process->parent == launcher && !process->known && is_helper(process, &seen))
 			continue;
 		if (process->parent == launcher && !process->known)
 			return differ(text, "pid %d (%c) of the launcher is no node's",

@@ -184,4 +184,12 @@ check 'and with it alone' [ -n "$(groups n4)" ]
 t 0 'OK:.*' '' down
 is 'and all with the tree' "$(find /sys/fs/cgroup -maxdepth 6 -name "bonsai-$launcher" 2>/dev/null)" ''
 nothing_left 'nothing is left'
+
+echo '# the launcher is killed'
+t 0 'OK:.*' '' up
+t 0 'OK: [0-9]+' '' create 1 --memory 64M --pids 30
+launcher=$(launcher_of "$tree")
+check 'there are groups' [ -n "$(groups n1)" ]
+kill -KILL "$launcher"
+nothing_left 'nothing is left, no control group either'
 finish_tests

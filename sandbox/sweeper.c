@@ -1,0 +1,75 @@
+#include "sandbox/sweeper.h"
+
+#include "sandbox/cgroup.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#define FIRST_FD 3
+
+/*
+ * Lets go of all that is the launcher's, its folder's lock among it: only the pidfd and the groups
+ * stay, out of each other's way first.
+ */
+static void keep_few(struct cgroups *groups, int *pidfd)
+{
+	int kept[CGROUP_CONTROLLERS + 1] = {[CGROUP_CONTROLLERS] = *pidfd};
+	const int count = (int)ARRAY_SIZE(kept);
+
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
+		kept[i] = groups->places[i].own;
+	for (int i = 0; i < count; i++)
+		if (kept[i] >= 0)
+			kept[i] = fcntl(kept[i], F_DUPFD_CLOEXEC, FIRST_FD + count);
+	for (int i = 0; i < count; i++)
+		if (kept[i] >= 0)
+			kept[i] = dup3(kept[i], FIRST_FD + i, O_CLOEXEC);
+	close_range(FIRST_FD + (unsigned)count, ~0U, 0);
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
+		groups->places[i].own = kept[i];
+	*pidfd = kept[CGROUP_CONTROLLERS];
+}
+
+static void __attribute__((noreturn)) wait_and_sweep(struct cgroups groups, int pidfd)
+{
+	struct pollfd launcher = {.events = POLLIN};
+
+	/* Of signals to the launcher's group and to its terminal it hears nothing. */
+	setsid();
+	prctl(PR_SET_NAME, "bonsai-sweeper");
+	keep_few(&groups, &pidfd);
+	launcher.fd = pidfd;
+	while (pidfd >= 0 && poll(&launcher, 1, -1) < 0 && errno == EINTR)
+		;
+	if (pidfd >= 0)
+		cgroups_remove(&groups);
+	_exit(0);
+}
+
+pid_t sweeper_start(const struct cgroups *groups)
+{
+	/* Before the fork: afterwards the number could be another's. */
+	autoclose int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	pid_t pid = pidfd < 0 ? -1 : fork();
+
+	if (pid == 0)
+		wait_and_sweep(*groups, pidfd);
+	return pid > 0 ? pid : 0;
+}
+
+void sweeper_stop(pid_t *sweeper)
+{
+	if (*sweeper <= 0)
+		return;
+	kill(*sweeper, SIGKILL);
+	while (waitpid(*sweeper, NULL, 0) < 0 && errno == EINTR)
+		;
+	*sweeper = 0;
+}
