@@ -113,6 +113,7 @@ soak: tests
 
 lint:
 	tests/lint/arrows
+	tests/lint/executable
 	clang-format --dry-run --Werror $(SOURCES)
 
 SOURCES = $(shell git ls-files '*.c' '*.h')

@@ -1,6 +1,7 @@
 #include "controller/serve.h"
 
 #include "base/cleanup.h"
+#include "base/threads.h"
 #include "controller/attach.h"
 #include "controller/batch.h"
 #include "controller/beat.h"
@@ -193,6 +194,10 @@ static int take_tree(struct daemon *daemon, const struct serve_options *options,
 
 static int open_sockets(struct daemon *daemon, struct err *err)
 {
+	int r = threads_check(err);
+
+	if (r < 0)
+		return r;
 	if (!zmq_has("ipc"))
 		return err_text(err, -EPROTONOSUPPORT,
 				"this libzmq was built without ipc: install Debian's libzmq5");

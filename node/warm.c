@@ -1,5 +1,7 @@
 #include "node/agent.h"
 
+#include "base/threads.h"
+
 #include <zmq.h>
 
 /*
@@ -11,12 +13,16 @@ void agent_warm_up(void)
 {
 	/* Kept, without sockets and so without threads: the last one closed undoes it all. */
 	static void *volatile kept; /* read by nobody, and yet not to be thrown away */
-	void *ctx = zmq_ctx_new();
-	void *bound = zmq_socket(ctx, ZMQ_DEALER), *connected = zmq_socket(ctx, ZMQ_DEALER);
+	void *ctx, *bound, *connected;
 	int linger_ms = 0;
 	char endpoint[64] = "";
 	size_t len = sizeof(endpoint);
 
+	if (threads_check(NULL) < 0)
+		return;
+	ctx = zmq_ctx_new();
+	bound = zmq_socket(ctx, ZMQ_DEALER);
+	connected = zmq_socket(ctx, ZMQ_DEALER);
 	kept = zmq_ctx_new();
 	(void)kept;
 	/* In a network of the caller's own, on its loopback; failing, it is only slower. */

@@ -1,6 +1,7 @@
 #include "controller/cli/client.h"
 
 #include "base/cleanup.h"
+#include "base/threads.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -37,9 +38,11 @@ static int open_socket(struct client *client, int type, const char *dir, const c
 
 int client_open(struct client *client, const char *dir, struct err *err)
 {
-	int rc;
+	int rc = threads_check(err);
 
 	memset(client, 0, sizeof(*client));
+	if (rc)
+		return rc;
 	client->ctx = zmq_ctx_new();
 	if (!client->ctx)
 		return err_errno(err, -zmq_errno(), "start ZeroMQ");

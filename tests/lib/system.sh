@@ -254,6 +254,15 @@ create() { # ID...
 	done
 }
 
+# cli_pid [REGEX]: the bonsai of this test with these words; its guard has the same, but another name.
+cli_pid() {
+	local candidate
+	for candidate in $(marked_pids); do
+		[ "$(cat "/proc/$candidate/comm" 2>/dev/null)" = bonsai ] || continue
+		tr '\0' ' ' <"/proc/$candidate/cmdline" 2>/dev/null | grep -q -- "${1:-}" && echo "$candidate"
+	done
+}
+
 is_gone() { [ ! -e "/proc/$1" ]; }
 
 # ended NAME STATUS: bonsai ends by itself, so.

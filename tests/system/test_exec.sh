@@ -178,13 +178,6 @@ is_as_before() { # STATUS
 	close_session
 }
 
-its_pid() {
-	local candidate
-	for candidate in $(marked_pids); do
-		tr '\0' ' ' <"/proc/$candidate/cmdline" 2>/dev/null | grep -q '/bonsai exec .*-t' && echo "$candidate"
-	done
-}
-
 terminal() {
 	on_terminal exec --tree "$tree" -t 8 -- sh
 	types 'stty size; echo $TERM; tty\r'
@@ -200,7 +193,7 @@ terminal() {
 
 	on_terminal exec --tree "$tree" -t 8 -- sh -c "'echo be\"\"gun; exec sleep 1000'"
 	shows 'a program runs' 'begun'
-	kill -TERM "$(its_pid)"
+	kill -TERM "$(cli_pid ' exec .*-t')"
 	is_as_before 143
 	check 'and the program is gone' until_true runs_not_in 8 'sleep 1000'
 

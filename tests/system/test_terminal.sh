@@ -39,13 +39,6 @@ is_as_before() { # STATUS
 	nothing_left 'nothing is left'
 }
 
-bonsai_pid() {
-	local candidate
-	for candidate in $(marked_pids); do
-		[ "$(cat "/proc/$candidate/comm" 2>/dev/null)" = bonsai ] && echo "$candidate"
-	done
-}
-
 on_terminal
 types 'create 6\r'
 shows 'an answer' 'OK: [0-9]+'
@@ -92,7 +85,7 @@ for signal in TERM HUP KILL; do
 	types 'create 1\r'
 	shows 'an answer' 'OK: [0-9]+'
 	shows 'a prompt again' 'bonsai> '
-	kill -$signal "$(bonsai_pid)"
+	kill -$signal "$(cli_pid)"
 	is_as_before $((128 + $(kill -l $signal)))
 done
 
@@ -100,6 +93,6 @@ on_terminal
 types 'create 1\r'
 shows 'an answer' 'OK: [0-9]+'
 shows 'a prompt again' 'bonsai> '
-kill -KILL "$(child_of "$(bonsai_pid)")"
+kill -KILL "$(child_of "$(cli_pid)")"
 is_as_before 3
 finish_tests

@@ -73,14 +73,6 @@ is_as_before() { # STATUS ERRORS
 	close_session
 }
 
-top_pid() {
-	local candidate
-	for candidate in $(marked_pids); do
-		[ "$(cat "/proc/$candidate/comm" 2>/dev/null)" = bonsai ] || continue
-		tr '\0' ' ' <"/proc/$candidate/cmdline" | grep -q ' top ' && echo "$candidate"
-	done
-}
-
 state() { # ID STATE, as a row says it
 	echo "^ +$1 +[0-9-]+  $2 +[0-9]+ "
 }
@@ -192,7 +184,7 @@ echo '# signals'
 for signal in TERM HUP INT QUIT; do
 	on_screen 24 100 --no-color
 	sees 'rows' "$(state 10 running)"
-	kill -$signal "$(top_pid)"
+	kill -$signal "$(cli_pid ' top ')"
 	is_as_before $((128 + $(kill -l $signal))) ''
 done
 on_screen 24 100
@@ -213,7 +205,7 @@ is_as_before 0 ''
 echo '# the terminal goes'
 on_screen 24 100
 sees 'rows' "$(state 10 running)"
-top=$(top_pid)
+top=$(cli_pid ' top ')
 { kill -KILL "$pid" && wait "$pid"; } 2>/dev/null
 check 'it ends with its terminal' until_true is_gone "$top"
 close_session

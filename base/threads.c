@@ -1,0 +1,35 @@
+#include "base/threads.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stddef.h>
+
+#define COUNT 2 /* libzmq's: one for input and output, one that closes sockets */
+
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+/* All are there at once before the first one ends. */
+static void *wait_at_gate(void *unused)
+{
+	pthread_mutex_lock(&gate);
+	pthread_mutex_unlock(&gate);
+	return unused;
+}
+
+int threads_check(struct err *err)
+{
+	pthread_t threads[COUNT];
+	int started, failed = 0;
+
+	pthread_mutex_lock(&gate);
+	for (started = 0; started < COUNT && !failed; started += !failed)
+		failed = pthread_create(&threads[started], NULL, wait_at_gate, NULL);
+	pthread_mutex_unlock(&gate);
+	while (started > 0)
+		pthread_join(threads[--started], NULL);
+	if (failed == EAGAIN)
+		return err_text(err, -failed,
+				"no more processes and threads may be started: raise it with "
+				"ulimit -u");
+	return failed ? err_errno(err, -failed, "start a thread") : 0;
+}
