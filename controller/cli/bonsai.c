@@ -8,6 +8,7 @@
 #include "controller/cli/input.h"
 #include "controller/cli/limit_kinds.h"
 #include "controller/cli/line.h"
+#include "controller/cli/options.h"
 #include "controller/cli/outer.h"
 #include "controller/cli/session.h"
 #include "controller/cli/text.h"
@@ -75,14 +76,11 @@ static int usage_error(const char *what, const char *word)
 	return STATUS_USAGE;
 }
 
-static const char *const backends[] = {"ns", "lxc", "process"};
-static const char *const policies[] = {"preserve", "destroy", "restart"};
-
-/* One of so many words. */
-static int take_word(const char *word, const char *const *words, size_t count, const char *what,
+/* One of those words. */
+static int take_word(const char *word, const char *const *words, const char *what,
 		     const char **taken)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; words[i]; i++) {
 		if (!strcmp(words[i], word)) {
 			*taken = words[i];
 			return -1;
@@ -144,8 +142,8 @@ static int take_option(const char *topic, struct session_options *options, int o
 	case TREE:
 		return take_tree(options, optarg);
 	case BACKEND:
-		return take_word(optarg, backends, ARRAY_SIZE(backends),
-				 "unknown backend, not ns, lxc or process", &options->backend);
+		return take_word(optarg, option_backends, "unknown backend, not ns, lxc or process",
+				 &options->backend);
 	case HEARTBEAT:
 		status = take_number(optarg, BEAT_MIN_MS, BEAT_MAX_MS,
 				     "no heartbeat, 10 to 3600000 milliseconds", &number);
@@ -157,7 +155,7 @@ static int take_option(const char *topic, struct session_options *options, int o
 		options->timeout_s = (unsigned int)number;
 		return status;
 	case ON_CRASH:
-		return take_word(optarg, policies, ARRAY_SIZE(policies),
+		return take_word(optarg, option_policies,
 				 "nothing to do on a crash, not preserve, destroy or restart",
 				 &options->on_crash);
 	case IMAGE:

@@ -8,10 +8,14 @@
 #include <errno.h>
 #include <string.h>
 
+#define HELP_COLUMN 47
 #define NEAR 2 /* letters wrong at most, to be taken for a slip */
 
 static const char *const exec_keywords[] = {"start", "stop", "time", "--", NULL};
 static const char *const heartbeat_keywords[] = {"off", NULL};
+static const char *const set_keywords[] = {"tree", NULL};
+static const char *const kill_keywords[] = {"KILL", "TERM", "STOP", "CONT", "INT",  "HUP",
+					    "QUIT", "USR1", "USR2", "ABRT", "SEGV", NULL};
 
 static const char exec_details[] =
     "\nIDS are one or several nodes, as 3,8..20; several run side by side, each line with its "
@@ -172,6 +176,8 @@ const struct command commands[] = {
      .help = "send a signal to a node, KILL unless another is named",
      .min = 1,
      .max = 2,
+     .keywords = kill_keywords,
+     .keyword_at = 2,
      .run = verb_kill},
     {.name = "freeze",
      .usage = "ID",
@@ -192,6 +198,8 @@ const struct command commands[] = {
      .min = 2,
      .max = SIZE_MAX,
      .flags = &limits_flags,
+     .keywords = set_keywords,
+     .keyword_at = 1,
      .run = verb_set},
     {.name = "info", .usage = "", .help = "the tree and its controller", .run = verb_info},
     {.name = "events",
@@ -245,16 +253,21 @@ const char *command_nearest(const char *name)
 	return nearest;
 }
 
+void command_tell(struct out *out, const char *name, const char *usage, const char *help)
+{
+	int width = HELP_COLUMN - 2 - (int)strlen(name);
+
+	if ((int)strlen(usage) > width)
+		out_line(out, "%s %s\n%*s%s", name, usage, HELP_COLUMN, "", help);
+	else
+		out_line(out, "%s %-*s %s", name, width, usage, help);
+}
+
 void command_menu(struct out *out, enum command_where where)
 {
-	for (size_t i = 0; i < commands_count; i++) {
-		const struct command *command = &commands[i];
-		int width = (int)strlen(command->name) + 1;
-
-		if (command->where == where)
-			out_line(out, "%s %-*s %s", command->name, 46 - width, command->usage,
-				 command->help);
-	}
+	for (size_t i = 0; i < commands_count; i++)
+		if (commands[i].where == where)
+			command_tell(out, commands[i].name, commands[i].usage, commands[i].help);
 }
 
 static size_t add_choice(const char **choices, size_t count, const char *word, const char *typed)

@@ -43,6 +43,9 @@ const struct command *command_find(const char *name);
 /* The name nearest to a mistyped one; NULL when none is near. */
 const char *command_nearest(const char *name);
 
+/* A line of such a list; of two where the usage is long. */
+void command_tell(struct out *out, const char *name, const char *usage, const char *help);
+
 /* The list of the commands that are to be had there, a line each. */
 void command_menu(struct out *out, enum command_where where);
 

@@ -223,6 +223,8 @@ static const struct {
     {"inspect", "NAME", 1, 1, false, image_inspect},
 };
 
+const char *const images_verbs[] = {"import", "build", "ls", "rm", "inspect", NULL};
+
 /* No folder of images: none is there. */
 static int without_store(const char *verb, char *const *args, const struct err *err)
 {

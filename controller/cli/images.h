@@ -9,6 +9,9 @@
 
 #define IMAGES_USAGE "import NAME SOURCE|build RECIPE [NAME]|ls|rm NAME|inspect NAME"
 
+/* What is to be done, NULL at the end. */
+extern const char *const images_verbs[];
+
 /* `args` begin with what to do; the rest is counted here. Returns the program's exit status. */
 int images_run(const struct session_options *options, char *const *args, size_t count);
 

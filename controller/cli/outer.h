@@ -14,6 +14,7 @@ struct outer {
 	size_t min, max; /* how many arguments */
 	/* Returns the program's exit status. */
 	int (*run)(const struct session_options *options, char *const *args, size_t count);
+	const char *const *keywords; /* its first argument, for completion; or NULL */
 };
 
 extern const struct outer outers[];
@@ -28,5 +29,12 @@ const char *outer_nearest(const char *name);
 /* About a sub-command, or with NULL about all. Return the exit status. */
 int outer_help(const char *topic);
 int outer_version(bool json);
+
+/*
+ * `completion`, of completion.c: for shells, written from the tables of commands and options.
+ * What only the moment tells - trees, nodes, images - the shell asks of `bonsai --json`.
+ */
+int outer_completion(const struct session_options *options, char *const *args, size_t count);
+extern const char *const outer_shells[]; /* NULL at the end */
 
 #endif

@@ -99,6 +99,8 @@ output_of_programs() {
 	try "exec 2 -- echo 'a  b' \"c  d\" e\\ \\ f '#' \$HOME" 'a  b c  d e  f # \$HOME'
 	try "exec 2 -- sh -c 'echo out; exit 7'" out 'Exit: 7'
 	try "exec 2 -- sh -c 'echo err >&2; echo out'" out
+	# Neither waits for the other.
+	until_true [ -s "$errors" ]
 	is 'standard error stays apart' "$(cat "$errors")" err
 	try "exec 2 -- sh -c 'kill -9 \$\$'" 'Exit: signal 9'
 	send 'exec 5 -- true'
