@@ -60,7 +60,7 @@ completes 'bonsai heartbeat ' off
 completes 'bonsai kill 2 S' 'SEGV STOP'
 completes 'bonsai set ' '1 2 tree'
 completes 'bonsai --ba' --backend
-completes 'bonsai --backend ' 'ns process'
+completes 'bonsai --backend ' 'lxc ns process'
 completes 'bonsai up --on-crash d' destroy
 completes 'bonsai up --image ' 'host pear'
 completes "bonsai --tree $tree kill " '1 2'
