@@ -66,7 +66,7 @@ LIBS_TEST = $(LIBS_DAEMON) libedit ncurses $(LIBS_IMAGES) cmocka
 EVERYTHING = $(CLI) $(CONTROLLER) $(IMAGES) $(SANDBOX) $(NODE) $(BASE)
 RIG = $(call obj,$(filter-out tests/sandbox/test_%.c,$(wildcard tests/sandbox/*.c)))
 tests_of = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/test_*.c))
-TESTS = $(call tests_of,unit) $(call tests_of,sandbox) $(BUILD)/tests/fuzz/replay_wire $(BUILD)/tests/fuzz/replay_image $(BUILD)/tests/fuzz/replay_profile \
+TESTS = $(call tests_of,unit) $(call tests_of,sandbox) $(BUILD)/tests/fuzz/replay_wire $(BUILD)/tests/fuzz/replay_image $(BUILD)/tests/fuzz/replay_profile $(BUILD)/tests/fuzz/replay_audit \
 	$(BUILD)/tests/system/hostile $(BUILD)/tests/system/without_ipc.so $(BUILD)/tests/system/stop_at_ready.so \
 	$(BUILD)/tests/lib/apicall $(BUILD)/tests/soak/soak
 
@@ -74,6 +74,8 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(EVERYTHING)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(LIBS_TEST))
 $(BUILD)/tests/sandbox/%: $(BUILD)/tests/sandbox/%.o $(RIG) $(SANDBOX) $(BASE)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,libcap libnl-route-3.0 libseccomp cmocka)
+$(BUILD)/tests/fuzz/replay_audit: $(call obj,tests/fuzz/replay.c tests/fuzz/fuzz_audit.c sandbox/audit_proc.c) $(BASE)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^
 $(BUILD)/tests/fuzz/replay_profile: $(call obj,tests/fuzz/replay.c tests/fuzz/fuzz_profile.c controller/profile.c controller/caps.c) $(BASE)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,libseccomp jansson libcap)
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/replay.o $(BUILD)/tests/fuzz/fuzz_%.o $(NODE) $(IMAGES) $(BASE)
@@ -131,6 +133,8 @@ fuzz:
 		$(call libs,$(LIBS_IMAGES))
 	$(FUZZER) -o build-fuzz/fuzz_profile tests/fuzz/fuzz_profile.c controller/profile.c controller/caps.c base/err.c \
 		$(call libs,libseccomp jansson libcap)
+	$(FUZZER) -o build-fuzz/fuzz_audit tests/fuzz/fuzz_audit.c sandbox/audit_proc.c base/err.c
+	build-fuzz/fuzz_audit -max_total_time=$(FUZZ_S) -max_len=4096 tests/fuzz/corpus/audit
 	build-fuzz/fuzz_wire -max_total_time=$(FUZZ_S) -max_len=4096 tests/fuzz/corpus/wire
 	build-fuzz/fuzz_image -max_total_time=$(FUZZ_S) -max_len=8192 tests/fuzz/corpus/image
 	LSAN_OPTIONS=suppressions=tests/lib/lsan.supp build-fuzz/fuzz_profile -max_total_time=$(FUZZ_S) -max_len=4096 tests/fuzz/corpus/profile
