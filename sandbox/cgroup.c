@@ -431,3 +431,16 @@ uint64_t cgroup_count_kills(struct cgroups *groups, uint32_t id)
 	line = strstr(text, "oom_kill ");
 	return line ? strtoull(line + strlen("oom_kill "), NULL, 10) : 0;
 }
+
+uint64_t cgroup_count_pids(struct cgroups *groups)
+{
+	autoclose int group = open_of(groups, CGROUP_PIDS, SANDBOX_NO_PARENT);
+	autoclose int file = group < 0 ? -1 : openat(group, "pids.current", O_RDONLY | O_CLOEXEC);
+	char text[TEXT_BYTES];
+	ssize_t n = file < 0 ? -1 : read(file, text, sizeof(text) - 1);
+
+	if (n < 0)
+		return 0;
+	text[n] = '\0';
+	return strtoull(text, NULL, 10);
+}

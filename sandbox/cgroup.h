@@ -76,4 +76,7 @@ int cgroup_watch_memory(struct cgroups *groups, uint32_t id, uint32_t *events);
 /* How many of its processes were killed for memory. */
 uint64_t cgroup_count_kills(struct cgroups *groups, uint32_t id);
 
+/* How many processes and threads there are in the tree's group; 0 when that is not known. */
+uint64_t cgroup_count_pids(struct cgroups *groups);
+
 #endif

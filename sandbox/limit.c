@@ -12,6 +12,7 @@
 
 #define ANNOUNCED_NS NS_PER_S
 #define LOOK_MS 10
+#define AGENT_PIDS 3 /* with the threads of libzmq */
 
 static bool needs_groups(const struct sandbox_limits *limits)
 {
@@ -40,6 +41,26 @@ static int refuse_caps(struct err *err)
 			"capabilities: those of nodes of this backend are not ours to give");
 }
 
+/* An agent that can't start its threads would end in a way that tells nothing. */
+static int check_room(struct server *server, struct err *err)
+{
+	uint64_t count = cgroup_count_pids(&server->groups) + AGENT_PIDS, agents = 0;
+	const struct sandbox *sandbox, *next;
+
+	if (!server->limits.pids)
+		return 0;
+	/* Of those on their way, this one too, not all have begun: each will have as many. */
+	HASH_ITER(hh, server->sandboxes, sandbox, next)
+		agents += sandbox->over ? 0 : AGENT_PIDS;
+	if (count < agents)
+		count = agents;
+	if (count > server->limits.pids)
+		return err_text(err, -EAGAIN,
+				"limit pids: the tree's %u leave no room for another agent",
+				server->limits.pids);
+	return 0;
+}
+
 int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err)
 {
 	int r;
@@ -51,6 +72,9 @@ int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err)
 		return refuse_disk(err);
 	if (!needs_groups(&sandbox->limits) && !needs_groups(&server->limits))
 		return 0;
+	r = check_room(server, err);
+	if (r < 0)
+		return r;
 	r = cgroup_make(&server->groups, sandbox->id, &sandbox->limits, err);
 	sandbox->grouped = r == 0;
 	if (r == 0)

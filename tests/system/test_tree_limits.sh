@@ -131,6 +131,13 @@ if [ -e "/sys/fs/cgroup/blkio" ]; then
 	is 'in the kernel too' "$(of_kernel memory.limit_in_bytes)" 209715200
 fi
 t 0 'OK:.*' '' down
+t 0 'OK:.*' '' up --pids 10
+t 1 $'OK: [0-9]+\nOK: [0-9]+\nOK: [0-9]+' 'Error: create node 4: limit pids: the tree.s 10 leave no room for another agent' create 2 1 3 4
+t 0 'OK: 2 1 3' '' pingall
+t 0 OK '' set tree --pids 12
+t 0 'OK: [0-9]+' '' create 4
+t 0 'OK: 2 1 3 4' '' pingall
+t 0 'OK:.*' '' down
 is 'all goes with the tree' "$(find /sys/fs/cgroup -maxdepth 6 -name "bonsai-$launcher*" 2>/dev/null)" ''
 nothing_left 'nothing is left'
 finish_tests
