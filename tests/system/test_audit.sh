@@ -69,6 +69,30 @@ kill -KILL "$entered"
 wait "$entered" 2>/dev/null
 t 0 'OK:.*' '' down
 
+echo '# who may not look is told so'
+if [ "$uid" = 0 ]; then
+	cat >"$scratch/other.py" <<-'EOF3'
+		import os, sys
+		program = os.open(sys.argv[1], os.O_RDONLY)
+		pidfd = os.pidfd_open(int(sys.argv[2]))
+		os.set_inheritable(pidfd, True)
+		os.set_inheritable(program, True)
+		os.setgroups([])
+		os.setgid(65534)
+		os.setuid(65534)
+		os.execve(program, ["bonsaid", "--audit", str(pidfd)], {})
+	EOF3
+	t 0 'OK:.*' '' up
+	t 0 'OK: [0-9]+' '' create 1
+	seen=$( (marked /usr/bin/python3 "$scratch/other.py" "$BUILD/bonsaid" "${out#OK: }") 2>&1)
+	is 'it is no clean bill' $? 1
+	for check in namespaces processes places descriptors sockets agent; do
+		check "not known: $check" grep -qE "^\? +$check " <<<"$seen"
+	done
+	is 'nor is anything found' "$(grep -c ^finding <<<"$seen")" 0
+	t 0 'OK:.*' '' down
+fi
+
 echo '# an image'
 mkdir -p "$scratch/root"/{bin,usr,etc}
 if busybox=$(command -v busybox); then
