@@ -1,13 +1,14 @@
-/* The doctor's probes of what liblxc needs: a range of ids for a namespace, and itself. */
+/* The doctor's probes of the lxc backend: a range of ids, liblxc, where to freeze, its tools. */
+#include "sandbox/cgroup_place.h"
 #include "sandbox/doctor_probes.h"
+#include "sandbox/lxc_library.h"
+#include "sandbox/subids.h"
 
 #include "base/cleanup.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <limits.h>
-#include <pwd.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,43 +28,11 @@ bool doctor_in_path(const char *program, char *path, size_t size)
 	return false;
 }
 
-/* The first range that /etc/subuid or subgid gives this user. */
-static bool find_range(const char *file, const char *user, unsigned long *first,
-		       unsigned long *count)
-{
-	FILE *ranges = fopen(file, "re");
-	char line[256], name[128], uid[16];
-	bool found = false;
-
-	snprintf(uid, sizeof(uid), "%u", geteuid());
-	while (ranges && !found && fgets(line, sizeof(line), ranges))
-		found = sscanf(line, "%127[^:]:%lu:%lu", name, first, count) == 3 &&
-			(!strcmp(name, user) || !strcmp(name, uid));
-	if (ranges)
-		fclose(ranges);
-	return found;
-}
-
 static int have_user_ns(void *data)
 {
 	(void)data;
 	pause(); /* until the probe is over, and kills us */
 	return 1;
-}
-
-static int run_helper(const char *path, char *const argv[])
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-		if (null >= 0)
-			dup2(null, STDERR_FILENO);
-		execv(path, argv);
-		_exit(127);
-	}
-	return pid < 0 ? -1 : doctor_wait(pid);
 }
 
 /* Root needs no helper, but a container's root may not have the ids. */
@@ -85,48 +54,13 @@ static void map_as_root(struct doctor_finding *finding, pid_t pid)
 
 static void map_by_helper(struct doctor_finding *finding, pid_t pid)
 {
-	static const struct {
-		const char *file, *program;
-	} kinds[] = {{"/etc/subuid", "newuidmap"}, {"/etc/subgid", "newgidmap"}};
-	const struct passwd *entry = getpwuid(geteuid());
-	const char *user = entry ? entry->pw_name : "";
-	char target[16], path[PATH_MAX], from[24], count_text[24], own[16], mend[200];
-	unsigned long first = 0, count = 0;
+	struct subids ids;
+	struct err err = {0};
 
-	snprintf(target, sizeof(target), "%d", (int)pid);
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (!doctor_in_path(kinds[i].program, path, sizeof(path))) {
-			doctor_lack(finding, "apt install uidmap", "no %s in PATH",
-				    kinds[i].program);
-			return;
-		}
-		if (!find_range(kinds[i].file, user, &first, &count)) {
-			snprintf(
-			    mend, sizeof(mend),
-			    "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 %s",
-			    *user ? user : "USER");
-			doctor_lack(finding, mend, "no range for this user in %s", kinds[i].file);
-			return;
-		}
-		snprintf(own, sizeof(own), "%u", i ? getegid() : geteuid());
-		snprintf(from, sizeof(from), "%lu", first);
-		snprintf(count_text, sizeof(count_text), "%lu", count);
-		char *argv[] = {(char *)kinds[i].program,
-				target,
-				(char *)"0",
-				own,
-				(char *)"1",
-				(char *)"1",
-				from,
-				count_text,
-				NULL};
-		if (run_helper(path, argv) != 0) {
-			doctor_lack(finding, "apt install --reinstall uidmap",
-				    "%s refuses the range of %s", kinds[i].program, kinds[i].file);
-			return;
-		}
-	}
-	doctor_ok(finding, "mapped %lu ids from %lu on", count, first);
+	if (subids_map(pid, &ids, &err) < 0)
+		doctor_lack(finding, ids.mend, "%.150s", err.text);
+	else
+		doctor_ok(finding, "mapped %lu ids from %lu on", ids.count, ids.first);
 }
 
 void doctor_id_ranges(struct doctor_finding *finding)
@@ -143,25 +77,42 @@ void doctor_id_ranges(struct doctor_finding *finding)
 		map_by_helper(finding, pid);
 }
 
+/* By opening it, as the backend does: in a child of its own, so nothing stays mapped. */
 void doctor_liblxc(struct doctor_finding *finding)
 {
-	static const char *const places[] = {"/usr/lib*/liblxc.so.1", "/usr/lib/*/liblxc.so.1",
-					     "/usr/local/lib*/liblxc.so.1"};
+	struct lxc_library library;
+	struct err err;
+
+	if (lxc_library_open(&library, &err) < 0)
+		doctor_lack(finding, "apt install liblxc1", "%.150s", err.text);
+	else
+		doctor_ok(finding, "liblxc %s", library.version());
+}
+
+/* lxc-ls and its like are for the operator: nodes need none of them. */
+void doctor_lxc_tools(struct doctor_finding *finding)
+{
 	char path[PATH_MAX];
 
-	if (!doctor_in_path("lxc-start", path, sizeof(path))) {
-		doctor_lack(finding, "apt install lxc", "no lxc-start in PATH");
-		return;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		glob_t found = {0};
-		bool there = !glob(places[i], 0, NULL, &found);
+	if (doctor_in_path("lxc-ls", path, sizeof(path)))
+		doctor_ok(finding, "%s", path);
+	else
+		doctor_lack(finding, "apt install lxc", "no lxc-ls in PATH");
+}
 
-		if (there)
-			doctor_ok(finding, "%s", found.gl_pathv[0]);
-		globfree(&found);
-		if (there)
-			return;
-	}
-	doctor_lack(finding, "apt install liblxc1", "lxc-start is there, but no liblxc.so.1");
+/* Without one, freezing is by signals, as with the other backends. */
+void doctor_lxc_freezer(struct doctor_finding *finding)
+{
+	char path[PATH_MAX];
+	bool found = cgroup_find_own("/proc/self", "freezer", path, sizeof(path)) ||
+		     cgroup_find_own("/proc/self", NULL, path, sizeof(path));
+
+	if (!found)
+		doctor_lack(finding, "mount -t cgroup2 cgroup2 /sys/fs/cgroup",
+			    "no control groups to freeze in; it is done by signals");
+	else if (access(path, W_OK) < 0)
+		doctor_lack(finding, "systemd-run --user --scope -p Delegate=yes bonsai up",
+			    "no control group of our own below %.60s; it is done by signals", path);
+	else
+		doctor_ok(finding, "below %.120s", path);
 }

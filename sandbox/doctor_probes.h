@@ -49,6 +49,6 @@ doctor_fn doctor_files, doctor_processes, doctor_many_files, doctor_many_process
 doctor_fn doctor_cgroup, doctor_cgroup_memory, doctor_cgroup_pids, doctor_cgroup_cpu,
     doctor_cgroup_io;
 /* doctor_lxc.c */
-doctor_fn doctor_id_ranges, doctor_liblxc;
+doctor_fn doctor_id_ranges, doctor_liblxc, doctor_lxc_freezer, doctor_lxc_tools;
 
 #endif

@@ -30,6 +30,8 @@ const struct doctor_probe doctor_probes[] = {
     {"tbf", "faults", "veth", doctor_tbf},
     {"id ranges", "lxc backend", "user namespaces", doctor_id_ranges},
     {"liblxc", "lxc backend", "processes", doctor_liblxc},
+    {"freezer", "lxc backend", "liblxc", doctor_lxc_freezer},
+    {"lxc-ls", "lxc backend", "liblxc", doctor_lxc_tools},
 };
 
 const size_t doctor_probes_count = ARRAY_SIZE(doctor_probes);

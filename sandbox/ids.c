@@ -51,16 +51,25 @@ int ids_map_launcher(pid_t pid, uint32_t first, uint32_t count, struct err *err)
 
 int ids_map_launcher_range(pid_t pid, uint32_t first, uint32_t count, struct err *err)
 {
+	struct subids ids;
 	char map[96];
 	int r;
 
 	if (count && geteuid() != 0)
 		return err_text(err, -EPERM, "a range of ids is root's to give");
-	if (geteuid() != 0)
-		return subids_map(pid, err);
+	if (geteuid() != 0) {
+		r = subids_map(pid, &ids, err);
+		if (r < 0 && err && *ids.mend)
+			snprintf(err->text + strlen(err->text),
+				 sizeof(err->text) - strlen(err->text), "; mend it with: %s",
+				 ids.mend);
+		return r < 0 ? err_wrap(err, "the lxc backend needs a range of ids") : 0;
+	}
 	first = count ? first : IDS_RANGE_FIRST;
 	count = count ? count : IDS_RANGE_COUNT;
-	snprintf(map, sizeof(map), "0 0 1\n%u %u %u\n", first, first, count);
+	snprintf(map, sizeof(map), "0 0 1
+%u %u %u
+", first, first, count);
 	r = put_both(pid, map, map, err);
 	return r < 0 ? err_wrap(err, "map a range of ids, as the lxc backend needs one") : 0;
 }

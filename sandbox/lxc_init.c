@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -51,12 +52,23 @@ static int run_entry(const char *boot_line)
 	return status ? status : LXC_EXIT_ZERO;
 }
 
+/* As CLONE_CLEAR_SIGHAND does: a signal that PID 1 handles can be sent to it from inside. */
+static void clear_handlers(void)
+{
+	struct sigaction action;
+
+	for (int number = 1; number < NSIG; number++)
+		if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			signal(number, SIG_DFL);
+}
+
 int lxc_init_main(int argc, char **argv, sandbox_entry *entry)
 {
 	static struct host host = {.agent = -1, .net_ns = -1, .id_range = true, .image_root = ""};
 	struct init init = {.host = &host, .spec = &boot.spec};
 	struct setup_report report = {{0}};
 
+	clear_handlers();
 	init.sync = atoi(argv[3]);
 	if (fcntl(init.sync, F_SETFD, FD_CLOEXEC) < 0)
 		return 2;

@@ -30,26 +30,20 @@ static bool find_range(const char *file, const char *user, unsigned long *first,
 	return found;
 }
 
-static int find(int kind, unsigned long *first, unsigned long *count, struct err *err)
+static int find(int kind, struct subids *ids, struct err *err)
 {
 	const struct passwd *entry = getpwuid(geteuid());
 	const char *user = entry ? entry->pw_name : "";
 
-	if (find_range(kinds[kind].file, user, first, count))
+	if (find_range(kinds[kind].file, user, &ids->first, &ids->count))
 		return 0;
-	return err_text(
-	    err, -ENODATA,
-	    "%s gives this user no range of ids, as the lxc backend needs one; add it with: "
-	    "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 %s",
-	    kinds[kind].file, *user ? user : "USER");
+	snprintf(ids->mend, sizeof(ids->mend),
+		 "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 %.64s",
+		 *user ? user : "USER");
+	return err_text(err, -ENODATA, "no range for this user in %s", kinds[kind].file);
 }
 
-int subids_find(unsigned long *first, unsigned long *count, struct err *err)
-{
-	return find(0, first, count, err);
-}
-
-static int run(char *const argv[], struct err *err)
+static int run(char *const argv[], struct subids *ids, struct err *err)
 {
 	pid_t pid = fork();
 	int status = 0;
@@ -66,49 +60,56 @@ static int run(char *const argv[], struct err *err)
 		;
 	if (pid < 0)
 		return err_errno(err, -errno, "run %s", argv[0]);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return err_text(err, -ENOENT,
-				"there is no %s, as the lxc backend needs it; install it with: apt "
-				"install uidmap",
-				argv[0]);
-	return status ? err_text(err, -EPERM, "%s refuses the range that is given to this user",
-				 argv[0])
-		      : 0;
+	if (status == 0)
+		return 0;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
+		strcpy(ids->mend, "apt install uidmap");
+		return err_text(err, -ENOENT, "no %s in PATH", argv[0]);
+	}
+	strcpy(ids->mend, "apt install --reinstall uidmap");
+	return err_text(err, -EPERM, "%s refuses the range of this user", argv[0]);
 }
 
-int subids_map(pid_t pid, struct err *err)
+static int map(int kind, pid_t pid, struct subids *ids, struct err *err)
 {
 	char target[16], own[16], from[24], many[24];
-	unsigned long first = 0, count = 0, first_uid = 0, uids = 0;
-	int r = 0;
+	char *argv[] = {(char *)kinds[kind].program,
+			target,
+			(char *)"0",
+			own,
+			(char *)"1",
+			from,
+			from,
+			many,
+			NULL};
 
 	snprintf(target, sizeof(target), "%d", (int)pid);
-	for (int i = 0; i < (int)ARRAY_SIZE(kinds) && r == 0; i++) {
-		r = find(i, &first, &count, err);
-		if (r < 0)
-			break;
-		if (i == 0) {
-			first_uid = first;
-			uids = count;
-		} else if (first != first_uid || count != uids) {
-			return err_text(err, -ENODATA,
-					"%s and %s give this user different ranges: the lxc "
-					"backend needs the same",
-					kinds[0].file, kinds[1].file);
-		}
-		snprintf(own, sizeof(own), "%u", i ? getegid() : geteuid());
-		snprintf(from, sizeof(from), "%lu", first);
-		snprintf(many, sizeof(many), "%lu", count);
-		char *argv[] = {(char *)kinds[i].program,
-				target,
-				(char *)"0",
-				own,
-				(char *)"1",
-				from,
-				from,
-				many,
-				NULL};
-		r = run(argv, err);
+	snprintf(own, sizeof(own), "%u", kind ? getegid() : geteuid());
+	snprintf(from, sizeof(from), "%lu", ids->first);
+	snprintf(many, sizeof(many), "%lu", ids->count);
+	return run(argv, ids, err);
+}
+
+int subids_map(pid_t pid, struct subids *ids, struct err *err)
+{
+	struct subids groups = {0};
+	int r;
+
+	*ids = groups;
+	r = find(0, ids, err);
+	if (r == 0)
+		r = find(1, &groups, err);
+	if (r < 0) {
+		if (*groups.mend)
+			*ids = groups;
+		return r;
 	}
-	return r;
+	/* A node's user and group have the same number. */
+	if (ids->first != groups.first || ids->count != groups.count) {
+		snprintf(ids->mend, sizeof(ids->mend), "make them the same, by editing both");
+		return err_text(err, -ENODATA, "the ranges for this user in %s and %s differ",
+				kinds[0].file, kinds[1].file);
+	}
+	r = map(0, pid, ids, err);
+	return r < 0 ? r : map(1, pid, ids, err);
 }

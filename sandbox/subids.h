@@ -9,14 +9,16 @@
 
 #include <sys/types.h>
 
-/*
- * Maps our own id to 0, and the first range given to us to itself, in the fresh user namespace of
- * `pid`, by newuidmap and newgidmap. Blocks until these have ended. The error says what to install
- * or to add: -ENOENT for a program, -ENODATA for a range.
- */
-int subids_map(pid_t pid, struct err *err);
+struct subids {
+	unsigned long first, count;
+	char mend[160]; /* of a failure: the command that mends it */
+};
 
-/* The range of uids that would be. 0, or -ENODATA. */
-int subids_find(unsigned long *first, unsigned long *count, struct err *err);
+/*
+ * Maps our own id to 0, and the first range given to us, which is filled in, to itself, in the
+ * fresh user namespace of `pid`, by newuidmap and newgidmap. Blocks until these have ended.
+ * -ENOENT: there is no such program; -ENODATA: no range; -EPERM: it is refused.
+ */
+int subids_map(pid_t pid, struct subids *ids, struct err *err);
 
 #endif

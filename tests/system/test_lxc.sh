@@ -107,7 +107,7 @@ if [ "$uid" = 0 ]; then
 	like 'without a range of ids it is told what to add' "$(marked unshare -m sh -c 'mount --bind /dev/null /etc/subuid
 		exec setpriv --reuid=nobody --regid=nogroup --clear-groups "$1" --backend lxc' - \
 		"$scratch/programs/bonsai" 2>&1 </dev/null)" \
-		'Error: /etc/subuid gives this user no range of ids, .*: usermod --add-subuids .* nobody'
+		'Error: the lxc backend needs a range of ids: no range for this user in /etc/subuid; mend it with: usermod --add-subuids .* nobody'
 	nothing_left 'nothing is left of these'
 fi
 finish_tests
