@@ -44,6 +44,21 @@ static bool descends(pid_t pid, pid_t ancestor)
 	return false;
 }
 
+/* Of the lxc backend each init has one, without which it would not be there. */
+static bool is_monitor(pid_t pid)
+{
+	char path[64], line[64] = "";
+	FILE *stream;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	stream = fopen(path, "re");
+	if (stream && !fgets(line, sizeof(line), stream))
+		*line = '\0';
+	if (stream)
+		fclose(stream);
+	return !strcmp(line, "bonsai-monitor\n");
+}
+
 struct pss pss_of_inits(pid_t ancestor)
 {
 	struct pss pss = {0};
@@ -52,16 +67,17 @@ struct pss pss_of_inits(pid_t ancestor)
 
 	while (proc && (entry = readdir(proc))) {
 		long pid = strtol(entry->d_name, NULL, 10), weight;
+		bool init;
 
 		if (pid < 2 || pid > PID_LIMIT)
 			continue;
-		if (number((pid_t)pid, "status", "NSpid:", true) != 1 ||
-		    !descends((pid_t)pid, ancestor))
+		init = number((pid_t)pid, "status", "NSpid:", true) == 1;
+		if ((!init && !is_monitor((pid_t)pid)) || !descends((pid_t)pid, ancestor))
 			continue;
 		weight = number((pid_t)pid, "smaps_rollup", "Pss:", false);
 		if (weight < 0)
 			continue;
-		pss.count++;
+		pss.count += init;
 		pss.total_kb += (double)weight;
 	}
 	if (proc)

@@ -8,8 +8,8 @@
 #include <sys/types.h>
 
 struct pss {
-	int count;	 /* processes that could be weighed */
-	double total_kb; /* of all of them */
+	int count;	 /* inits that could be weighed */
+	double total_kb; /* of all of them, and of the monitors that the lxc backend has */
 };
 
 /* `ancestor` itself is not counted. Reads /proc; ignores what ends meanwhile. */
