@@ -67,9 +67,7 @@ int ids_map_launcher_range(pid_t pid, uint32_t first, uint32_t count, struct err
 	}
 	first = count ? first : IDS_RANGE_FIRST;
 	count = count ? count : IDS_RANGE_COUNT;
-	snprintf(map, sizeof(map), "0 0 1
-%u %u %u
-", first, first, count);
+	snprintf(map, sizeof(map), "0 0 1\n%u %u %u\n", first, first, count);
 	r = put_both(pid, map, map, err);
 	return r < 0 ? err_wrap(err, "map a range of ids, as the lxc backend needs one") : 0;
 }

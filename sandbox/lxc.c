@@ -181,20 +181,20 @@ static int start(const struct host *host, const struct sandbox_spec *spec, struc
 
 static int greet(struct sandbox *sandbox, struct err *err)
 {
-	struct setup_report report;
+	struct lxc_failure failure;
 	autoclose int pidfd = -1;
 	pid_t pid;
 	ssize_t n =
-	    fdpass_receive(sandbox->sync, &report, sizeof(report), &pidfd, &pid, MSG_DONTWAIT);
+	    fdpass_receive(sandbox->sync, &failure, sizeof(failure), &pidfd, &pid, MSG_DONTWAIT);
 
 	if (n == -EAGAIN)
 		return -EAGAIN;
-	if (n == sizeof(report) && report.err.code < 0) {
-		report.err.text[sizeof(report.err.text) - 1] = '\0';
-		*err = report.err;
-		return report.err.code;
+	if (n == sizeof(failure) && failure.err.code < 0) {
+		failure.err.text[sizeof(failure.err.text) - 1] = '\0';
+		*err = failure.err;
+		return failure.err.code;
 	}
-	if (n != 1 || pidfd < 0 || pid <= 0)
+	if (n != 1 || failure.kind != LXC_HELLO || pidfd < 0 || pid <= 0)
 		return err_errno(err, n < 0 ? n : -EPROTO, "hear from the container's init");
 	sandbox->pid = pid;
 	sandbox->pidfd = steal_fd(&pidfd);

@@ -68,6 +68,16 @@ struct lxc_boot {
 /* A first word of its own, one byte, and with it a pidfd of itself. */
 #define LXC_HELLO 'h'
 
+/*
+ * What a monitor says instead, when liblxc failed. Said later on it is not listened to: by then
+ * the init is known, and either it or the launcher has told why it ends.
+ */
+#define LXC_FAILED 'f'
+struct lxc_failure {
+	char kind;
+	struct err err;
+};
+
 /* main() of each: arguments as lxc.c and lxc_monitor.c write them. Return the exit status. */
 int lxc_spawner_main(int argc, char **argv);
 int lxc_init_main(int argc, char **argv, sandbox_entry *entry);

@@ -194,7 +194,7 @@ void lxc_monitor_run(struct lxc_monitor *monitor)
 {
 	char *const argv[] = {(char *)PROGRAM_PATH, (char *)"--launcher", (char *)"init",
 			      (char *)SYNC_TEXT, NULL};
-	struct setup_report report = {{0}};
+	struct lxc_failure failure = {.kind = LXC_FAILED};
 	struct lxc_container *container = NULL;
 	int r, status = 1 << 8;
 
@@ -203,20 +203,20 @@ void lxc_monitor_run(struct lxc_monitor *monitor)
 	prctl(PR_SET_NAME, "bonsai-monitor");
 	r = arrange_descriptors(monitor);
 	if (r < 0)
-		err_errno(&report.err, r, "set up the monitor's descriptors");
+		err_errno(&failure.err, r, "set up the monitor's descriptors");
 	else
-		container = make(monitor, &report.err);
+		container = make(monitor, &failure.err);
 	if (container) {
 		container->want_daemonize(container, false);
 		container->want_close_all_fds(container, false);
 		/* Until the container has ended. False as well when only tidying up failed. */
 		if (!container->start(container, 0, argv))
-			read_cause(&report.err);
+			read_cause(&failure.err);
 		status = container->error_num;
 	}
 	/* Nobody reads it if the init came so far as to run. */
-	if (report.err.code < 0)
-		send(monitor->sync, &report, sizeof(report), MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (failure.err.code < 0)
+		send(monitor->sync, &failure, sizeof(failure), MSG_NOSIGNAL | MSG_DONTWAIT);
 	lxc_monitor_clear(monitor->folder, monitor->id);
 	end_as(status);
 }

@@ -25,7 +25,7 @@ struct lxc_monitor {
 /*
  * Runs it, in a process just cloned from the spawner, and ends as the init ended: with the same
  * exit status, or by the same signal. What kept liblxc from starting it is sent over sync as a
- * setup_report.
+ * lxc_failure.
  */
 void __attribute__((noreturn)) lxc_monitor_run(struct lxc_monitor *monitor);
 
