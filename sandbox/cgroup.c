@@ -2,7 +2,6 @@
 
 #include "sandbox/cgroup_aside.h"
 #include "sandbox/cgroup_place.h"
-#include "sandbox/sweeper.h"
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -146,8 +145,6 @@ static int make_tree(struct cgroups *groups, enum cgroup_controller controller)
 		return 0;
 	if (place->own < 0)
 		return -ENODEV;
-	if (!groups->sweeper)
-		groups->sweeper = sweeper_start(groups);
 	if (mkdirat(place->own, groups->name, 0755) < 0 && errno != EEXIST)
 		return -errno;
 	tree = open_group(place->own, groups->name);

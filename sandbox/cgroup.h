@@ -7,7 +7,7 @@
  *
  * Nothing is made before the first limit is asked for; a tree without any has no groups.
  * What was made is removed with the sandbox, and at the end of the launcher; what a killed
- * launcher left is removed by sweeper.h, or, should that have been killed as well, by the next
+ * launcher left is removed by its sweeper, or, should that have been killed as well, by the next
  * launcher.
  */
 #ifndef BONSAI_SANDBOX_CGROUP_H
@@ -18,7 +18,6 @@
 #include "sandbox/sandbox.h"
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 enum cgroup_controller { CGROUP_MEMORY, CGROUP_PIDS, CGROUP_CPU, CGROUP_IO, CGROUP_CONTROLLERS };
 
@@ -26,7 +25,6 @@ struct cgroups {
 	struct disks disks;
 	bool bound[CGROUP_CONTROLLERS]; /* the tree has a limit of it: no sandbox without a group */
 	char name[32];			/* of the tree's group */
-	pid_t sweeper;			/* sweeper.h; 0: none yet */
 	struct cgroup_place {
 		int own;  /* our own group, where there is one with the controller; or -1 */
 		int tree; /* the tree's in it; -1: not made yet */

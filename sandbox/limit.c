@@ -2,6 +2,7 @@
 #include "sandbox/server.h"
 
 #include "sandbox/resize.h"
+#include "sandbox/sweeper.h"
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -17,6 +18,13 @@
 static bool needs_groups(const struct sandbox_limits *limits)
 {
 	return limits->memory_bytes || limits->pids || limits->cpu_milli || limits->io_bytes;
+}
+
+/* Along with the first of them comes what removes them after a launcher that was killed. */
+static void expect_groups(struct server *server)
+{
+	if (!server->sweeper)
+		server->sweeper = sweeper_start(&server->groups);
 }
 
 /* Without it, kills are told when the sandbox has ended, if at all. */
@@ -75,6 +83,7 @@ int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err)
 	r = check_room(server, err);
 	if (r < 0)
 		return r;
+	expect_groups(server);
 	r = cgroup_make(&server->groups, sandbox->id, &sandbox->limits, err);
 	sandbox->grouped = r == 0;
 	if (r == 0)
@@ -173,6 +182,8 @@ static int change_all(struct server *server, const struct sandbox_limits *limits
 					"sandbox %u was created without a limit that needs a "
 					"control group",
 					sandbox->id);
+	if (needs_groups(limits))
+		expect_groups(server);
 	return cgroup_change(&server->groups, SANDBOX_NO_PARENT, &server->limits, limits, err);
 }
 

@@ -17,8 +17,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -52,6 +54,33 @@ static int open_folder(struct spawner *spawner, const char *tree, struct err *er
 	return 0;
 }
 
+/*
+ * A copy of this program that containers may execute and not read. What is executed so belongs to
+ * the user namespace that its file's owner is of, the launcher's: nobody in the container, whatever
+ * capabilities he is given there, can look into its agent (exec's would_dump(); ptrace(2)).
+ */
+static int copy_program(struct err *err)
+{
+	autoclose int program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	autoclose int copy = memfd_create("bonsaid", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	char path[32];
+	ssize_t n = 0;
+	int fd;
+
+	if (program < 0 || copy < 0)
+		return err_errno(err, -errno, "open this program");
+	do
+		n = sendfile(copy, program, NULL, 1 << 20);
+	while (n > 0);
+	if (n < 0 || fchmod(copy, 0111) < 0 ||
+	    fcntl(copy, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+		return err_errno(err, -errno, "copy this program");
+	/* What is open for writing is not executed. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", copy);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? err_errno(err, -errno, "copy this program") : fd;
+}
+
 /* While the host's files are to be seen. */
 static int prepare(struct spawner *spawner, const char *tree, struct err *err)
 {
@@ -60,9 +89,9 @@ static int prepare(struct spawner *spawner, const char *tree, struct err *err)
 	/* The launcher pivots in its own. */
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_errno(err, -errno, "make a mount namespace for the spawner");
-	spawner->program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	spawner->program = copy_program(err);
 	if (spawner->program < 0)
-		return err_errno(err, -errno, "open this program");
+		return spawner->program;
 	r = lxc_library_open(&spawner->library, err);
 	if (r == 0)
 		r = open_folder(spawner, tree, err);

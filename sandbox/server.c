@@ -458,7 +458,7 @@ static void serve(struct server *server)
 			take_event(server, events[i].data.u64, now_ns);
 	}
 	reap_all(server);
-	sweeper_stop(&server->groups.sweeper);
+	sweeper_stop(&server->sweeper);
 	if (server->host.backend->end)
 		server->host.backend->end(&server->host);
 	cgroups_close(&server->groups);

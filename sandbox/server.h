@@ -36,6 +36,7 @@ struct server {
 	uint64_t note;
 	struct sandbox_limits limits; /* of all together */
 	struct cgroups groups;
+	pid_t sweeper;		/* sweeper.h; 0: none yet */
 	int64_t kills_until_ns; /* till then kills may be to be counted yet; see limit.c */
 	int epoll;
 	struct nl_sock *netlink; /* of the launcher's own network namespace */
