@@ -22,9 +22,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-/* Chosen by us, so that no look-up by name is needed; below lie lo and what the kernel adds by
- * itself. */
-#define UP_IFINDEX 999
+/* Those of the parents' ends. */
 #define FIRST_IFINDEX 1000
 #define LAST_IFINDEX 0x7fff0000
 
@@ -75,15 +73,14 @@ int server_watch(struct server *server, int fd, uint32_t events, uint64_t tag, s
 	return 0;
 }
 
-static int let_go_on(const struct sandbox *sandbox, struct err *err)
+int server_let_go_on(const struct sandbox *sandbox, struct err *err)
 {
 	if (send(sandbox->sync, "g", 1, MSG_NOSIGNAL) != 1)
 		return err_errno(err, -errno, "tell the init to go on");
 	return 0;
 }
 
-/* Makes the link of a sandbox to its parent; its netlink socket is open. */
-static int connect_to_parent(struct server *server, struct sandbox *sandbox, struct err *err)
+int server_connect(struct server *server, struct sandbox *sandbox, struct err *err)
 {
 	struct sandbox *parent = server_find(server, sandbox->parent);
 	struct link_end up = {
@@ -109,53 +106,7 @@ static int watch(struct server *server, const struct sandbox *sandbox, struct er
 				    server_tag(sandbox->id, TAG_SYNC), err);
 }
 
-/* With a backend that greets, a parent may be asked for and not have come so far. */
-static bool is_parent_due(struct server *server, const struct sandbox *sandbox)
-{
-	const struct sandbox *parent = server_find(server, sandbox->parent);
-
-	return parent && !parent->over && !parent->doomed && !parent->netlink;
-}
-
-static int join(struct server *server, struct sandbox *sandbox, struct err *err)
-{
-	int r;
-
-	if (!server_netlink(server, sandbox->parent))
-		return err_text(err, -ENOENT, "no parent sandbox %u", sandbox->parent);
-	r = connect_to_parent(server, sandbox, err);
-	return r < 0 ? r : let_go_on(sandbox, err);
-}
-
-static void give_up(struct server *server, struct sandbox *sandbox)
-{
-	reap_doom(server, sandbox);
-	/* An init that is known may have said itself what went wrong: that is read yet. */
-	if (sandbox->pidfd < 0)
-		close(steal_fd(&sandbox->sync));
-}
-
-static void take_link(struct server *server, uint32_t id);
-
-void server_go_on(struct server *server, uint32_t parent)
-{
-	struct sandbox *sandbox, *next;
-
-	if (!server->host.backend->greet)
-		return;
-	HASH_ITER(hh, server->sandboxes, sandbox, next) {
-		if (!sandbox->waits || sandbox->parent != parent)
-			continue;
-		sandbox->waits = false;
-		if (sandbox->running)
-			take_link(server, sandbox->id);
-		else if (!sandbox->doomed && join(server, sandbox, &sandbox->err) < 0)
-			give_up(server, sandbox);
-	}
-}
-
-/* What the launcher does for an init while that sets itself up. */
-static int assist(struct server *server, struct sandbox *sandbox, struct err *err)
+int server_assist(struct server *server, struct sandbox *sandbox, struct err *err)
 {
 	bool isolated = server->host.backend->isolated;
 	/* Before it does anything. */
@@ -165,29 +116,14 @@ static int assist(struct server *server, struct sandbox *sandbox, struct err *er
 		r = ids_map_sandbox(sandbox->pid, *server->host.image ? IDS_SHARED : sandbox->id,
 				    server->host.id_range, err);
 	if (r == 0)
-		r = let_go_on(sandbox, err);
+		r = server_let_go_on(sandbox, err);
 	if (r < 0 || !isolated)
-		return r < 0 ? r : let_go_on(sandbox, err);
+		return r < 0 ? r : server_let_go_on(sandbox, err);
 	sandbox->netlink = link_open(sandbox->pidfd, server->host.net_ns, err);
 	if (!sandbox->netlink)
 		return err ? err->code : -EIO;
-	sandbox->waits = is_parent_due(server, sandbox);
-	return sandbox->waits ? 0 : join(server, sandbox, err);
-}
-
-/* The first word of an init that its backend did not know. */
-static void take_greeting(struct server *server, struct sandbox *sandbox)
-{
-	int r = server->host.backend->greet(sandbox, &sandbox->err);
-
-	if (r == -EAGAIN)
-		return;
-	if (r == 0)
-		r = assist(server, sandbox, &sandbox->err);
-	if (r < 0)
-		give_up(server, sandbox);
-	else
-		server_go_on(server, sandbox->id);
+	sandbox->waits = server_waits(server, sandbox);
+	return sandbox->waits ? 0 : server_join(server, sandbox, err);
 }
 
 static int check_spec(struct server *server, const struct sandbox_spec *spec, struct err *err)
@@ -238,7 +174,7 @@ static void take_create(struct server *server, const struct ask_create *ask)
 	HASH_ADD(hh, server->sandboxes, id, sizeof(sandbox->id), sandbox);
 	r = watch(server, sandbox, &sandbox->err);
 	if (r == 0 && sandbox->pidfd >= 0)
-		r = assist(server, sandbox, &sandbox->err);
+		r = server_assist(server, sandbox, &sandbox->err);
 	if (r < 0) {
 		reap_doom(server, sandbox);
 		/* It may not be watched yet; killed, it ends at once. */
@@ -293,30 +229,6 @@ static void take_freeze(struct server *server, const struct ask_kill *ask)
 	if (r < 0)
 		tell.kind = SANDBOX_REFUSED;
 	server_tell(server, tell);
-}
-
-static void take_link(struct server *server, uint32_t id)
-{
-	struct sandbox *sandbox = server_find(server, id);
-	struct err err;
-	int r = 0;
-
-	if (sandbox && sandbox->running && !sandbox->over && is_parent_due(server, sandbox)) {
-		sandbox->waits = true;
-		return;
-	}
-
-	if (!sandbox || sandbox->over || sandbox->removal || !server_find(server, sandbox->parent))
-		r = err_text(&err, -ESRCH, "no sandbox %u, or no parent of it", id);
-	else if (sandbox->netlink && !server_netlink(server, sandbox->parent))
-		r = err_text(&err, -ENOTCONN, "no network at the parent of sandbox %u", id);
-	/* The kernel takes away what is left of the old one in its own time. */
-	if (r == 0 && sandbox->netlink)
-		r = link_delete(sandbox->netlink, UP_IFINDEX, &err);
-	if (r == 0 && sandbox->netlink)
-		r = connect_to_parent(server, sandbox, &err);
-	if (r < 0)
-		server_refuse(server, id, &err);
 }
 
 static void take_note(struct server *server, const struct ask_note *ask)
@@ -397,7 +309,7 @@ bool server_take_ask(struct server *server)
 		take_freeze(server, &ask->kill);
 		break;
 	case ASK_LINK:
-		take_link(server, ask->kill.id);
+		server_link(server, ask->kill.id);
 		break;
 	case ASK_NOTE:
 		take_note(server, &ask->note);
@@ -432,7 +344,7 @@ static void take_event(struct server *server, uint64_t tag, int64_t now_ns)
 	else if ((tag & 3) == TAG_OOM)
 		limit_wake(server, sandbox);
 	else if (sandbox->sync >= 0 && sandbox->pidfd < 0)
-		take_greeting(server, sandbox);
+		server_greet(server, sandbox);
 	else if (sandbox->sync >= 0)
 		reap_setup(server, sandbox);
 }

@@ -51,6 +51,10 @@ struct server {
 #define CTL_TAG UINT64_MAX
 #define LISTEN_TAG (UINT64_MAX - 1)
 
+/* Chosen by us, so that no look-up by name is needed; below lie lo and what the kernel adds by
+ * itself. */
+#define UP_IFINDEX 999
+
 struct sandbox *server_find(struct server *server, uint32_t id);
 
 /* The netlink socket of sandbox `id` or of the launcher; NULL if it is gone. */
@@ -65,8 +69,29 @@ static inline int server_child(const struct sandbox *sandbox)
 /* Sends it to the init, or what keeps that. Killed, a frozen one dies. 0 or a negative errno. */
 int server_signal(struct server *server, const struct sandbox *sandbox, int signal);
 
+/* Does for an init what it waits for, from limits and ids to its link, as far as can be now. */
+int server_assist(struct server *server, struct sandbox *sandbox, struct err *err);
+
+/* Of that: makes the link to the parent, both netlink sockets being open; lets the init go on. */
+int server_connect(struct server *server, struct sandbox *sandbox, struct err *err);
+int server_let_go_on(const struct sandbox *sandbox, struct err *err);
+
+/* --- join.c: sandboxes and parents that come late --- */
+
+/* Its parent is on its way, and has no network yet. */
+bool server_waits(struct server *server, const struct sandbox *sandbox);
+
+/* Links it to its parent, and lets the init go on. */
+int server_join(struct server *server, struct sandbox *sandbox, struct err *err);
+
 /* Those that waited for this parent go on, or end if it has. */
 void server_go_on(struct server *server, uint32_t parent);
+
+/* The first word of an init that its backend did not know. */
+void server_greet(struct server *server, struct sandbox *sandbox);
+
+/* ASK_LINK. */
+void server_link(struct server *server, uint32_t id);
 
 /* Takes one thing that is asked; false when nothing is. */
 bool server_take_ask(struct server *server);

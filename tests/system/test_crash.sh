@@ -10,6 +10,7 @@ pid_of() { b ps --json | grep -o "\"node\":$1,[^}]*" | sed -n 's/.*"pid":\([0-9]
 state_of() { b ps --json | grep -o "\"node\":$1,[^}]*" | sed -n 's/.*"state":"\([a-z]*\)".*/\1/p'; }
 is_state() { [ "$(state_of "$1")" = "$2" ]; }
 all_answer() { [ "$(b pingall | wc -w)" = $(($1 + 1)) ] && [[ $(b pingall) != *Unavailable* ]]; }
+is_free() { [[ $(b create "$1") == OK:* ]]; }
 info_of() { b info --json | sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p"; }
 events() { "$BUILD/tests/lib/apicall" "$(b ls --json | sed -n "s|.*\"tree\":\"$tree\".*\"path\":\"\([^\"]*\)\".*|\1|p")" \
 	'{"id":1,"cmd":"events","since":0}'; }
@@ -36,7 +37,7 @@ for backend in $backends; do
 	b kill 4 >/dev/null
 	check 'destroy: who ended goes, with all below it' until_true all_answer 8
 	like 'which is told' "$(events)" '.*"event":"lost","node":4,.*"event":"destroyed","node":4,.*'
-	like 'the place is free' "$(b create 4)" 'OK: [0-9]+'
+	check 'the place is free, once all are gone' until_true is_free 4
 	down
 
 	up restart $backend
