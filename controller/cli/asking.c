@@ -1,9 +1,12 @@
 /* What session.h has for whoever asks something and wants it answered on the screen. */
 #include "controller/cli/session.h"
 
+#include "controller/cli/text.h"
+
 #include <errno.h>
 #include <stdio.h>
 
+#define ERROR_BYTES 1024 /* longer sentences are cut */
 #define FETCH_LIMIT_S 60
 #define STOP_LIMIT_S 20 /* for what was stopped to say how far it got */
 #define LATE_LIMIT_S 1	/* the same once the time is over */
@@ -25,6 +28,20 @@ static void wipe_progress(void)
 	fflush(stderr);
 }
 
+static void complain_of(struct session *session, const struct asking *asking, const json_t *body)
+{
+	const json_t *node = json_object_get(body, "node");
+	char text[ERROR_BYTES], shown[ERROR_BYTES];
+
+	limit_kinds_reword(json_string_value(json_object_get(body, "error")), text, sizeof(text));
+	if (!asking->names || !json_is_integer(node)) {
+		session_complain_of(session, text);
+		return;
+	}
+	text_printable(shown, sizeof(shown), text);
+	session_complain(session, "%lld: %s", json_integer_value(node), shown);
+}
+
 /* False when the answer makes no sense. An error is one of which `fine` learns. */
 static bool take_answer(struct session *session, const struct asking *asking, const json_t *body,
 			bool *fine)
@@ -43,7 +60,7 @@ static bool take_answer(struct session *session, const struct asking *asking, co
 	if (error && options->json)
 		; /* it is in the line */
 	else if (error)
-		session_complain_of(session, error);
+		complain_of(session, asking, body);
 	else
 		sense = asking->show(body, asking->word,
 				     options->json || options->quiet ? &unseen : &session->out);

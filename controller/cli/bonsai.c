@@ -69,11 +69,22 @@ static const struct option long_options[] = {
 
 static int usage_error(const char *what, const char *word)
 {
-	char shown[80];
+	return session_refuse_word(what, word, NULL);
+}
 
-	text_printable(shown, sizeof(shown), word);
-	fprintf(stderr, "bonsai: %s: %s (see bonsai --help)\n", what, shown);
-	return STATUS_USAGE;
+/* An option that there is not, neither among the program's nor among the command's own. */
+static int unknown_option(const char *word, const struct option *all)
+{
+	char typed[TEXT_WORD_MAX + 1], shown[TEXT_WORD_MAX + 3];
+	struct nearest nearest = {.typed = typed};
+
+	if (strncmp(word, "--", 2))
+		return usage_error("unknown option", word);
+	snprintf(typed, sizeof(typed), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+	for (; all->name; all++)
+		text_consider(&nearest, all->name);
+	snprintf(shown, sizeof(shown), "--%s", nearest.word ? nearest.word : "");
+	return session_refuse_word("unknown option", word, nearest.word ? shown : NULL);
 }
 
 /* One of those words. */
@@ -117,7 +128,7 @@ static int take_number(const char *word, uint64_t least, uint64_t most, const ch
 
 /* `topic` is what help is about. -1: go on; otherwise the program ends with that status. */
 static int take_option(const char *topic, struct session_options *options, int option,
-		       const char *word)
+		       const char *word, const struct option *all)
 {
 	uint64_t number = 0;
 	int status = -1;
@@ -173,7 +184,7 @@ static int take_option(const char *topic, struct session_options *options, int o
 	case ':':
 		return usage_error("option needs an argument", word);
 	default:
-		return usage_error("unknown option", word);
+		return unknown_option(word, all);
 	}
 }
 
@@ -231,7 +242,8 @@ static int take_options(int *argc, char **argv, int *at, const char *topic, cons
 		if (is_own(own, option))
 			mine = true;
 		else
-			status = take_option(topic, options, option, flags_bad_word(words, letter));
+			status =
+			    take_option(topic, options, option, flags_bad_word(words, letter), all);
 		if (before == optind)
 			continue; /* others follow in the same word */
 		for (; before < optind; before++)
@@ -295,6 +307,26 @@ static int open_session(struct session *session, const struct session_options *o
 	return STATUS_NOT_REACHED;
 }
 
+static bool has_limits(const struct session_options *options)
+{
+	for (size_t i = 0; i < LIMIT_KINDS; i++)
+		if (options->limits[i])
+			return true;
+	return false;
+}
+
+/* Those for a tree that is made, where none is. */
+static bool has_making(const struct session_options *options)
+{
+	return options->backend || options->image || options->beat_ms || options->on_crash ||
+	       options->cap_add || options->uid_range || options->seccomp || has_limits(options);
+}
+
+#define FOR_MAKING                                                                                 \
+	"--backend, --image, --heartbeat, --on-crash, --uid-range, --seccomp, --cap-add and "      \
+	"limits are "                                                                              \
+	"for a tree that is made"
+
 static int read_session(const struct session_options *options)
 {
 	struct session session;
@@ -302,6 +334,11 @@ static int read_session(const struct session_options *options)
 
 	if (status >= 0)
 		return status;
+	if (session.joined && has_making(options)) {
+		usage_error(FOR_MAKING ", and this one is up already", session_tree(options));
+		session_close(&session);
+		return STATUS_USAGE;
+	}
 	if (session.interactive && options->quiet)
 		; /* nothing is wrong */
 	else if (session.joined && session.interactive)
@@ -322,6 +359,9 @@ static int run_one(const struct session_options *options, const struct command *
 	int status;
 
 	/* What is wrong with it is said before a controller is looked for. */
+	for (size_t i = 0; command->run != verb_enter && i < count; i++)
+		if (!text_is_utf8(args[i], strlen(args[i])))
+			return usage_error("not valid UTF-8", args[i]);
 	if (count < command->min || count > command->max) {
 		fprintf(stderr, "Error: usage: bonsai %s%s%s\n", command->name,
 			*command->usage ? " " : "", command->usage);
@@ -337,27 +377,11 @@ static int run_one(const struct session_options *options, const struct command *
 	return session_close(&session);
 }
 
-static int unknown(const char *name)
+static int unknown(const char *name, const struct command *command)
 {
-	const char *nearest = outer_nearest(name);
-	char shown[80];
-
-	if (!nearest)
-		return usage_error("unknown sub-command", name);
-	text_printable(shown, sizeof(shown), name);
-	fprintf(stderr, "bonsai: unknown sub-command: %s; did you mean %s?\n", shown, nearest);
-	return STATUS_USAGE;
-}
-
-static bool is_for_making(const struct session_options *options)
-{
-	if (options->backend || options->beat_ms || options->on_crash || options->cap_add ||
-	    options->uid_range || options->seccomp)
-		return true;
-	for (size_t i = 0; i < LIMIT_KINDS; i++)
-		if (options->limits[i])
-			return true;
-	return false;
+	if (command)
+		return usage_error("only for lines of the input", name);
+	return session_refuse_word("unknown sub-command", name, outer_nearest(name));
 }
 
 /* What only all options together tell. */
@@ -384,11 +408,9 @@ static int run_words(int argc, char **argv, int at, struct session_options *opti
 	if (status >= 0)
 		return status;
 	if (!outer && (!command || command->where == REPL))
-		return unknown(name);
-	if (strcmp(name, "up") && is_for_making(options))
-		return usage_error("--backend, --heartbeat, --on-crash, --uid-range, --seccomp, "
-				   "--cap-add and limits are for a tree that is made, not for",
-				   name);
+		return unknown(name, command);
+	if (strcmp(name, "up") && has_making(options))
+		return usage_error(FOR_MAKING ", not for", name);
 	if (!outer)
 		return run_one(options, command, argv + at, count);
 	if (count > outer->max)

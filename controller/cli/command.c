@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define HELP_COLUMN 47
-#define NEAR 2 /* letters wrong at most, to be taken for a slip */
 
 static const char *const exec_keywords[] = {"start", "stop", "time", "--", NULL};
 static const char *const heartbeat_keywords[] = {"off", NULL};
@@ -76,8 +75,10 @@ static int verb_menu(struct repl *repl, char *const *args, size_t count)
 {
 	const struct command *command = count ? command_find(args[0]) : NULL;
 
-	if (count && !command)
-		return -EINVAL;
+	if (count && !command) {
+		session_misuse_word(repl->session, "no such command", args[0]);
+		return 0;
+	}
 	if (command) {
 		out_line(&repl->session->out, "%s %s", command->name, command->usage);
 		out_line(&repl->session->out, "%s", command->help);
@@ -236,21 +237,11 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
-const char *command_nearest(const char *name)
+void command_consider(struct nearest *nearest, enum command_where where)
 {
-	const char *nearest = NULL;
-	size_t least = NEAR + 1;
-
-	for (size_t i = 0; i < commands_count; i++) {
-		size_t distance = text_distance(name, commands[i].name);
-
-		/* Of a short word, two wrong letters leave nothing. */
-		if (distance < least && 2 * distance < strlen(commands[i].name)) {
-			least = distance;
-			nearest = commands[i].name;
-		}
-	}
-	return nearest;
+	for (size_t i = 0; i < commands_count; i++)
+		if (commands[i].where == EVERYWHERE || commands[i].where == where)
+			text_consider(nearest, commands[i].name);
 }
 
 void command_tell(struct out *out, const char *name, const char *usage, const char *help)
@@ -306,7 +297,7 @@ void command_carry_out(struct repl *repl, const struct command *command, char *c
 {
 	if (count >= command->min && count <= command->max && !command->run(repl, args, count))
 		return;
-	session_complain(repl->session, "usage: %s%s%s", command->name, *command->usage ? " " : "",
-			 command->usage);
-	repl->session->status = STATUS_USAGE;
+	session_misuse(repl->session, "usage: %s%s%s%s",
+		       repl->session->options->one_shot ? "bonsai " : "", command->name,
+		       *command->usage ? " " : "", command->usage);
 }

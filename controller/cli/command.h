@@ -8,6 +8,7 @@
 
 #include "controller/cli/flags.h"
 #include "controller/cli/terminal.h"
+#include "controller/cli/text.h"
 #include "controller/cli/verbs.h"
 
 #include <stdbool.h>
@@ -40,8 +41,8 @@ extern const size_t commands_count;
 /* NULL when there is none of that name. */
 const struct command *command_find(const char *name);
 
-/* The name nearest to a mistyped one; NULL when none is near. */
-const char *command_nearest(const char *name);
+/* Considers the commands that are to be had there. */
+void command_consider(struct nearest *nearest, enum command_where where);
 
 /* A line of such a list; of two where the usage is long. */
 void command_tell(struct out *out, const char *name, const char *usage, const char *help);

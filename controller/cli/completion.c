@@ -399,8 +399,8 @@ const char *const outer_shells[] = {"bash", "zsh", "fish", NULL};
 
 int outer_completion(const struct session_options *options, char *const *args, size_t count)
 {
+	struct nearest nearest = {.typed = args[0]};
 	struct out out = {0};
-	char shown[80];
 
 	(void)options;
 	(void)count;
@@ -410,7 +410,8 @@ int outer_completion(const struct session_options *options, char *const *args, s
 		writers[i](&out);
 		return session_print(&out);
 	}
-	text_printable(shown, sizeof(shown), args[0]);
-	fprintf(stderr, "Error: no shell that is known, bash, zsh or fish: %s\n", shown);
-	return STATUS_USAGE;
+	for (size_t i = 0; outer_shells[i]; i++)
+		text_consider(&nearest, outer_shells[i]);
+	return session_refuse_word("no shell that is known, bash, zsh or fish", args[0],
+				   nearest.word);
 }

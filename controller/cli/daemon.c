@@ -194,11 +194,12 @@ static int read_greeting(struct daemon *daemon, int wake_fd, char *line, size_t 
 
 static int take_greeting(struct daemon *daemon, const char *line, struct err *err)
 {
-	char shown[200];
+	char shown[200], told[200];
 	size_t len;
 
 	if (!strncmp(line, "Error: ", 7)) {
-		text_printable(shown, sizeof(shown), line + 7);
+		limit_kinds_reword(line + 7, told, sizeof(told));
+		text_printable(shown, sizeof(shown), told);
 		return err_text(err, -ECONNREFUSED, "%s", shown);
 	}
 	text_printable(shown, sizeof(shown), line);

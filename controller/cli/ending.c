@@ -47,12 +47,17 @@ static bool has_shut_down(struct session *session, uint64_t id, bool gone, bool 
 	return gone || (*said && (!session->joined || session->daemon.pidfd < 0));
 }
 
-static int check_left(const struct session *session, bool said, struct err *err)
+static bool is_free(const struct session *session)
 {
 	struct rundir_tree tree;
 
 	rundir_find(session_tree(session->options), &tree);
-	if (said || !session->joined || tree.state == RUNDIR_FREE)
+	return tree.state == RUNDIR_FREE;
+}
+
+static int check_left(const struct session *session, bool said, struct err *err)
+{
+	if (said || !session->joined || is_free(session))
 		return 0;
 	return err_text(err, -EPIPE, "the controller died, and the tree %s is still there",
 			session_tree(session->options));
@@ -107,10 +112,13 @@ static int status_of(const struct session *session, const char *how)
 		return 128 + session->signal;
 	case SESSION_DAEMON_GONE:
 		fprintf(stderr, "Error: the controller ended: %s\n",
-			*session->ending  ? session->ending
-			: *how		  ? how
-			: session->joined ? "it died; what was asked may have happened or not"
-					  : "nobody said why");
+			*session->ending ? session->ending
+			: *how		 ? how
+			: session->joined
+			    ? (is_free(session)
+				   ? "the tree has been taken down"
+				   : "it died; what was asked may have happened or not")
+			    : "nobody said why");
 		return STATUS_NOT_REACHED;
 	case SESSION_OUTPUT_GONE:
 		return say_output_gone(session->output_errno);

@@ -10,11 +10,7 @@
 
 bool flags_complain(struct session *session, const char *what, const char *word)
 {
-	char shown[80];
-
-	text_printable(shown, sizeof(shown), word);
-	session_complain(session, "%s: %s", what, shown);
-	session->status = STATUS_USAGE;
+	session_misuse_word(session, what, word);
 	return false;
 }
 

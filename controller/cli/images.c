@@ -241,9 +241,9 @@ static int without_store(const char *verb, char *const *args, const struct err *
 
 int images_run(const struct session_options *options, char *const *args, size_t count)
 {
+	struct nearest nearest = {.typed = args[0]};
 	struct store store = {.fd = -1};
 	struct err err = {0};
-	char shown[80];
 	int status;
 
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
@@ -260,7 +260,8 @@ int images_run(const struct session_options *options, char *const *args, size_t 
 		store_close(&store);
 		return status;
 	}
-	text_printable(shown, sizeof(shown), args[0]);
-	fprintf(stderr, "Error: nothing to do with images: %s (%s)\n", shown, IMAGES_USAGE);
-	return STATUS_USAGE;
+	for (size_t i = 0; images_verbs[i]; i++)
+		text_consider(&nearest, images_verbs[i]);
+	return session_refuse_word("nothing to do with images (" IMAGES_USAGE ")", args[0],
+				   nearest.word);
 }

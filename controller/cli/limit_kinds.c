@@ -2,6 +2,9 @@
 
 #include "base/amount.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define PIDS_MAX (1 << 22)
 
 static json_t *read_bytes(const char *word)
@@ -32,3 +35,22 @@ const struct limit_kind limit_kinds[LIMIT_KINDS] = {
     {"--disk", "disk_bytes", read_bytes, "no number of bytes, as 64M"},
     {"--io", "io_bytes_per_s", read_bytes, "no number of bytes, as 64M"},
 };
+
+void limit_kinds_reword(const char *error, char *text, size_t size)
+{
+	static const char must[] = " must be ", lifted[] = ", or null for none";
+	size_t len = strlen(error);
+
+	for (size_t i = 0; i < LIMIT_KINDS; i++) {
+		size_t name = strlen(limit_kinds[i].member);
+
+		if (strncmp(error, limit_kinds[i].member, name) ||
+		    strncmp(error + name, must, strlen(must)) || len < name + strlen(lifted) ||
+		    strcmp(error + len - strlen(lifted), lifted))
+			continue;
+		snprintf(text, size, "%s%.*s, or none", limit_kinds[i].option,
+			 (int)(len - name - strlen(lifted)), error + name);
+		return;
+	}
+	snprintf(text, size, "%s", error);
+}

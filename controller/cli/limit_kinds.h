@@ -16,4 +16,7 @@ struct limit_kind {
 
 extern const struct limit_kind limit_kinds[LIMIT_KINDS];
 
+/* A sentence of the API in the words of the command line: its members as options. */
+void limit_kinds_reword(const char *error, char *text, size_t size);
+
 #endif

@@ -9,14 +9,16 @@
 static void say_unknown(struct session *session, const char *name, const struct command *command)
 {
 	const struct outer *outer = outer_find(name);
-	const char *nearest = command_nearest(name);
+	struct nearest nearest = {.typed = name};
 	char shown[80];
 
+	command_consider(&nearest, REPL);
 	text_printable(shown, sizeof(shown), name);
 	if (outer || command)
 		session_complain(session, "%s is for the command line: bonsai %s", shown, shown);
-	else if (nearest)
-		session_complain(session, "Unknown command: %s; did you mean %s?", shown, nearest);
+	else if (nearest.word)
+		session_complain(session, "Unknown command: %s; did you mean %s?", shown,
+				 nearest.word);
 	else
 		session_complain(session, "Unknown command: %s; menu lists them all", shown);
 }

@@ -39,13 +39,9 @@ static int help_about(const char *topic)
 	const struct command *command = command_find(topic);
 	const struct outer *outer = outer_find(topic);
 	struct out out = {0};
-	char shown[80];
 
-	if (!command && !outer) {
-		text_printable(shown, sizeof(shown), topic);
-		fprintf(stderr, "Error: no such sub-command: %s\n", shown);
-		return STATUS_USAGE;
-	}
+	if (!command && !outer)
+		return session_refuse_word("no such sub-command", topic, outer_nearest(topic));
 	out_line(&out, "Usage: bonsai %s %s", outer ? outer->name : command->name,
 		 outer ? outer->usage : command->usage);
 	out_line(&out, "%s", outer ? outer->help : command->help);
@@ -127,11 +123,10 @@ const struct outer *outer_find(const char *name)
 
 const char *outer_nearest(const char *name)
 {
-	const char *nearest = command_nearest(name);
+	struct nearest nearest = {.typed = name};
 
-	/* Most are too short for more than one slip. */
-	for (size_t i = 0; !nearest && i < outers_count; i++)
-		if (strlen(outers[i].name) > 2 && text_distance(name, outers[i].name) < 2)
-			nearest = outers[i].name;
-	return nearest;
+	command_consider(&nearest, ONE_SHOT);
+	for (size_t i = 0; i < outers_count; i++)
+		text_consider(&nearest, outers[i].name);
+	return nearest.word;
 }

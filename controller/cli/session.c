@@ -181,20 +181,59 @@ int session_open(struct session *session, const struct session_options *options,
 	return rc;
 }
 
-void session_complain(struct session *session, const char *fmt, ...)
+static void complain(struct session *session, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
+
+static void complain(struct session *session, const char *fmt, va_list ap)
 {
 	bool apart = session->options->one_shot;
 	char text[ERROR_BYTES];
-	va_list ap;
 
-	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	out_line(apart ? &session->errs : &session->out, "Error: %s", text);
 	if (apart)
 		session_flush_errs(session);
+}
+
+void session_complain(struct session *session, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain(session, fmt, ap);
+	va_end(ap);
 	if (!session->status)
 		session->status = STATUS_REFUSED;
+}
+
+void session_misuse(struct session *session, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain(session, fmt, ap);
+	va_end(ap);
+	session->status = STATUS_USAGE;
+}
+
+void session_misuse_word(struct session *session, const char *what, const char *word)
+{
+	char shown[80];
+
+	text_printable(shown, sizeof(shown), word);
+	session_misuse(session, "%s: %s", what, shown);
+}
+
+int session_refuse_word(const char *what, const char *word, const char *nearest)
+{
+	char shown[80];
+
+	text_printable(shown, sizeof(shown), word);
+	if (nearest)
+		fprintf(stderr, "Error: %s: %s; did you mean %s?\n", what, shown, nearest);
+	else
+		fprintf(stderr, "Error: %s: %s (see bonsai --help)\n", what, shown);
+	return STATUS_USAGE;
 }
 
 void session_complain_of(struct session *session, const char *error)

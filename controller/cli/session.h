@@ -74,6 +74,7 @@ struct asking {
 	show_fn *show;	      /* shows each answer that is no error */
 	bool stops;	      /* ^C and the time's end stop it, and its answer says where */
 	bool progress;	      /* those with more to come say how far it is, for a terminal */
+	bool names;	      /* several nodes are asked about: an error is told with its node */
 	const char *word;     /* for `show` */
 };
 
@@ -147,7 +148,20 @@ void session_flush_errs(struct session *session);
 void session_complain(struct session *session, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The same in somebody else's words, which may hold anything. */
+/* The same of what is wrong with the words themselves: it will end with STATUS_USAGE. */
+void session_misuse(struct session *session, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* "Error: WHAT: WORD", likewise. */
+void session_misuse_word(struct session *session, const char *what, const char *word);
+
+/*
+ * The same without a session, on standard error; `nearest` is what may have been meant, or
+ * NULL. Returns STATUS_USAGE.
+ */
+int session_refuse_word(const char *what, const char *word, const char *nearest);
+
+/* `Error: …` in somebody else's words, which may hold anything. */
 void session_complain_of(struct session *session, const char *error);
 
 /*

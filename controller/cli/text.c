@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define NEAR 2 /* letters wrong at most, to be taken for a slip */
+
 /* Length of the UTF-8 character at `s` of which `left` octets are there; 0 if it is none. */
 static size_t utf8_char(const unsigned char *s, size_t left)
 {
@@ -112,4 +114,16 @@ size_t text_distance(const char *a, const char *b)
 		}
 	}
 	return rows[la][lb];
+}
+
+void text_consider(struct nearest *nearest, const char *word)
+{
+	size_t distance = text_distance(nearest->typed, word);
+	/* Of a short word, two wrong letters leave nothing, and of one of two letters one. */
+	bool near = 2 * distance < strlen(word) || (distance == 1 && *nearest->typed == *word);
+
+	if (distance > NEAR || !near || (nearest->word && distance >= nearest->distance))
+		return;
+	nearest->word = word;
+	nearest->distance = distance;
 }

@@ -30,4 +30,13 @@ bool text_number(const char *word, uint64_t max, uint64_t *value);
  */
 size_t text_distance(const char *a, const char *b);
 
+/* Of words that are considered one by one, the one that `typed` may be a slip of. */
+struct nearest {
+	const char *typed;
+	const char *word; /* NULL while none is near */
+	size_t distance;
+};
+
+void text_consider(struct nearest *nearest, const char *word);
+
 #endif

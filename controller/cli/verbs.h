@@ -29,13 +29,13 @@ typedef int verb_fn(struct repl *repl, char *const *args, size_t count);
 bool verb_take_id(struct repl *repl, const char *word, uint32_t *id);
 
 /* One answer about a node, a new reference; NULL when an error was shown or the session ended. */
-json_t *verb_ask(struct session *session, const char *cmd, uint32_t node);
+json_t *verb_ask(struct session *session, const char *cmd, const char *what, uint32_t node);
 
 /*
  * A descriptor of the node's init itself, and of none that got its number meanwhile; -1 when an
- * error was shown: it has none that lives. Of verbs_enter.c.
+ * error was shown: it has none that lives. `what` is who asks. Of verbs_enter.c.
  */
-int verb_open_init(struct session *session, uint32_t node);
+int verb_open_init(struct session *session, const char *what, uint32_t node);
 
 verb_fn verb_create, verb_remove, verb_grow, verb_pingall; /* verbs_tree.c */
 verb_fn verb_heartbeat, verb_stats, verb_exit;		   /* verbs_node.c */

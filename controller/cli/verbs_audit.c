@@ -29,7 +29,7 @@ static void __attribute__((noreturn)) become(struct session *session, int pidfd,
 /* What the node's programs were given, as bonsaid takes it; false when an error was shown. */
 static bool list_caps(struct session *session, uint32_t node, char *list, size_t size)
 {
-	json_t *body = verb_ask(session, "inspect", node);
+	json_t *body = verb_ask(session, "inspect", "audit", node);
 	const json_t *names = json_object_get(body, "capabilities");
 	size_t len = 0;
 
@@ -56,7 +56,7 @@ int verb_audit(struct repl *repl, char *const *args, size_t count)
 		return 0;
 	if (!list_caps(session, node, caps, sizeof(caps)))
 		return 0;
-	pidfd = verb_open_init(session, node);
+	pidfd = verb_open_init(session, "audit", node);
 	if (pidfd < 0 || session->end)
 		return 0;
 	become(session, pidfd, caps);

@@ -14,13 +14,13 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-json_t *verb_ask(struct session *session, const char *cmd, uint32_t node)
+json_t *verb_ask(struct session *session, const char *cmd, const char *what, uint32_t node)
 {
 	struct answer answer;
 	json_t *body;
 
 	if (!session_fetch(session, json_pack("{s:s, s:I}", "cmd", cmd, "node", (json_int_t)node),
-			   cmd, &answer))
+			   what, &answer))
 		return NULL;
 	body = json_incref(answer.body);
 	answer_release(&answer);
@@ -30,9 +30,9 @@ json_t *verb_ask(struct session *session, const char *cmd, uint32_t node)
 /* --- enter --- */
 
 /* The node's init, if it has one that lives; 0 when an error was shown. */
-static pid_t find_init(struct session *session, uint32_t node)
+static pid_t find_init(struct session *session, const char *what, uint32_t node)
 {
-	json_t *body = verb_ask(session, "inspect", node);
+	json_t *body = verb_ask(session, "inspect", what, node);
 	const char *state = json_string_value(json_object_get(body, "state"));
 	pid_t pid = (pid_t)json_integer_value(json_object_get(body, "pid"));
 
@@ -134,14 +134,14 @@ static void enter_within(struct session *session, int pidfd, char *const *progra
 	session->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-int verb_open_init(struct session *session, uint32_t node)
+int verb_open_init(struct session *session, const char *what, uint32_t node)
 {
-	pid_t pid = find_init(session, node), again;
+	pid_t pid = find_init(session, what, node), again;
 	autoclose int pidfd = pid ? pidfd_open(pid, 0) : -1;
 
 	if (!pid)
 		return -1;
-	again = find_init(session, node);
+	again = find_init(session, what, node);
 	if (again == pid && pidfd >= 0)
 		return steal_fd(&pidfd);
 	if (again)
@@ -161,7 +161,7 @@ int verb_enter(struct repl *repl, char *const *args, size_t count)
 		args++;
 		count--;
 	}
-	pidfd = verb_open_init(session, node);
+	pidfd = verb_open_init(session, "enter", node);
 	if (pidfd < 0 || session->end)
 		return 0;
 	if (!session->options->timeout_s)
@@ -176,7 +176,7 @@ int verb_enter(struct repl *repl, char *const *args, size_t count)
 /* Adds what the node itself says, of one that does not answer nothing. */
 static void add_own(struct session *session, json_t *body, const char *cmd, uint32_t node)
 {
-	json_t *own = verb_ask(session, cmd, node);
+	json_t *own = verb_ask(session, cmd, "inspect", node);
 	const json_t *member = json_object_get(own, cmd);
 
 	json_object_set(body, cmd, member ? (json_t *)member : json_null());
@@ -193,7 +193,7 @@ int verb_inspect(struct repl *repl, char *const *args, size_t count)
 	(void)count;
 	if (!verb_take_id(repl, args[0], &node))
 		return 0;
-	body = verb_ask(session, "inspect", node);
+	body = verb_ask(session, "inspect", "inspect", node);
 	if (!body)
 		return 0;
 	json_object_del(body, "id");

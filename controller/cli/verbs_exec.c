@@ -97,6 +97,8 @@ static uint32_t *find_all(struct session *session, size_t *count)
 
 /* --- exec --- */
 
+static const char *const timer_ops[] = {"start", "stop", "time"};
+
 static void use_timer(struct repl *repl, uint32_t node, const char *op)
 {
 	const struct asking asking = {
@@ -125,8 +127,7 @@ static void run(struct repl *repl, const struct wanted *wanted, const uint32_t *
 	const char *wrong = conflict(repl->session, wanted, many);
 
 	if (wrong) {
-		session_complain(repl->session, "%s", wrong);
-		repl->session->status = STATUS_USAGE;
+		session_misuse(repl->session, "%s", wrong);
 	} else if (many) {
 		note_input(repl->session, &wanted->spec);
 		run_many(repl->session, &wanted->spec, ids, count);
@@ -151,6 +152,16 @@ static const char *find_program(const struct wanted *wanted, char *const *words,
 	return ++*at == count ? "which program? As in: exec 3 -- ls" : NULL;
 }
 
+/* "exec 3 tiem": what may have been meant; or NULL. */
+static const char *nearest_op(char *const *words, size_t count)
+{
+	struct nearest nearest = {.typed = count == 2 ? words[1] : ""};
+
+	for (size_t i = 0; i < ARRAY_SIZE(timer_ops); i++)
+		text_consider(&nearest, timer_ops[i]);
+	return nearest.word;
+}
+
 static int run_in(struct repl *repl, struct wanted *wanted, char *const *words, size_t count)
 {
 	struct session *session = repl->session;
@@ -158,14 +169,18 @@ static int run_in(struct repl *repl, struct wanted *wanted, char *const *words, 
 	struct err err = {0};
 	size_t found = 0, at;
 	const char *wrong = find_program(wanted, words, count, &at);
+	const char *op = wrong ? nearest_op(words, count) : NULL;
 
+	if (op) {
+		session_misuse(session, "%s; or did you mean %s?", wrong, op);
+		return 0;
+	}
 	if (wrong) {
-		session_complain(session, "%s", wrong);
-		session->status = STATUS_USAGE;
+		session_misuse(session, "%s", wrong);
 		return 0;
 	}
 	if (!wanted->all && ids_parse_list(words[0], &ids, &found, &err)) {
-		session_complain(session, "%s", err.text);
+		session_misuse(session, "%s", err.text);
 		return 0;
 	}
 	wanted->spec.argv = words + at;
@@ -194,14 +209,16 @@ static void add_term(struct wanted *wanted, char *term, size_t size)
 /* True if it was about the timer. */
 static bool try_timer(struct repl *repl, char *const *words, size_t count)
 {
-	static const char *const ops[] = {"start", "stop", "time"};
 	uint32_t node;
 
-	for (size_t i = 0; count == 2 && i < ARRAY_SIZE(ops); i++) {
-		if (strcmp(words[1], ops[i]))
+	/* Out of habit. */
+	if (count == 3 && !strcmp(words[2], "--"))
+		count--;
+	for (size_t i = 0; count == 2 && i < ARRAY_SIZE(timer_ops); i++) {
+		if (strcmp(words[1], timer_ops[i]))
 			continue;
 		if (verb_take_id(repl, words[0], &node))
-			use_timer(repl, node, ops[i]);
+			use_timer(repl, node, timer_ops[i]);
 		return true;
 	}
 	return false;

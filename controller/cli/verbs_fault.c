@@ -10,7 +10,8 @@
 
 static int ask_node(struct repl *repl, const char *word, const char *cmd, int signal)
 {
-	const struct asking asking = {.what = cmd, .limit_s = LIMIT_S, .show = show_done};
+	const struct asking asking = {
+	    .what = signal ? "kill" : cmd, .limit_s = LIMIT_S, .show = show_done};
 	json_t *request;
 	uint32_t node;
 
@@ -44,12 +45,10 @@ static int parse_signal(const char *word)
 int verb_kill(struct repl *repl, char *const *args, size_t count)
 {
 	int signal = count > 1 ? parse_signal(args[1]) : SIGKILL;
-	char shown[40];
 
 	if (signal)
 		return ask_node(repl, args[0], "signal", signal);
-	text_printable(shown, sizeof(shown), args[1]);
-	session_complain(repl->session, "no such signal: %s", shown);
+	session_misuse_word(repl->session, "no such signal", args[1]);
 	return 0;
 }
 

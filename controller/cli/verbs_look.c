@@ -40,13 +40,16 @@ int verb_info(struct repl *repl, char *const *args, size_t count)
 
 /* --- events --- */
 
+/* Above all letters, and apart from what bonsai.c has. */
+#define SINCE 3000
+
 static const struct option events_options[] = {
     {"follow", no_argument, NULL, 'f'},
-    {"since", required_argument, NULL, 's'},
+    {"since", required_argument, NULL, SINCE},
     {NULL, 0, NULL, 0},
 };
 
-const struct flags events_flags = {"fs:", events_options};
+const struct flags events_flags = {"f", events_options};
 
 struct wanted_events {
 	bool follow, from_number;

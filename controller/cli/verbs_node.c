@@ -5,6 +5,7 @@
 #include "controller/cli/verbs.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LIMIT_S 60
@@ -17,7 +18,7 @@ bool verb_take_id(struct repl *repl, const char *word, uint32_t *id)
 
 	if (!ids_parse_one(word, id, &err))
 		return true;
-	session_complain(repl->session, "%s", err.text);
+	session_misuse(repl->session, "%s", err.text);
 	return false;
 }
 
@@ -38,7 +39,7 @@ static void set_heartbeat(struct repl *repl, const char *word)
 {
 	struct asking asking = {.what = "heartbeat", .limit_s = LIMIT_S, .show = show_nothing};
 	struct session *session = repl->session;
-	char shown[80];
+	char what[80];
 	uint64_t ms;
 
 	if (!strcmp(word, "off")) {
@@ -46,9 +47,9 @@ static void set_heartbeat(struct repl *repl, const char *word)
 		return;
 	}
 	if (!text_number(word, BEAT_MAX_MS, &ms) || ms < BEAT_MIN_MS) {
-		text_printable(shown, sizeof(shown), word);
-		session_complain(session, "heartbeat takes %d to %d milliseconds, or off: %s",
-				 BEAT_MIN_MS, BEAT_MAX_MS, shown);
+		snprintf(what, sizeof(what), "heartbeat takes %d to %d milliseconds, or off",
+			 BEAT_MIN_MS, BEAT_MAX_MS);
+		session_misuse_word(session, what, word);
 		return;
 	}
 	/* The answer is the rounds, where there is time for them. */

@@ -33,21 +33,22 @@ static int ask_about_ids(struct repl *repl, char *const *args, size_t count, con
 			 show_fn *show, json_t *limits)
 {
 	struct asking asking = {.what = cmd, .limit_s = LIMIT_S, .show = show, .stops = true};
+	json_t *request;
 	autofree struct id_range *ranges = NULL;
 	struct err err = {0};
 	size_t found;
 
 	if (ids_parse(args, count, &ranges, &found, &err)) {
-		session_complain(repl->session, "%s", err.text);
+		session_misuse(repl->session, "%s", err.text);
 		json_decref(limits);
 	} else {
 		json_t *caps = json_incref(json_object_get(limits, LIMITS_CAPS));
 
 		json_object_del(limits, LIMITS_CAPS);
-		session_ask(repl->session,
-			    json_pack("{s:s,s:o,s:o*,s:o*}", "cmd", cmd, "ids",
-				      pack_ids(ranges, found), "limits", limits, LIMITS_CAPS, caps),
-			    &asking);
+		asking.names = found > 1 || ranges[0].first != ranges[0].last;
+		request = json_pack("{s:s,s:o,s:o*,s:o*}", "cmd", cmd, "ids",
+				    pack_ids(ranges, found), "limits", limits, LIMITS_CAPS, caps);
+		session_ask(repl->session, request, &asking);
 	}
 	return 0;
 }
@@ -81,8 +82,7 @@ int verb_grow(struct repl *repl, char *const *args, size_t count)
 	(void)count;
 	if (!text_number(args[0], IDS_TOTAL_MAX, &nodes) || !nodes) {
 		text_printable(shown, sizeof(shown), args[0]);
-		session_complain(repl->session, "grow takes 1 to %u nodes: %s", IDS_TOTAL_MAX,
-				 shown);
+		session_misuse(repl->session, "grow takes 1 to %u nodes: %s", IDS_TOTAL_MAX, shown);
 		return 0;
 	}
 	asking.progress = isatty(STDERR_FILENO) && !repl->session->options->json &&

@@ -32,7 +32,7 @@ t 0 '' '' audit --quiet 1
 
 echo '# what is none'
 t 1 '' 'Error: Not found' audit 9
-t 1 '' 'Error: not a node id: x .*' audit x
+t 2 '' 'Error: not a node id: x .*' audit x
 t 2 '' 'Error: usage: bonsai audit ID' audit
 t 2 '' 'Error: usage: bonsai audit ID' audit 1 2
 for words in '' none 99 '99 --json' '0 net_raw surplus' '--json'; do

@@ -31,7 +31,7 @@ secret=s3cret like 'what the caller has in its environment stays there' "$(secre
 t 127 '' 'Error: nonesuch: No such file or directory' enter 2 nonesuch
 t 126 '' 'Error: /etc/passwd: Permission denied' enter 2 /etc/passwd
 t 1 '' 'Error: Not found' enter 99
-t 1 '' 'Error: not a node id: x .*' enter x
+t 2 '' 'Error: not a node id: x .*' enter x
 t 2 '' 'Error: usage: .*' enter
 
 echo '# where nothing else comes through'

@@ -34,7 +34,7 @@ surroundings() {
 	t 0 '/usr' '' exec --workdir=/usr --env=A=B 8 -- pwd
 	t 1 '' 'Error: folder /nowhere: No such file or directory' exec -w /nowhere 8 -- pwd
 	t 127 '' 'Error: sh: No such file or directory' exec -e PATH=/nowhere 8 -- sh
-	t 2 '' 'bonsai: unknown option: -z .*' exec -z 8 -- pwd
+	t 2 '' 'Error: unknown option: -z .*' exec -z 8 -- pwd
 	t 0 '.*--detach.*' '' exec --help
 }
 
@@ -86,7 +86,7 @@ timeouts() {
 	in_time 124 '.*' '.*Error: remove: no answer within 1 s' remove 13
 	kill -CONT "$launcher"
 	kill -STOP "$controller"
-	for command in 'create 98' 'remove 98' 'grow 98' pingall; do
+	for command in 'create 98' 'remove 98' 'grow 98' 'kill 98' 'enter 98' 'audit 98' 'inspect 98' pingall; do
 		# shellcheck disable=SC2086 # words
 		in_time 124 '' "Error: ${command% *}: no answer within 1 s" $command
 	done

@@ -29,7 +29,7 @@ image 0 '' '' ls
 image 1 '' 'Error: there is no image busybox' inspect busybox
 t 3 '' "Error: there is no image busybox in $BONSAI_IMAGES" up --image busybox
 image 2 '' 'Error: usage: bonsai image rm NAME' rm
-image 2 '' 'Error: nothing to do with images: make .*' make
+image 2 '' 'Error: nothing to do with images .*: make .*' make
 
 echo '# made of what there is'
 image 0 'OK: the image busybox: 13 entries, [0-9]+ bytes' '' import busybox "$source"
@@ -74,8 +74,8 @@ image 0 'OK: .*' '' rm recipe
 is 'nothing is left of a recipe that failed' "$(ls "$BONSAI_IMAGES")" "lock${nl}names${nl}sha256"
 
 echo '# nodes that have it'
-t 2 '' 'bonsai: no name of an image: .*' up --image ../up
-t 2 '' 'bonsai: an image needs the ns or the lxc backend: busybox .*' up --image busybox --backend process
+t 2 '' 'Error: no name of an image: .*' up --image ../up
+t 2 '' 'Error: an image needs the ns or the lxc backend: busybox .*' up --image busybox --backend process
 t 0 "OK: the tree $tree is up" '' up --image busybox
 t 0 ".*image +busybox$nl.*" '' info
 t 0 'OK: [0-9]+'"$nl"'OK: [0-9]+'"$nl"'OK: [0-9]+' '' create 6 3 8

@@ -39,9 +39,9 @@ t 2 '' '.*unknown option: --momery.*' create 9 --momery 64M
 t 2 '' '.*option needs an argument: .*' create 9 --memory
 t 2 '' 'Error: usage: .*' create --memory 64M
 t 2 '' 'Error: usage: .*' set 1 2 3
-t 1 '' 'Error: memory_bytes must be 1 MiB at least, or null for none' create 9 --memory 4K
-t 1 '' 'Error: pids must be 8 to 4194304, or null for none' create 9 --pids 1
-t 1 '' 'Error: cpus must be 0.01 to 1024, or null for none' create 9 --cpus 0.001
+t 1 '' 'Error: --memory must be 1 MiB at least, or none' create 9 --memory 4K
+t 1 '' 'Error: --pids must be 8 to 4194304, or none' create 9 --pids 1
+t 1 '' 'Error: --cpus must be 0.01 to 1024, or none' create 9 --cpus 0.001
 t 2 '' 'Error: no number of processors, as 0.5: 1e3' create 9 --cpus 1e3
 t 1 '' 'Error: Not found' set 9 --disk 1M
 t 1 '' 'Error: Not found' inspect 9
@@ -56,7 +56,7 @@ disk_of_usr() {
 }
 echo '# a reader of a disk is held back'
 t 2 '' 'Error: no number of bytes, as 64M: fast' create 9 --io fast
-t 1 '' 'Error: io_bytes_per_s must be 64 KiB at least, or null for none' create 9 --io 1K
+t 1 '' 'Error: --io must be 64 KiB at least, or none' create 9 --io 1K
 # The beginning of a large file, past the cache; prints the thousandths of a second it took.
 reader='
 import os, time, mmap

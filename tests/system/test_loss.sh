@@ -25,7 +25,7 @@ killed() {
 	try 'exec 43 -- echo hi' 'Error: Node is unavailable'
 	try 'stats 7' 'Error: Node is unavailable'
 	try 'create 51' 'Error: Parent is unavailable'
-	try 'create 44 9' 'Error: Parent is unavailable' 'Error: Parent is unavailable'
+	try 'create 44 9' 'Error: 44: Parent is unavailable' 'Error: 9: Parent is unavailable'
 	try 'create 8' 'Error: Already exists'
 	check 'they answer at once' [ $((SECONDS - began)) -lt $((limit_s / 4)) ]
 	create 2

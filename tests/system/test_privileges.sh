@@ -12,7 +12,7 @@ for word in NONE 13 cap_ CAP_NET_RAW,, ''; do
 	t 3 '' "Error: no capability of this kernel: .*" up --cap-add "$word"
 done
 t 3 '' 'Error: capabilities: those of nodes of this backend are not ours to give' up --backend process --cap-add net_raw
-t 2 '' 'bonsai: .*--cap-add and limits are for a tree that is made, not for: ps .*' ps --cap-add NET_RAW
+t 2 '' 'Error: .*--cap-add and limits are for a tree that is made, not for: ps .*' ps --cap-add NET_RAW
 is 'bonsaid says so as well' "$( (marked "$BUILD/bonsaid" --cap-add NONE 2>&1); echo $?)" $'Error: no capability of this kernel: NONE\n1'
 
 echo '# none'
@@ -61,7 +61,7 @@ echo "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[$refused],\"priority\"
 t 3 '' 'Error: seccomp profile /nowhere: No such file or directory' up --seccomp /nowhere
 t 3 '' 'Error: seccomp profile: a member that is not understood: priority' up --seccomp "$profile.wrong"
 t 3 '' 'Error: --seccomp: nodes of this backend have no filter' up --backend process --seccomp unconfined
-t 2 '' 'bonsai: .* are for a tree that is made, not for: ps .*' ps --seccomp unconfined
+t 2 '' 'Error: .* are for a tree that is made, not for: ps .*' ps --seccomp unconfined
 seccomp_of() { "$BUILD/bonsai" "$1" --tree "$tree" --json ${2:+"$2"} | sed -n 's/.*"seccomp":"\([a-z]*\)".*/\1/p'; }
 t 0 'OK:.*' '' up --seccomp "$profile"
 t 0 'OK: [0-9]+' '' create 1

@@ -69,8 +69,8 @@ one_by_one() {
 	try 'stats 1' 'Error: Not found'
 	send '# a comment' '' '   ' '	# another'
 	try 'create 20 10 30' 'OK: [0-9]+' 'OK: [0-9]+' 'OK: [0-9]+'
-	try 'create 1..3 30 4' 'OK: [0-9]+' 'OK: [0-9]+' 'OK: [0-9]+' 'Error: Already exists' 'OK: [0-9]+'
-	try 'create 40 40' 'OK: [0-9]+' 'Error: Already exists'
+	try 'create 1..3 30 4' 'OK: [0-9]+' 'OK: [0-9]+' 'OK: [0-9]+' 'Error: 30: Already exists' 'OK: [0-9]+'
+	try 'create 40 40' 'OK: [0-9]+' 'Error: 40: Already exists'
 	try 'create 25..25' 'OK: [0-9]+'
 	try 'create 0 2147483647' 'OK: [0-9]+' 'OK: [0-9]+'
 	try 'create 35 33 37 36' 'OK: [0-9]+' 'OK: [0-9]+' 'OK: [0-9]+' 'OK: [0-9]+'
@@ -78,8 +78,8 @@ one_by_one() {
 	check 'pingall names parents before children' parents_first \
 		'20 10 30 1 2 3 4 40 25 0 2147483647 35 33 37 36' "${line#OK: } "
 	try 'exec 2147483647 start' 'OK: 2147483647 start'
-	try 'remove 10 4 25' 'OK' 'Error: Not found' 'OK'
-	try 'remove 37 36..37' 'OK' 'Error: Not found' 'Error: Not found'
+	try 'remove 10 4 25' 'OK' 'Error: 4: Not found' 'OK'
+	try 'remove 37 36..37' 'OK' 'Error: 36: Not found' 'Error: 37: Not found'
 	try pingall 'OK:( [0-9]+){6}'
 	check 'a subtree is removed, the rest is as it was' parents_first '20 30 40 2147483647 35 33' "${line#OK: }"
 	create 10 5 10000
@@ -88,7 +88,7 @@ one_by_one() {
 	try pingall 'OK:'
 	create 9
 	try pingall 'OK: 9'
-	try 'remove 9 9' 'OK' 'Error: Not found'
+	try 'remove 9 9' 'OK' 'Error: 9: Not found'
 	bye
 }
 

@@ -11,12 +11,12 @@ python=/usr/bin/python3 # as nodes see it
 [ -x $python ] || { echo '1..0 # SKIP python3 is not installed'; exit 0; }
 
 echo '# what is none'
-t 2 '' 'bonsai: no number of bytes, as 64M: many .*' up --memory many
-t 2 '' 'bonsai: no number of processors, as 0.5: 1e3 .*' up --cpus 1e3
-t 2 '' 'bonsai: option needs an argument: .*' up --pids
-t 2 '' 'bonsai: .* limits are for a tree that is made, not for: ps .*' ps --memory 1G
-t 3 '' 'Error: memory_bytes must be 1 MiB at least, or null for none' up --memory 4K
-t 3 '' 'Error: pids must be 8 to 4194304, or null for none' up --pids 1
+t 2 '' 'Error: no number of bytes, as 64M: many .*' up --memory many
+t 2 '' 'Error: no number of processors, as 0.5: 1e3 .*' up --cpus 1e3
+t 2 '' 'Error: option needs an argument: .*' up --pids
+t 2 '' 'Error: .* limits are for a tree that is made, not for: ps .*' ps --memory 1G
+t 3 '' 'Error: --memory must be 1 MiB at least, or none' up --memory 4K
+t 3 '' 'Error: --pids must be 8 to 4194304, or none' up --pids 1
 t 3 '' 'Error: limit disk: nodes of this backend have no disk of their own' up --backend process --disk 1M
 is 'bonsaid says so as well' "$( (marked "$BUILD/bonsaid" --memory many 2>&1); echo $?)" $'Error: --memory takes no many\n1'
 

@@ -17,7 +17,7 @@ t 0 "OK: the tree $tree is up" '' up --heartbeat 200
 t 1 '' "Error: the tree $tree is up already \(controller [0-9]+\)" up
 says 0 "(.*$nl)?$tree +up +0 +[0-9]+($nl.*)?" '' ls
 t 0 'OK: [0-9]+' '' create 6
-t 1 "OK: [0-9]+${nl}OK: [0-9]+" 'Error: Already exists' create 3 6 8
+t 1 "OK: [0-9]+${nl}OK: [0-9]+" 'Error: 6: Already exists' create 3 6 8
 t 0 'OK: [0-9]+' '' create 43
 t 0 'OK: 6 3 8 43' '' pingall
 t 0 "6$nl├─ 3$nl└─ 8$nl   └─ 43" '' tree
@@ -32,7 +32,8 @@ t 0 'OK' '' heartbeat 100
 t 0 ".*heartbeat_ms +100$nl.*" '' info
 t 0 '' '' pingall --quiet
 t 1 '' 'Error: Not found' remove 99
-t 2 '' 'bonsai: --backend, --heartbeat, --on-crash, .* and limits are for .*: pingall .*' pingall --on-crash restart
+t 2 '' 'Error: --backend, --image, --heartbeat, --on-crash, .* and limits are for .*: pingall .*' pingall --on-crash restart
+t 2 '' 'Error: --backend, .*: pingall .*' pingall --image foo
 t 0 'Usage: bonsai exec .*' '' exec -h
 t 0 'OK: 8 time: [0-9]+' '' exec 8 time --timeout 20
 t 0 n43 '' exec 43 -i -- hostname
@@ -90,18 +91,40 @@ is 'lines of the input' "$? $(cat "$scratch/run.err")" '1 Error: standard output
 is 'who reads no more is told nothing' "${PIPESTATUS[0]} $(cat "$scratch/run.err")" '141 '
 
 echo '# usage'
-says 2 '' 'bonsai: unknown sub-command: crate; did you mean create\? ?' crate 1
-says 2 '' 'bonsai: unknown sub-command: dow; did you mean down\?' dow
-says 2 '' 'bonsai: unknown sub-command: xyzzy \(see bonsai --help\)' xyzzy
+says 2 '' 'Error: unknown sub-command: crate; did you mean create\? ?' crate 1
+says 2 '' 'Error: unknown sub-command: dow; did you mean down\?' dow
+says 2 '' 'Error: unknown sub-command: xyzzy \(see bonsai --help\)' xyzzy
 says 2 '' 'Error: usage: bonsai create ID\|A\.\.B\.\.\. \[LIMIT\.\.\.\] \[--cap-add CAPS\]' create
-says 2 '' 'bonsai: surplus argument: 1 \(see bonsai --help\)' ls 1
-says 2 '' 'bonsai: unknown option: --nonsense \(see bonsai --help\)' --nonsense
-says 2 '' 'bonsai: unknown option: --nonsense \(see bonsai --help\)' pingall --nonsense
-says 2 '' 'bonsai: option needs an argument: --tree \(see bonsai --help\)' --tree
-for name in '' . .. a/b -x 'a b' tree-x "$(printf 'x%.0s' {1..33})"; do
-	says 2 '' 'bonsai: no name for a tree, .*' "--tree=$name" ls
+says 2 '' 'Error: unknown sub-command: lss; did you mean ls\?' lss
+says 2 '' 'Error: unknown sub-command: upp; did you mean up\?' upp
+says 2 '' 'Error: unknown sub-command: exi .*' exi
+for command in menu exit; do says 2 '' "Error: only for lines of the input: $command .*" $command; done
+says 2 '' 'Error: unknown option: --jsn; did you mean --json\?' --jsn ls
+says 2 '' 'Error: unknown option: --detahc; did you mean --detach\?' exec --detahc 3
+says 2 '' 'Error: no such sub-command: creat; did you mean create\?' help creat
+says 2 '' 'Error: nothing to do with images .*: inspct; did you mean inspect\?' image inspct
+says 2 '' 'Error: no shell .*: zhs; did you mean zsh\?' completion zhs
+t 2 '' 'Error: put -- .*; or did you mean time\?' exec 6 tiem
+t 2 '' 'Error: usage: bonsai heartbeat .*' heartbeat
+t 2 '' 'Error: option needs an argument: --since .*' events --since
+t 2 '' 'Error: not valid UTF-8: .*' exec 6 -- echo $'\xff'
+t 2 '' 'Error: not valid UTF-8: .*' create $'\xff'
+for command in 'create x' 'create 3..1' 'remove x' 'grow 0' 'heartbeat x' 'exec abc -- ls' 'kill x' 'stats x' 'logs x' 'inspect x' 'enter x' \
+	'audit x' 'set x --disk 1M' 'events --since x' 'logs 6 x' 'create 5 --memory 5X' 'freeze x' 'thaw x'; do
+	# shellcheck disable=SC2086 # words
+	t 2 '' 'Error: .*' $command
 done
-t 1 '' 'Error: no node id.*|Error: .*' exec nonsense start
+t 1 '' 'Error: --disk must be 64 KiB at least, or none' set 6 --disk 1
+t 1 '' 'Error: 98: Not found'"$nl"'Error: 99: Not found' remove 98..99
+t 0 'OK: 6 time: [0-9]+' '' exec 6 time --
+says 2 '' 'Error: surplus argument: 1 \(see bonsai --help\)' ls 1
+says 2 '' 'Error: unknown option: --nonsense \(see bonsai --help\)' --nonsense
+says 2 '' 'Error: unknown option: --nonsense \(see bonsai --help\)' pingall --nonsense
+says 2 '' 'Error: option needs an argument: --tree \(see bonsai --help\)' --tree
+for name in '' . .. a/b -x 'a b' tree-x "$(printf 'x%.0s' {1..33})"; do
+	says 2 '' 'Error: no name for a tree, .*' "--tree=$name" ls
+done
+t 2 '' 'Error: not a node id.*' exec nonsense start
 t 2 '' 'Error: put -- before the program.*' exec 6 nonsense
 says 0 '(.|'"$nl"')*' '' --help
 says 0 'bonsai [0-9.]+' '' version
@@ -127,7 +150,7 @@ t 1 '' 'Error: Node is unavailable' exec 43 start
 t 0 'OK' '' thaw 8
 t 1 '' 'Error: Not frozen' thaw 8
 t 0 'OK: 43 start' '' exec 43 start
-t 1 '' 'Error: no such signal: NONSENSE' kill 3 NONSENSE
+t 2 '' 'Error: no such signal: NONSENSE' kill 3 NONSENSE
 t 0 'OK' '' kill 3
 is_lost() { run tree --tree "$tree" && [[ $out == *'3 (lost)'* ]]; }
 check 'who is killed is lost' until_true is_lost
@@ -150,7 +173,16 @@ is 'and ^C ends it with status 0' $? 0
 echo '# the tree that is meant'
 is 'BONSAI_TREE names it' "$(BONSAI_TREE=$tree marked "$BUILD/bonsai" --json info | grep -o "\"tree\":\"$tree\"")" "\"tree\":\"$tree\""
 is 'unless --tree does' "$(BONSAI_TREE=none-$$ marked "$BUILD/bonsai" --tree "$tree" --json info | grep -o "\"tree\":\"$tree\"")" "\"tree\":\"$tree\""
-like 'a name that is none is refused' "$( (BONSAI_TREE=a/b marked "$BUILD/bonsai" info) 2>&1; echo $?)" 'bonsai: BONSAI_TREE is no name for a tree: a/b .*2'
+like 'a name that is none is refused' "$( (BONSAI_TREE=a/b marked "$BUILD/bonsai" info) 2>&1; echo $?)" 'Error: BONSAI_TREE is no name for a tree: a/b .*2'
+
+echo '# several up at once'
+for i in {1..5}; do
+	(marked "$BUILD/bonsai" up --tree "$tree-e") >"$scratch/up.$i" 2>&1 </dev/null || echo "status $?" >>"$scratch/up.$i" &
+done
+wait $(jobs -p)
+is 'one brings it up, the others find it so' "$(cat "$scratch"/up.* | sed 's/(.*)/(PID)/' | sort | uniq -c | sed 's/^ *//' | xargs)" \
+	"4 Error: the tree $tree-e is up already (PID) 1 OK: the tree $tree-e is up 4 status 1"
+says 0 '.*' '' down --tree "$tree-e"
 
 echo '# two trees apart'
 says 0 "OK: the tree $tree-b is up" '' up --tree "$tree-b" --backend process
@@ -165,6 +197,12 @@ out=$(printf 'pingall\ncreate 50\nexit\n' | (marked "$BUILD/bonsai" --tree "$tre
 like 'a script runs in the tree' "$out" "OK: 6 8 43${nl}OK: [0-9]+"
 out=$(printf 'pingall\n' | (marked "$BUILD/bonsai" --tree "$tree") 2>&1)
 is 'the end of its input leaves the tree' "$out" 'OK: 6 8 43 50'
+
+for option in '--backend process' '--image host' '--heartbeat 50' '--on-crash restart' '--pids 50'; do
+	# shellcheck disable=SC2086 # words
+	out=$(echo pingall | (marked "$BUILD/bonsai" --tree "$tree" $option) 2>&1)
+	like "which it does not make: $option" "$? $out" "2 Error: --backend, .* up already: $tree .*"
+done
 
 echo '# its controller dies'
 for signal in KILL SEGV; do

@@ -43,7 +43,7 @@ kill -KILL "${node_pid[8]}"
 await 'a lost node' 'Lost: node 8 .*; unavailable with it: 43'
 try 'create 44' 'Error: Parent is unavailable'
 try pingall 'OK: 6 3' 'Unavailable: 8 43'
-try 'remove 8 99' 'OK' 'Error: Not found'
+try 'remove 8 99' 'OK' 'Error: 99: Not found'
 try 'remove 6' 'OK'
 try 'grow 31' 'OK: 31 nodes in .*'
 try pingall 'OK: 16 .*'

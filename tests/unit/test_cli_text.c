@@ -63,15 +63,30 @@ static void test_number(void **state)
 	assert_int_equal(value, 0);
 }
 
+static const char *nearest_of(const char *typed, enum command_where where)
+{
+	struct nearest nearest = {.typed = typed};
+
+	command_consider(&nearest, where);
+	return nearest.word;
+}
+
 static void test_nearest(void **state)
 {
 	(void)state;
-	assert_string_equal(command_nearest("pingal"), "pingall");
-	assert_string_equal(command_nearest("craete"), "create");
-	assert_string_equal(command_nearest("heartbeta"), "heartbeat");
-	assert_null(command_nearest("zzzz"));
-	assert_null(command_nearest(""));
-	assert_null(command_nearest("a word much longer than any command there is"));
+	assert_string_equal(nearest_of("pingal", REPL), "pingall");
+	assert_string_equal(nearest_of("craete", REPL), "create");
+	assert_string_equal(nearest_of("heartbeta", ONE_SHOT), "heartbeat");
+	assert_string_equal(nearest_of("pss", REPL), "ps");
+	assert_null(nearest_of("as", REPL));
+	assert_null(nearest_of("zzzz", REPL));
+	assert_null(nearest_of("", REPL));
+	assert_null(nearest_of("a word much longer than any command there is", REPL));
+	/* Nothing that can't be had there. */
+	assert_string_equal(nearest_of("meun", REPL), "menu");
+	assert_null(nearest_of("meun", ONE_SHOT));
+	assert_string_equal(nearest_of("eventz", ONE_SHOT), "events");
+	assert_null(nearest_of("eventz", REPL));
 }
 
 static void check_words(const char *line, const char *joined)
