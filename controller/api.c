@@ -156,10 +156,12 @@ int api_next(struct api *api, struct asker *asker, json_t **request, zmq_msg_t *
 
 		zmq_msg_init(&frame);
 		frames = receive(api->router, &who, &frame, data);
-		if (frames == 2 || frames == 3)
+		if (frames >= 2)
 			parsed = parse(api, &who, zmq_msg_data(&frame), zmq_msg_size(&frame));
-		else if (frames >= 0)
+		if (frames == 1 || (parsed && frames > 3)) {
 			api_error(api, &who, "a request is one frame, or two");
+			json_decref(steal_ptr(&parsed));
+		}
 		zmq_msg_close(&frame);
 		if (parsed) {
 			*asker = who;

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "controller/daemon.h"
 #include "controller/idlist.h"
+#include "controller/members.h"
 #include "controller/record.h"
 
 #define STARVED_INTERVALS 2
@@ -51,10 +52,10 @@ void beat_tell(struct daemon *daemon, struct node *top)
 void beat_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
 	int64_t now_ns = clock_ns();
-	json_error_t error;
+	struct err error;
 	json_int_t ms;
 
-	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:I}", "ms", &ms) < 0) {
+	if (members_take(request, &error, "{s:I}", "ms", &ms) < 0) {
 		api_error(&daemon->api, asker, "%s", error.text);
 		return;
 	}

@@ -8,6 +8,7 @@
 #include "controller/daemon.h"
 #include "controller/idlist.h"
 #include "controller/limit.h"
+#include "controller/members.h"
 #include "controller/pending.h"
 #include "controller/place.h"
 #include "controller/record.h"
@@ -339,13 +340,13 @@ void create_command(struct daemon *daemon, const struct asker *asker, json_t *re
 					.caps = daemon->launcher.limits.caps};
 	json_t *array, *wanted = NULL, *caps = NULL;
 	struct batch *batch;
-	json_error_t error;
+	struct err error;
 	struct err err;
 	uint32_t *ids;
 	size_t count;
 
-	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:o, s?o, s?o}", "ids", &array, "limits",
-			   &wanted, "capabilities", &caps) < 0) {
+	if (members_take(request, &error, "{s:o, s?o, s?o}", "ids", &array, "limits", &wanted,
+			 "capabilities", &caps) < 0) {
 		api_error(&daemon->api, asker, "%s", error.text);
 		return;
 	}

@@ -2,6 +2,7 @@
 
 #include "controller/batch.h"
 #include "controller/daemon.h"
+#include "controller/members.h"
 #include "controller/pending.h"
 #include "controller/query.h"
 
@@ -207,20 +208,21 @@ struct wanted {
 };
 
 /* Why it can't be had as it was asked for, or NULL. */
-static const char *take_members(json_t *request, struct wanted *wanted, json_error_t *error)
+static const char *take_members(json_t *request, struct wanted *wanted, struct err *error)
 {
 	*wanted = (struct wanted){.dir = "/"};
-	if (json_unpack_ex(request, error, JSON_STRICT, "{s:I, s:o, s?o, s?s, s?b, s?b, s?o}",
-			   "node", &wanted->node, "argv", &wanted->argv, "env", &wanted->env, "dir",
-			   &wanted->dir, "input", &wanted->input, "detach", &wanted->detach,
-			   "terminal", &wanted->terminal) < 0)
+	if (members_take(request, error, "{s:I, s:o, s?o, s?s, s?b, s?b, s?o}", "node",
+			 &wanted->node, "argv", &wanted->argv, "env", &wanted->env, "dir",
+			 &wanted->dir, "input", &wanted->input, "detach", &wanted->detach,
+			 "terminal", &wanted->terminal) < 0)
 		return error->text;
 	if (*wanted->dir != '/')
 		return "dir must be an absolute path";
-	if (wanted->terminal &&
-	    json_unpack_ex(wanted->terminal, error, JSON_STRICT, "{s:I, s:I}", "rows",
-			   &wanted->rows, "columns", &wanted->columns) < 0)
+	if (wanted->terminal && members_take(wanted->terminal, error, "{s:I, s:I}", "rows",
+					     &wanted->rows, "columns", &wanted->columns) < 0) {
+		err_wrap(error, "terminal");
 		return error->text;
+	}
 	if (wanted->rows < 0 || wanted->rows > UINT16_MAX || wanted->columns < 0 ||
 	    wanted->columns > UINT16_MAX)
 		return "a terminal has 0 to 65535 rows and columns";
@@ -317,7 +319,7 @@ void exec_command(struct daemon *daemon, const struct asker *asker, json_t *requ
 {
 	struct wire_body body = WIRE_BODY_INIT;
 	struct wanted wanted;
-	json_error_t error;
+	struct err error;
 	const char *wrong = take_members(request, &wanted, &error);
 
 	if (!wrong)

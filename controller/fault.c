@@ -3,6 +3,7 @@
 #include "controller/beat.h"
 #include "controller/daemon.h"
 #include "controller/idlist.h"
+#include "controller/members.h"
 #include "controller/order.h"
 #include "controller/recall.h"
 #include "controller/record.h"
@@ -16,11 +17,10 @@ void fault_signal_command(struct daemon *daemon, const struct asker *asker, json
 {
 	json_int_t id, signal;
 	struct node *node;
-	json_error_t error;
+	struct err error;
 	struct err err;
 
-	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:I, s:I}", "node", &id, "signal",
-			   &signal) < 0)
+	if (members_take(request, &error, "{s:I, s:I}", "node", &id, "signal", &signal) < 0)
 		api_error(&daemon->api, asker, "%s", error.text);
 	else if (signal < 1 || signal >= NSIG)
 		api_error(&daemon->api, asker, "signal must be 1 to %d", NSIG - 1);
@@ -41,11 +41,11 @@ static void ask(struct daemon *daemon, const struct asker *asker, json_t *reques
 	bool freeze = kind == &freeze_kind;
 	struct pending *pending;
 	struct node *node;
-	json_error_t error;
+	struct err error;
 	struct err err;
 	json_int_t id;
 
-	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:I}", "node", &id) < 0) {
+	if (members_take(request, &error, "{s:I}", "node", &id) < 0) {
 		api_error(&daemon->api, asker, "%s", error.text);
 		return;
 	}

@@ -5,6 +5,7 @@
 #include "controller/create.h"
 #include "controller/daemon.h"
 #include "controller/idlist.h"
+#include "controller/members.h"
 #include "controller/place.h"
 
 #include <stdlib.h>
@@ -16,12 +17,12 @@ void grow_command(struct daemon *daemon, const struct asker *asker, json_t *requ
 {
 	autofree uint32_t *ids = NULL;
 	struct batch *batch;
-	json_error_t error;
+	struct err error;
 	int progress = false;
 	json_int_t count;
 
-	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:I, s?b}", "count", &count, "progress",
-			   &progress) < 0) {
+	if (members_take(request, &error, "{s:I, s?b}", "count", &count, "progress", &progress) <
+	    0) {
 		api_error(&daemon->api, asker, "%s", error.text);
 		return;
 	}

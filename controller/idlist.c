@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "controller/batch.h"
 #include "controller/daemon.h"
+#include "controller/members.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -63,13 +64,13 @@ int idlist_parse(const json_t *array, uint32_t **ids, size_t *count, struct err 
 void idlist_command(struct daemon *daemon, const struct batch_kind *kind, const struct asker *asker,
 		    json_t *request)
 {
-	json_error_t error;
+	struct err error;
 	struct err err;
 	uint32_t *ids;
 	size_t count;
 	json_t *array;
 
-	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:o}", "ids", &array) < 0)
+	if (members_take(request, &error, "{s:o}", "ids", &array) < 0)
 		api_error(&daemon->api, asker, "%s", error.text);
 	else if (idlist_parse(array, &ids, &count, &err) < 0)
 		api_error(&daemon->api, asker, "%s", err.text);

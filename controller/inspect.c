@@ -5,6 +5,7 @@
 #include "controller/caps.h"
 #include "controller/daemon.h"
 #include "controller/limit.h"
+#include "controller/members.h"
 #include "controller/profile.h"
 #include "controller/roll.h"
 #include "controller/uids.h"
@@ -134,12 +135,11 @@ static const struct roll_kind heard_kind = {
 void inspect_nodes_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
 	int wants_usage = false, wants_beats = false;
-	json_error_t error;
+	struct err error;
 
-	if (json_unpack_ex(request, &error, JSON_STRICT, "{s?b, s?b}", "usage", &wants_usage,
-			   "beats", &wants_beats) < 0)
-		api_error(&daemon->api, asker,
-			  "nodes takes usage and beats, true or false, and nothing else");
+	if (members_take(request, &error, "{s?b, s?b}", "usage", &wants_usage, "beats",
+			 &wants_beats) < 0)
+		api_error(&daemon->api, asker, "%s", error.text);
 	else if (wants_beats)
 		roll_call(daemon, asker, &heard_kind);
 	else
@@ -208,11 +208,11 @@ void inspect_node_command(struct daemon *daemon, const struct asker *asker, json
 {
 	const struct node *node = NULL;
 	int64_t now_ns = clock_ns();
-	json_error_t error;
+	struct err error;
 	json_int_t id;
 	json_t *body;
 
-	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:I}", "node", &id) < 0) {
+	if (members_take(request, &error, "{s:I}", "node", &id) < 0) {
 		api_error(&daemon->api, asker, "%s", error.text);
 		return;
 	}
@@ -248,12 +248,15 @@ void inspect_info_command(struct daemon *daemon, const struct asker *asker, json
 
 void inspect_events_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
-	json_error_t error;
+	struct err error;
 	json_int_t since;
 	bool missed;
 
-	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:I}", "since", &since) < 0 ||
-	    since < 0 || since > INT64_MAX - 1) {
+	if (members_take(request, &error, "{s:I}", "since", &since) < 0) {
+		api_error(&daemon->api, asker, "%s", error.text);
+		return;
+	}
+	if (since < 0 || since > INT64_MAX - 1) {
 		api_error(&daemon->api, asker, "since must be the seq of an event, or 0");
 		return;
 	}

@@ -3,6 +3,7 @@
 #include "base/amount.h"
 #include "base/cleanup.h"
 #include "controller/daemon.h"
+#include "controller/members.h"
 #include "controller/order.h"
 
 #include <errno.h>
@@ -157,14 +158,13 @@ static void ask(struct daemon *daemon, const struct asker *asker, struct node *n
 void limit_set_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
 	struct sandbox_limits limits;
-	json_error_t error;
+	struct err error;
 	struct node *node;
 	struct err err;
 	json_t *wanted;
 	json_int_t id;
 
-	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:I, s:o}", "node", &id, "limits",
-			   &wanted) < 0) {
+	if (members_take(request, &error, "{s:I, s:o}", "node", &id, "limits", &wanted) < 0) {
 		api_error(&daemon->api, asker, "%s", error.text);
 		return;
 	}
@@ -198,11 +198,11 @@ void limit_set_tree_command(struct daemon *daemon, const struct asker *asker, js
 {
 	struct sandbox_limits limits = daemon->launcher.limits;
 	struct pending *pending;
-	json_error_t error;
+	struct err error;
 	struct err err;
 	json_t *wanted;
 
-	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:o}", "limits", &wanted) < 0) {
+	if (members_take(request, &error, "{s:o}", "limits", &wanted) < 0) {
 		api_error(&daemon->api, asker, "%s", error.text);
 		return;
 	}

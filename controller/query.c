@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "controller/daemon.h"
+#include "controller/members.h"
 #include "controller/pending.h"
 
 #include <limits.h>
@@ -209,12 +210,11 @@ void query_timer_command(struct daemon *daemon, const struct asker *asker, json_
 		const char *name;
 		uint64_t op;
 	} ops[] = {{"start", OP_TIMER_START}, {"stop", OP_TIMER_STOP}, {"time", OP_TIMER_TIME}};
-	json_error_t error;
+	struct err error;
 	const char *name;
 	json_int_t id;
 
-	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:I, s:s}", "node", &id, "op", &name) <
-	    0) {
+	if (members_take(request, &error, "{s:I, s:s}", "node", &id, "op", &name) < 0) {
 		api_error(&daemon->api, asker, "%s", error.text);
 		return;
 	}
@@ -231,10 +231,10 @@ void query_timer_command(struct daemon *daemon, const struct asker *asker, json_
 static void ask_node(struct daemon *daemon, const struct pending_kind *kind,
 		     const struct asker *asker, json_t *request, uint64_t op)
 {
-	json_error_t error;
+	struct err error;
 	json_int_t id;
 
-	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:I}", "node", &id) < 0)
+	if (members_take(request, &error, "{s:I}", "node", &id) < 0)
 		api_error(&daemon->api, asker, "%s", error.text);
 	else
 		ask(daemon, kind, asker, id, &op, 1);
@@ -253,10 +253,10 @@ void query_programs_command(struct daemon *daemon, const struct asker *asker, js
 void query_logs_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
 	json_int_t id, program = 0, from = 0;
-	json_error_t error;
+	struct err error;
 
-	if (json_unpack_ex(request, &error, JSON_STRICT, "{s:I, s?I, s?I}", "node", &id, "program",
-			   &program, "from", &from) < 0)
+	if (members_take(request, &error, "{s:I, s?I, s?I}", "node", &id, "program", &program,
+			 "from", &from) < 0)
 		api_error(&daemon->api, asker, "%s", error.text);
 	else if (program < 0 || program > INT_MAX || from < 0)
 		api_error(&daemon->api, asker, "program and from must not be negative");

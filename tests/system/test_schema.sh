@@ -174,6 +174,27 @@ for request in '[]' 'nonsense' '{"id":7}' '{"id":-1,"cmd":"ping"}' '{"id":7,"cmd
 	said "$request" $? 0 refused
 done
 
+# wrong SENTENCE FRAME...: what such a request is answered.
+wrong() {
+	"$BUILD/tests/lib/apicall" "$dir" "${@:2}" >"$scratch/out"
+	is "${*:2}" "$(cat "$scratch/out")" "{\"error\":\"$1\",\"id\":7}"
+	sed 's/^/refused\t/' "$scratch/out" >>"$lines"
+}
+wrong 'count must be a whole number' '{"id":7,"cmd":"grow","count":"many"}'
+wrong 'count is missing' '{"id":7,"cmd":"grow"}'
+wrong 'progress must be true or false' '{"id":7,"cmd":"grow","count":2,"progress":1}'
+wrong 'node is missing' '{"id":7,"cmd":"timer"}'
+wrong 'op must be a string' '{"id":7,"cmd":"timer","node":7,"op":null}'
+wrong 'no such member: argv' '{"id":7,"cmd":"stats","node":7,"argv":[]}'
+wrong 'ids is missing' '{"id":7,"cmd":"remove"}'
+wrong 'terminal: rows is missing' '{"id":7,"cmd":"exec","node":7,"argv":["ls"],"terminal":{}}'
+wrong 'terminal: it must be an object' '{"id":7,"cmd":"exec","node":7,"argv":["ls"],"terminal":7}'
+wrong 'limits is missing' '{"id":7,"cmd":"set_tree"}'
+wrong 'usage must be true or false' '{"id":7,"cmd":"nodes","usage":7}'
+wrong 'since is missing' '{"id":7,"cmd":"events"}'
+wrong 'ms is missing' '{"id":7,"cmd":"heartbeat"}'
+wrong 'a request is one frame, or two' '+{"id":7,"cmd":"ping"}' '+' '-'
+
 echo '# images, which no controller knows'
 export BONSAI_IMAGES=$scratch/images
 for sub in "import one $PWD/tests/lib" 'inspect one' ls; do
