@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #define ERROR_BYTES 1024 /* longer sentences are cut */
 #define FETCH_LIMIT_S 60
@@ -34,7 +35,8 @@ static void complain_of(struct session *session, const struct asking *asking, co
 	char text[ERROR_BYTES], shown[ERROR_BYTES];
 
 	limit_kinds_reword(json_string_value(json_object_get(body, "error")), text, sizeof(text));
-	if (!asking->names || !json_is_integer(node)) {
+	/* A step that failed names its node itself. */
+	if (!asking->names || !json_is_integer(node) || !strncmp(text, "create node ", 12)) {
 		session_complain_of(session, text);
 		return;
 	}
