@@ -62,6 +62,9 @@ ssize_t fdpass_receive(int socket, void *data, size_t size, int *fd, pid_t *send
 	do
 		n = recvmsg(socket, &msg, flags | MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
+	/* Its peer has ended with a word of ours unread; its own come after that. */
+	if (n < 0 && errno == ECONNRESET)
+		n = recvmsg(socket, &msg, flags | MSG_CMSG_CLOEXEC);
 	if (n <= 0)
 		return n < 0 ? -errno : -EPIPE;
 	take(&msg, fd, sender);

@@ -14,7 +14,7 @@
 #define INTERFACES_MAX 4096
 
 /* The launcher's other children: what makes the nodes, and what removes control groups after it. */
-static const char *const helpers[] = {"(bonsai-cloner)", "(bonsai-sweeper"};
+static const char *const helpers[] = {"(bonsai-cloner)", "(bonsai-sweeper", "(bonsai-spawner"};
 
 struct process {
 	pid_t pid, parent;
@@ -238,6 +238,20 @@ static bool is_helper(const struct process *process, unsigned *seen)
 	return false;
 }
 
+/* Of the lxc backend the launcher's child is the monitor, and the node's init a child of that. */
+static bool is_launchers(struct processes *all, struct process *process, pid_t launcher)
+{
+	struct process *parent;
+
+	if (process->parent == launcher)
+		return true;
+	parent = find(all, process->parent);
+	if (!parent || parent->parent != launcher || strncmp(parent->name, "(bonsai-monitor", 15))
+		return false;
+	parent->known = true;
+	return true;
+}
+
 static bool processes_agree(const json_t *nodes, struct processes *all, pid_t launcher,
 			    char text[CENSUS_TEXT_BYTES])
 {
@@ -251,7 +265,7 @@ static bool processes_agree(const json_t *nodes, struct processes *all, pid_t la
 		process = find(all, node_pid(node));
 		if (!has_sandbox(node))
 			continue;
-		if (!process || process->parent != launcher || process->state == 'Z')
+		if (!process || !is_launchers(all, process, launcher) || process->state == 'Z')
 			return differ(text, "node %d is %s, but pid %d is no child of the launcher",
 				      node_id(node), state_of(node), (int)node_pid(node));
 		process->known = true;

@@ -135,7 +135,7 @@ static bool begin_phase(struct soak *soak)
 	    .client = &soak->client,
 	    .load = &soak->load,
 	    .tree = &soak->tree,
-	    .links = !strcmp(soak->backend, "ns"),
+	    .links = strcmp(soak->backend, "process") != 0,
 	};
 	/* What is used once is used from then on. */
 	json_decref(client_call(&soak->client, "grow", json_pack("{s:i}", "count", LOAD_IDS), 60));
@@ -194,6 +194,8 @@ static void run(struct soak *soak, int seconds)
 
 		soak->on_crash = ways[way++ % ARRAY_SIZE(ways)];
 		soak->backend = random_one_in(&soak->chaos, 5) ? "process" : "ns";
+		if (getenv("SOAK_BACKEND"))
+			soak->backend = getenv("SOAK_BACKEND");
 		printf("# after %lld s: backend %s, --on-crash %s\n",
 		       (long long)((clock_ns() - begin_ns) / NS_PER_S), soak->backend,
 		       soak->on_crash);
