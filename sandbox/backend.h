@@ -9,6 +9,7 @@
 #include "sandbox/filter.h"
 #include "sandbox/sandbox.h"
 
+#include <signal.h>
 #include <uthash.h>
 
 struct cloner;
@@ -112,6 +113,11 @@ struct backend {
 		      struct err *err);
 	/* A frozen one was killed: lets it die. Does not wait. NULL with no freeze. */
 	void (*let_die)(const struct host *host, const struct sandbox *sandbox);
+	/*
+	 * Its keeper was reaped, with `info`: mends in that what the keeper could not know of the
+	 * init's end. NULL: nothing.
+	 */
+	void (*how_ended)(const struct sandbox *sandbox, siginfo_t *info);
 	/* It was reaped: takes away what the backend made for it. Does not wait. NULL: nothing. */
 	void (*clear)(const struct host *host, const struct sandbox *sandbox);
 	/* All were: ends the helper. Waits for it, at most 8 s. NULL with no fork_helper. */

@@ -18,6 +18,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -231,6 +232,30 @@ static void let_die(const struct host *host, const struct sandbox *sandbox)
 	fdpass_send(host->helper, &what, sizeof(what), -1);
 }
 
+/* <linux/pidfd.h> of Linux 6.15 on: what a pidfd tells of one that has been reaped. */
+struct pidfd_info_exit {
+	uint64_t mask, cgroup;
+	uint32_t ids[11];
+	int32_t exit_code;
+};
+#define PIDFD_INFO_EXIT_MASK (1u << 3)
+#define PIDFD_GET_INFO_EXIT _IOWR(0xFF, 11, struct pidfd_info_exit)
+
+/*
+ * liblxc does not say by which signal an init ended: its monitor ends by SIGKILL then, which in
+ * most cases it was. Newer kernels know.
+ */
+static void how_ended(const struct sandbox *sandbox, siginfo_t *info)
+{
+	struct pidfd_info_exit exit = {.mask = PIDFD_INFO_EXIT_MASK};
+
+	if (info->si_code == CLD_EXITED || sandbox->pidfd < 0 ||
+	    ioctl(sandbox->pidfd, PIDFD_GET_INFO_EXIT, &exit) < 0 ||
+	    !(exit.mask & PIDFD_INFO_EXIT_MASK) || !WIFSIGNALED(exit.exit_code))
+		return;
+	info->si_status = WTERMSIG(exit.exit_code);
+}
+
 static void clear(const struct host *host, const struct sandbox *sandbox)
 {
 	const struct lxc_ask what = {
@@ -260,6 +285,7 @@ const struct backend backend_lxc = {
     .greet = greet,
     .freeze = freeze,
     .let_die = let_die,
+    .how_ended = how_ended,
     .clear = clear,
     .end = end,
 };

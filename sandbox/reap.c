@@ -148,6 +148,8 @@ void reap_exit(struct server *server, struct sandbox *sandbox, int64_t now_ns)
 	if (waitid(P_PIDFD, server_child(sandbox), &info, WEXITED | WNOHANG) < 0 ||
 	    info.si_pid == 0)
 		return;
+	if (server->host.backend->how_ended)
+		server->host.backend->how_ended(sandbox, &info);
 	/* Its last words count before its end does. */
 	if (sandbox->sync >= 0)
 		reap_setup(server, sandbox);

@@ -21,7 +21,14 @@
 
 #include <cmocka.h>
 
-const struct rig_entry rig_entries[] = {{NULL, NULL}};
+/* A fault ends PID 1 too. */
+static int fault(const char *arg)
+{
+	(void)arg;
+	__builtin_trap();
+}
+
+const struct rig_entry rig_entries[] = {{"fault", fault}, {NULL, NULL}};
 
 static void creates_a_tree_and_removes_it(void **state)
 {
@@ -49,10 +56,16 @@ static void reports_an_exit_with_status_signal_and_time(void **state)
 	struct launcher launcher;
 	struct sandbox_event event;
 	int64_t before_ns;
+	int signal_number;
 
 	(void)state;
 	rig_start(&launcher, rig_backend());
 	assert_int_equal(rig_run(&launcher, 1, SANDBOX_NO_PARENT, "exit 7"), 7);
+	assert_int_equal(rig_run(&launcher, 1, SANDBOX_NO_PARENT, "exit 0"), 0);
+	/* liblxc does not tell by which signal; kernels before 6.15 do not either. */
+	signal_number = rig_run(&launcher, 1, SANDBOX_NO_PARENT, "fault") - 128;
+	if (strcmp(rig_backend(), "lxc") || signal_number != SIGKILL)
+		assert_true(signal_number == SIGILL || signal_number == SIGTRAP);
 	rig_create(&launcher, 2, SANDBOX_NO_PARENT, "pause");
 	before_ns = clock_ns();
 	assert_int_equal(launcher_kill(&launcher, 2, SIGKILL, NULL), 0);
