@@ -121,9 +121,7 @@ static int take_tree(const char *text, const char **tree)
 		*tree = text;
 		return 0;
 	}
-	fprintf(stderr,
-		"Error: --tree takes a name of 1 to %d letters, digits, '.', '_' and '-': %s\n",
-		RUNDIR_NAME_MAX, text);
+	fprintf(stderr, "Error: --tree takes a name, which is " RUNDIR_NAME_RULE ": %s\n", text);
 	return -EINVAL;
 }
 

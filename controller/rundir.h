@@ -42,7 +42,11 @@ struct rundir_tree {
 	pid_t controller; /* 0 when not known */
 };
 
-/* 1 to 32 letters, digits, '.', '_', '-', beginning with a letter or digit; not "tree-…". */
+/* What a name is, for who gave none. */
+#define RUNDIR_NAME_RULE                                                                           \
+	"1 to 32 letters, digits, '.', '_' and '-', the first a letter or digit, but not tree-..."
+
+/* By that rule: what begins with "tree-" are those without a name. */
 bool rundir_is_name(const char *name);
 
 /*

@@ -103,8 +103,7 @@ static int take_word(const char *word, const char *const *words, const char *wha
 static int take_tree(struct session_options *options, const char *word)
 {
 	if (!rundir_is_name(word))
-		return usage_error("no name for a tree, not 1 to 32 letters, digits, '.', '_', '-'",
-				   word);
+		return usage_error("no name for a tree, which is " RUNDIR_NAME_RULE, word);
 	options->tree = word;
 	return -1;
 }
@@ -429,7 +428,8 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	if (!rundir_is_name(session_tree(&options)))
-		return usage_error("BONSAI_TREE is no name for a tree", session_tree(&options));
+		return usage_error("BONSAI_TREE is no name for a tree, which is " RUNDIR_NAME_RULE,
+				   session_tree(&options));
 	options.one_shot = at < argc;
 	status = check_options(&options);
 	if (status >= 0)

@@ -80,6 +80,20 @@ static int parse_word(const char *word, struct id_range **at, uint64_t *total, s
 	return 0;
 }
 
+/* In their order: "5 6 7 1" is 5..7 and 1. Returns how many are left. */
+static size_t merge(struct id_range *ranges, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 1; i < count; i++) {
+		if (ranges[i].first == (uint64_t)ranges[kept].last + 1)
+			ranges[kept].last = ranges[i].last;
+		else
+			ranges[++kept] = ranges[i];
+	}
+	return kept + 1;
+}
+
 int ids_parse(char *const *words, size_t count, struct id_range **ranges, size_t *found,
 	      struct err *err)
 {
@@ -99,8 +113,8 @@ int ids_parse(char *const *words, size_t count, struct id_range **ranges, size_t
 	if (total > IDS_TOTAL_MAX)
 		return err_text(err, -E2BIG, "too many node ids: %llu (%u at most)",
 				(unsigned long long)total, IDS_TOTAL_MAX);
+	*found = merge(parsed, items);
 	*ranges = steal_ptr(&parsed);
-	*found = items;
 	return 0;
 }
 

@@ -23,8 +23,8 @@ int ids_parse_one(const char *word, uint32_t *id, struct err *err);
 
 /*
  * Reads `count` words, each a list like "3,8..20" of ids and ranges, into *ranges, a new
- * array of *found that the caller frees. Errors: -EINVAL, -E2BIG over IDS_TOTAL_MAX ids
- * in all, -ENOMEM.
+ * array of *found that the caller frees; what follows one another is one range. Errors: -EINVAL,
+ * -E2BIG over IDS_TOTAL_MAX ids in all, -ENOMEM.
  */
 int ids_parse(char *const *words, size_t count, struct id_range **ranges, size_t *found,
 	      struct err *err);

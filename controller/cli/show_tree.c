@@ -138,9 +138,9 @@ bool show_tree(const json_t *body, const char *word, struct out *out)
 
 bool show_info(const json_t *body, const char *word, struct out *out)
 {
-	static const char *const keys[] = {"tree",	   "backend",	   "image",    "nodes",
-					   "heartbeat_ms", "pid",	   "launcher", "generation",
-					   "limits",	   "capabilities", "seccomp",  "version"};
+	static const char *const keys[] = {
+	    "tree",	"backend",    "image",	"nodes",	"heartbeat_ms", "on_crash", "pid",
+	    "launcher", "generation", "limits", "capabilities", "seccomp",	"version"};
 
 	(void)word;
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {

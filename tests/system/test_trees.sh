@@ -125,7 +125,8 @@ says 2 '' 'Error: surplus argument: 1 \(see bonsai --help\)' ls 1
 says 2 '' 'Error: unknown option: --nonsense \(see bonsai --help\)' --nonsense
 says 2 '' 'Error: unknown option: --nonsense \(see bonsai --help\)' pingall --nonsense
 says 2 '' 'Error: option needs an argument: --tree \(see bonsai --help\)' --tree
-for name in '' . .. a/b -x 'a b' tree-x "$(printf 'x%.0s' {1..33})"; do
+like 'and it says what is one' "$("$BUILD/bonsai" --tree=.hid ls 2>&1)" '.*the first a letter or digit, but not tree-\.\.\.: \.hid .*'
+for name in '' . .. .hid _x a/b -x 'a b' tree-x "$(printf 'x%.0s' {1..33})"; do
 	says 2 '' 'Error: no name for a tree, .*' "--tree=$name" ls
 done
 t 2 '' 'Error: not a node id.*' exec nonsense start
@@ -177,7 +178,18 @@ is 'and ^C ends it with status 0' $? 0
 echo '# the tree that is meant'
 is 'BONSAI_TREE names it' "$(BONSAI_TREE=$tree marked "$BUILD/bonsai" --json info | grep -o "\"tree\":\"$tree\"")" "\"tree\":\"$tree\""
 is 'unless --tree does' "$(BONSAI_TREE=none-$$ marked "$BUILD/bonsai" --tree "$tree" --json info | grep -o "\"tree\":\"$tree\"")" "\"tree\":\"$tree\""
-like 'a name that is none is refused' "$( (BONSAI_TREE=a/b marked "$BUILD/bonsai" info) 2>&1; echo $?)" 'Error: BONSAI_TREE is no name for a tree: a/b .*2'
+like 'a name that is none is refused' "$( (BONSAI_TREE=a/b marked "$BUILD/bonsai" info) 2>&1; echo $?)" 'Error: BONSAI_TREE is no name for a tree, .*: a/b .*2'
+
+echo '# a tree of a session'
+start
+create 1
+run ls
+like 'ls says whose it is' "$out" "(.*$nl)?tree-[A-Za-z0-9]+ +up +1 +[0-9]+  \(a session's own\)($nl.*)?"
+send exit
+ended 'it goes with its session' 0
+run remove --tree "$tree" $(seq 1000 30999)
+is 'many ids are one request' "$status $(grep -c '^Error: [0-9]*: Not found$' <<<"$err")" '1 30000'
+t 0 ".*on_crash +preserve$nl.*" '' info
 
 echo '# several up at once'
 for i in {1..5}; do

@@ -159,6 +159,12 @@ static void test_ids(void **state)
 	struct err err = {0};
 
 	(void)state;
+	assert_int_equal(parse("5 6,7..9 10 1 2147483646 2147483647 0", ranges, &err), 0);
+	assert_int_equal(ranges[0].first, 5);
+	assert_int_equal(ranges[0].last, 10);
+	assert_int_equal(ranges[1].last, 1);
+	assert_int_equal(ranges[2].last, 2147483647);
+	assert_int_equal(ranges[3].first, 0);
 	assert_int_equal(parse("0 2147483647 3..5 7..7", ranges, &err), 0);
 	assert_int_equal(ranges[0].last, 0);
 	assert_int_equal(ranges[1].first, 2147483647);
