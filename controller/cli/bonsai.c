@@ -75,16 +75,11 @@ static int usage_error(const char *what, const char *word)
 /* An option that there is not, neither among the program's nor among the command's own. */
 static int unknown_option(const char *word, const struct option *all)
 {
-	char typed[TEXT_WORD_MAX + 1], shown[TEXT_WORD_MAX + 3];
-	struct nearest nearest = {.typed = typed};
+	const char *nearest = flags_nearest(all, word);
+	char shown[TEXT_WORD_MAX + 3];
 
-	if (strncmp(word, "--", 2))
-		return usage_error("unknown option", word);
-	snprintf(typed, sizeof(typed), "%.*s", (int)strcspn(word + 2, "="), word + 2);
-	for (; all->name; all++)
-		text_consider(&nearest, all->name);
-	snprintf(shown, sizeof(shown), "--%s", nearest.word ? nearest.word : "");
-	return session_refuse_word("unknown option", word, nearest.word ? shown : NULL);
+	snprintf(shown, sizeof(shown), "--%s", nearest ? nearest : "");
+	return session_refuse_word("unknown option", word, nearest ? shown : NULL);
 }
 
 /* One of those words. */

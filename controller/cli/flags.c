@@ -25,16 +25,36 @@ const char *flags_bad_word(char *const *argv, char brief[3])
 	return brief;
 }
 
-static bool refuse(struct session *session, int flag, char *const *argv, bool after_words)
+const char *flags_nearest(const struct option *full, const char *word)
+{
+	char typed[TEXT_WORD_MAX + 2];
+	struct nearest nearest = {.typed = typed};
+
+	if (strncmp(word, "--", 2))
+		return NULL;
+	snprintf(typed, sizeof(typed), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+	for (; full->name; full++)
+		text_consider(&nearest, full->name);
+	return nearest.word;
+}
+
+static bool refuse(struct session *session, const struct option *full, int flag, char *const *argv,
+		   bool after_words)
 {
 	const char *what = flag == ':' ? "option needs an argument" : "unknown option";
 	char brief[3], hint[80];
+	const char *word = flags_bad_word(argv, brief), *meant = flags_nearest(full, word);
 
+	if (flag == '?' && meant) {
+		text_printable(hint, sizeof(hint), word);
+		session_misuse(session, "%s: %s; did you mean --%s?", what, hint, meant);
+		return false;
+	}
 	if (flag == '?' && after_words) {
 		snprintf(hint, sizeof(hint), "%s (a program and its options go after --)", what);
 		what = hint;
 	}
-	return flags_complain(session, what, flags_bad_word(argv, brief));
+	return flags_complain(session, what, word);
 }
 
 bool flags_take(struct session *session, const struct flags *flags, char *const *args, size_t count,
@@ -58,7 +78,7 @@ bool flags_take(struct session *session, const struct flags *flags, char *const 
 		if (flag == FLAGS_WORD)
 			kept[kept_count++] = optarg;
 		else if (flag == ':' || flag == '?')
-			return refuse(session, flag, argv, kept_count > 0);
+			return refuse(session, flags->full, flag, argv, kept_count > 0);
 		else if (!take(session, own, flag, optarg))
 			return false;
 		before = optind;

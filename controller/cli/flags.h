@@ -32,6 +32,9 @@ bool flags_take(struct session *session, const struct flags *flags, char *const 
 /* Which option it was that getopt did not like; `brief` is room for it. */
 const char *flags_bad_word(char *const *argv, char brief[3]);
 
+/* The long one that `word`, with its dashes, may be a slip of; or NULL. */
+const char *flags_nearest(const struct option *full, const char *word);
+
 /* "Error: WHAT: WORD", a usage error; false, for who returns it. */
 bool flags_complain(struct session *session, const char *what, const char *word);
 

@@ -69,6 +69,7 @@ words_and_numbers() {
 	refused 'exec -t 3 -- true' 'standard input is no terminal.*'
 	refused 'exec -t -d 3 -- true' 'what is detached has no terminal'
 	refused 'exec --all' 'usage: .*'
+	refused 'exec --detahc 3 -- true' 'unknown option: --detahc; did you mean --detach\?'
 	refused 'exec --flying 3 -- true' 'unknown option: --flying'
 	refused 'exec -e' 'usage: .*'
 	refused 'exec 3 -e' 'option needs an argument: -e'

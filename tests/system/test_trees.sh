@@ -50,8 +50,8 @@ says 0 n43 '' -q --tree "$tree" exec 43 -- hostname
 is 'of lines of the input as well' "$( (marked "$BUILD/bonsai" -q) <<-'EOS'
 	create 1 2
 	exec 1 start
-	heartbeat 10
-	exec 1 -- sleep 0.2
+	heartbeat 300
+	exec 1 -- sleep 1
 	heartbeat off
 	kill 2
 	inspect 1
