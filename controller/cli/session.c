@@ -98,7 +98,8 @@ void session_take_signals(struct session *session)
 		take_signal(session, (int)info.ssi_signo);
 }
 
-const char *session_backend(const struct session_options *options)
+/* Of a tree that is made: as told, or by the environment; NULL: the default. */
+static const char *backend_of(const struct session_options *options)
 {
 	const char *usual = getenv("BONSAI_BACKEND");
 
@@ -130,19 +131,24 @@ static int join(struct session *session, const char *name, struct err *err)
 	return daemon_join(&session->daemon, &tree, session->signals, err);
 }
 
+struct daemon_spec session_spec(const struct session_options *options, const char *tree)
+{
+	return (struct daemon_spec){.tree = tree,
+				    .backend = backend_of(options),
+				    .beat_ms = options->beat_ms,
+				    .on_crash = options->on_crash,
+				    .image = options->image,
+				    .limits = options->limits,
+				    .seccomp = options->seccomp,
+				    .uid_range = options->uid_range,
+				    .cap_add = options->cap_add};
+}
+
 static int reach(struct session *session, struct err *err)
 {
 	const struct session_options *options = session->options;
 	int rc = join(session, session_tree(options), err);
-	const struct daemon_spec spec = {.tree = options->tree,
-					 .backend = session_backend(options),
-					 .beat_ms = options->beat_ms,
-					 .on_crash = options->on_crash,
-					 .image = options->image,
-					 .limits = options->limits,
-					 .seccomp = options->seccomp,
-					 .uid_range = options->uid_range,
-					 .cap_add = options->cap_add};
+	const struct daemon_spec spec = session_spec(options, options->tree);
 
 	if (rc == -ENOENT && !options->one_shot)
 		rc = daemon_start(&session->daemon, &spec, session->signals, err);

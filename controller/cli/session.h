@@ -86,8 +86,8 @@ enum {
 	STATUS_TIMED_OUT = 124,
 };
 
-/* The backend of a tree that is made: as told, or BONSAI_BACKEND, or NULL for the default. */
-const char *session_backend(const struct session_options *options);
+/* What the controller of a tree of that name is to be started with. */
+struct daemon_spec session_spec(const struct session_options *options, const char *tree);
 
 /* The name of the tree that is meant: as told, or BONSAI_TREE, or the default. */
 const char *session_tree(const struct session_options *options);

@@ -129,15 +129,7 @@ static int say_up(const struct session_options *options, const char *name, bool 
 
 int trees_up(const struct session_options *options, char *const *args, size_t count)
 {
-	struct daemon_spec spec = {.tree = session_tree(options),
-				   .backend = session_backend(options),
-				   .beat_ms = options->beat_ms,
-				   .on_crash = options->on_crash,
-				   .image = options->image,
-				   .limits = options->limits,
-				   .seccomp = options->seccomp,
-				   .uid_range = options->uid_range,
-				   .cap_add = options->cap_add};
+	struct daemon_spec spec = session_spec(options, session_tree(options));
 	struct rundir_tree tree;
 	struct err err;
 	int rc;

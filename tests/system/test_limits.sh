@@ -4,6 +4,7 @@
 # nothing behind.
 . tests/lib/system.sh
 . tests/lib/tree.sh limits
+. tests/lib/greed.sh
 
 python=/usr/bin/python3 # as nodes see it
 [ -x $python ] || { echo '1..0 # SKIP python3 is not installed'; exit 0; }
@@ -104,7 +105,6 @@ t 0 'OK: [0-9]+' '' create 4 --memory 64M --pids 24 --cpus 0.5
 t 0 'OK: [0-9]+' '' create 5 --memory 64M
 is 'they are shown' "$(limits_of 4)" '{"memory_bytes":67108864,"pids":24,"cpus":0.5}'
 like 'ps shows them as well' "$("$BUILD/bonsai" ps --tree "$tree" | sed -n '1s/ \+/ /gp; s/ \+/ /g; /^ 4 /p')" '.*UPTIME LIMITS.* 4 .* memory 64M, pids 24, cpus 0.5'
-take='b = b"x" * (%d << 20); print(len(b) >> 20)'
 is 'what fits is had' "$(py 4 "${take/\%d/30}")" 30
 t 137 '.*' '.*' exec 4 -- "$python" -c "${take/\%d/100}"
 is_told() { "$BUILD/bonsai" events --tree "$tree" | grep -qE '^[0-9:]{8} Out of memory: node 4, 1 of its processes killed$'; }
@@ -121,19 +121,6 @@ t 0 OK '' set 4 --memory 24M
 t 137 '.*' '.*' exec 4 -- "$python" -c "${take/\%d/60}"
 
 echo '# a fork bomb ends at its number'
-bomb='
-import os, signal
-children = []
-try:
-    while True:
-        child = os.fork()
-        if not child:
-            signal.pause()
-        children.append(child)
-except OSError as error:
-    print(len(children), error.strerror)
-for child in children:
-    os.kill(child, 9)'
 like 'it is stopped below it' "$(py 4 "$bomb")" '(1[0-9]|2[0-3]) Resource temporarily unavailable'
 t 0 'OK: 1 2 3 4 5' '' pingall
 

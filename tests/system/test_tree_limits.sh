@@ -3,6 +3,7 @@
 # processors; the disk that each node gets; that it is changed, on record, and refused in one line where it can't be had.
 . tests/lib/system.sh
 . tests/lib/tree.sh bounds
+. tests/lib/greed.sh
 
 can() { "$BUILD/bonsai" doctor --json 2>/dev/null | grep -q "\"name\":\"$1\",\"for\":\"limits\",\"state\":\"ok\""; }
 limits_of() { "$BUILD/bonsai" inspect --tree "$tree" --json "$1" | sed -n 's/.*"limits":\({[^}]*}\).*/\1/p'; }
@@ -66,7 +67,6 @@ hold='b = b"x" * (%d << 20); print(len(b) >> 20, flush=True); import time; time.
 t 0 'OK: 1 program [0-9]+' '' exec -d 1 -- $python -c "${hold/\%d/40}"
 holds() { "$BUILD/bonsai" logs --tree "$tree" 1 | grep -qx 40; }
 check 'one has its part' until_true holds
-take='b = b"x" * (%d << 20); print(len(b) >> 20)'
 t 0 20 '' exec 3 -- $python -c "${take/\%d/20}"
 # By then it is the greediest, which the kernel takes.
 t 137 '.*' '.*' exec 3 -- $python -c "${take/\%d/220}"
@@ -75,19 +75,6 @@ check 'together they met their limit, which is told' until_true is_told
 t 0 'OK: 2 1 3' '' pingall
 
 echo '# processes'
-bomb='
-import os, signal
-children = []
-try:
-    while True:
-        child = os.fork()
-        if not child:
-            signal.pause()
-        children.append(child)
-except OSError as error:
-    print(len(children), error.strerror)
-for child in children:
-    os.kill(child, 9)'
 like 'a fork bomb ends at what all have' "$("$BUILD/bonsai" exec --tree "$tree" 2 -- $python -c "$bomb")" '(2[0-9]|30) Resource temporarily unavailable'
 t 0 'OK: 2 1 3' '' pingall
 

@@ -8,6 +8,7 @@ root_group=/sys/fs/cgroup
 mke2fs -q -t ext4 /dev/ubda && mount /dev/ubda /usr/local && head -c 4M /dev/urandom >/usr/local/data && sync || exit 2
 . tests/lib/system.sh
 . tests/lib/tree.sh cgroup2
+. tests/lib/greed.sh
 # Where everybody may read it, wherever the checkout lies.
 cp -r "$BUILD" /opt/build && chmod -R a+rX /opt/build
 BUILD=/opt/build
@@ -37,20 +38,6 @@ b() {
 	) </dev/null 2>&1
 }
 processes_in() { wc -l <"$root_group/$1/cgroup.procs"; }
-take='b = b"x" * (%d << 20); print(len(b) >> 20)'
-bomb='
-import os, signal
-children = []
-try:
-    while True:
-        child = os.fork()
-        if not child:
-            signal.pause()
-        children.append(child)
-except OSError as error:
-    print(len(children), error.strerror)
-for child in children:
-    os.kill(child, 9)'
 reader='
 import os, time, mmap
 fd = os.open("/usr/local/data", os.O_RDONLY | os.O_DIRECT)
