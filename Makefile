@@ -100,10 +100,10 @@ tests: all $(TESTS)
 # Everything: dependencies, lint, every ring as root (when root) and as an ordinary user, then the
 # same under the sanitizers, then valgrind, then two minutes of soak. tests/run says how to run less.
 check:
-	tests/lib/install-deps build check
+	tests/lib/install-deps build check vm
 	$(MAKE) -j$(shell nproc) tests
 	$(MAKE) -j$(shell nproc) tests SANITIZE=address,undefined
-	tests/run lint plain sanitized valgrind soak
+	tests/run lint plain sanitized valgrind vm soak
 
 # What a change is tried with while it is made.
 quick-check: tests
