@@ -15,7 +15,6 @@ int lxc_library_open(struct lxc_library *library, struct err *err)
 	    {"lxc_container_put", &library->container_put},
 	    {"lxc_log_init", &library->log_init},
 	    {"lxc_get_version", &library->version},
-	    {"lxc_get_global_config_item", &library->global},
 	};
 	void *handle = dlopen(LXC_LIBRARY, RTLD_NOW | RTLD_LOCAL);
 

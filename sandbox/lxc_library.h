@@ -17,7 +17,6 @@ struct lxc_library {
 	int (*container_put)(struct lxc_container *container);
 	int (*log_init)(struct lxc_log *log); /* once a process */
 	const char *(*version)(void);
-	const char *(*global)(const char *key); /* of lxc.conf, read once */
 };
 
 /* Opens it for good. -ELIBACC when it is not installed or lacks something. */
