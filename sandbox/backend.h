@@ -120,7 +120,7 @@ struct backend {
 	void (*how_ended)(const struct sandbox *sandbox, siginfo_t *info);
 	/* It was reaped: takes away what the backend made for it. Does not wait. NULL: nothing. */
 	void (*clear)(const struct host *host, const struct sandbox *sandbox);
-	/* All were: ends the helper. Waits for it, at most 8 s. NULL with no fork_helper. */
+	/* All were: ends what the backend has of processes besides. Waits, at most 8 s. */
 	void (*end)(struct host *host);
 };
 

@@ -120,8 +120,8 @@ static struct lxc_container *make(const struct lxc_monitor *monitor, struct err 
 	snprintf(name, sizeof(name), LXC_GROUP_NODE, monitor->id);
 	log.name = name;
 	log.lxcpath = monitor->path;
-	monitor->library->log_init(&log);
-	container = monitor->library->container_new(name, monitor->path);
+	monitor->liblxc->log_init(&log);
+	container = monitor->liblxc->container_new(name, monitor->path);
 	if (!container) {
 		err_errno(err, -ENOMEM, "make a container");
 		return NULL;
@@ -130,7 +130,7 @@ static struct lxc_container *make(const struct lxc_monitor *monitor, struct err 
 		if (!container->set_config_item(container, item->key, item->value) &&
 		    !item->optional) {
 			err_text(err, -EINVAL, "liblxc %s does not take %s = %s",
-				 monitor->library->version(), item->key, item->value);
+				 monitor->liblxc->version(), item->key, item->value);
 			return NULL;
 		}
 	return container;

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct lxc_monitor {
-	const struct lxc_library *library;
+	const struct lxc_library *liblxc;
 	const char *path; /* where containers are, as the host names it */
 	const char *tree; /* its control group, lxc_groups.h */
 	int folder;	  /* that path: in the base it has no name */

@@ -31,7 +31,7 @@
 struct spawner {
 	int launcher; /* socket */
 	pid_t launcher_pid;
-	struct lxc_library library;
+	struct lxc_library liblxc;
 	struct lxc_groups groups;
 	char path[PATH_MAX]; /* where containers are */
 	int folder;	     /* the same */
@@ -92,7 +92,7 @@ static int prepare(struct spawner *spawner, const char *tree, struct err *err)
 	spawner->program = copy_program(err);
 	if (spawner->program < 0)
 		return spawner->program;
-	r = lxc_library_open(&spawner->library, err);
+	r = lxc_library_open(&spawner->liblxc, err);
 	if (r == 0)
 		r = open_folder(spawner, tree, err);
 	if (r < 0)
@@ -148,7 +148,7 @@ static pid_t start(struct spawner *spawner, const struct lxc_ask *ask, int sync,
 {
 	struct clone_args args = {.flags = CLONE_PARENT | CLONE_CLEAR_SIGHAND};
 	struct lxc_monitor monitor = {
-	    .library = &spawner->library,
+	    .liblxc = &spawner->liblxc,
 	    .path = spawner->path,
 	    .tree = spawner->groups.tree,
 	    .folder = spawner->folder,
@@ -185,7 +185,7 @@ static void freeze(struct spawner *spawner, const struct lxc_ask *ask, struct er
 
 	if (pid == 0) {
 		alarm(FREEZE_LIMIT_S);
-		lxc_monitor_freeze(&spawner->library, spawner->path, ask->id, ask->op == LXC_FREEZE,
+		lxc_monitor_freeze(&spawner->liblxc, spawner->path, ask->id, ask->op == LXC_FREEZE,
 				   &tell.err);
 		_exit(fdpass_send(spawner->launcher, &tell, sizeof(tell), -1) < 0);
 	}
