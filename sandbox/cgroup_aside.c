@@ -6,8 +6,10 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int put(int group, const char *name, const char *text)
 {
@@ -21,10 +23,11 @@ static void name_aside(const char *tree, char *name, size_t size)
 	snprintf(name, size, "%s" CGROUP_ASIDE, tree);
 }
 
-/* The parent of a process of ours; 0 when it is another's, or gone. */
-static pid_t parent_of_ours(pid_t pid)
+/* The parent of a process whose name begins so; 0 when it has another, or is gone. */
+static pid_t parent_of(pid_t pid, const char *name)
 {
 	char path[32], line[256] = "";
+	const char *begin;
 	int parent = 0;
 	FILE *file;
 
@@ -32,14 +35,29 @@ static pid_t parent_of_ours(pid_t pid)
 	file = fopen(path, "re");
 	if (!file)
 		return 0;
-	if (fgets(line, sizeof(line), file) && strstr(line, "(bonsai") && strrchr(line, ')'))
+	begin = fgets(line, sizeof(line), file) ? strchr(line, '(') : NULL;
+	if (begin && !strncmp(begin + 1, name, strlen(name)) && strrchr(line, ')'))
 		sscanf(strrchr(line, ')'), ") %*c %d", &parent);
 	fclose(file);
 	return parent;
 }
 
+/*
+ * What works for the launcher besides; just forked, it has still the launcher's name. A node's init
+ * is none: its place is in a group of its own.
+ */
+static bool is_helper(pid_t pid)
+{
+	static const char *const names[] = {"bonsai-cloner", "bonsai-sweeper", "bonsai-launcher"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (parent_of(pid, names[i]) == getpid())
+			return true;
+	return false;
+}
+
 /* One a write, as the kernel wants it. */
-static void move_all(int from, int to)
+static void move(int from, int to, bool (*which)(pid_t pid))
 {
 	autoclose int fd = openat(from, "cgroup.procs", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	FILE *list = fd < 0 ? NULL : fdopen(fd, "r");
@@ -49,7 +67,8 @@ static void move_all(int from, int to)
 		return;
 	steal_fd(&fd);
 	while (fgets(number, sizeof(number), list))
-		put(to, "cgroup.procs", number);
+		if (!which || which(atoi(number)))
+			put(to, "cgroup.procs", number);
 	fclose(list);
 }
 
@@ -66,7 +85,7 @@ void cgroup_step_back(int own, const char *tree)
 	/* A group that hands any on takes no process. */
 	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
 		put(own, "cgroup.subtree_control", controllers[i]);
-	move_all(aside, own);
+	move(aside, own, NULL);
 	unlinkat(own, name, AT_REMOVEDIR);
 }
 
@@ -100,11 +119,13 @@ int cgroup_step_aside(int own, const char *tree)
 	aside = open_aside(own, name);
 	r = aside < 0 ? aside : put(aside, "cgroup.procs", "0");
 	/* The controller, and a bonsai that waits for it; one may be in another group, or gone. */
-	for (pid_t pid = getppid(), parent; r == 0 && (parent = parent_of_ours(pid));
+	for (pid_t pid = getppid(), parent; r == 0 && (parent = parent_of(pid, "bonsai"));
 	     pid = parent) {
 		snprintf(number, sizeof(number), "%d", (int)pid);
 		put(aside, "cgroup.procs", number);
 	}
+	if (r == 0)
+		move(own, aside, is_helper);
 	/* Some controllers could be had all the same, but then no process could be in the tree's.
 	 */
 	if (r == 0 && !is_empty(own))

@@ -55,7 +55,7 @@ limits_work() { # WHO
 	is 'a tree with limits is up' "$(b "$group" "$who" up --memory 160M --pids 60 --cpus 1)" "OK: the tree $tree is up"
 	launcher=$(b "$group-cli" "$who" info --json | sed -n 's/.*"launcher":\([0-9]*\).*/\1/p')
 	is 'nobody is left in the group itself' "$(processes_in "$group")" 0
-	is 'controller and launcher have stepped aside' "$(processes_in "$group/bonsai-$launcher-aside")" 2
+	is 'controller, launcher and its two helpers have stepped aside' "$(processes_in "$group/bonsai-$launcher-aside")" 4
 	is 'the tree has its limits' "$(cat "$root_group/$group/bonsai-$launcher"/{memory.max,pids.max,cpu.max} | paste -sd' ')" '167772160 60 100000 100000'
 	like 'nodes are created' "$(b "$group-cli" "$who" create 2 --memory 64M --cpus 0.5)" 'OK: [0-9]+'
 	like 'without limits too' "$(b "$group-cli" "$who" create 1 3)" $'OK: [0-9]+\nOK: [0-9]+'
