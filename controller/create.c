@@ -315,15 +315,14 @@ void create_start(struct daemon *daemon, struct batch *batch, size_t index)
 }
 
 /*
- * One whose parent has still to wait for its own parent would only knock there in vain, and less
- * and less often: along a chain that adds up.
+ * One whose parent has not signed on would knock there in vain, and less and less often: along a
+ * chain that adds up.
  */
 static bool is_early(const struct daemon *daemon, uint32_t id)
 {
 	const struct node *parent = place_parent(&daemon->tree, id);
 
-	return parent && parent->state == NODE_CREATING && parent->parent &&
-	       parent->parent->state == NODE_CREATING;
+	return parent && parent->state == NODE_CREATING;
 }
 
 bool create_has_room(const struct daemon *daemon, uint32_t id)
