@@ -1,6 +1,7 @@
 #include "controller/trunk.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -8,6 +9,7 @@
 
 /* More garbage than that in one go, and others get their turn first. */
 #define MALFORMED_MAX 64
+#define BIND_TRIES 500 /* a millisecond apart */
 
 static const struct {
 	int option;
@@ -41,6 +43,22 @@ static int set_options(void *socket)
 	return 0;
 }
 
+/*
+ * The socket of the root before is let go of by libzmq's own thread, which may not have come to it:
+ * without a network of its own the address of its successor is the same.
+ */
+static int bind_patiently(void *socket, const char *endpoint)
+{
+	const struct timespec pause = {.tv_nsec = NS_PER_MS};
+
+	for (int i = 0; zmq_bind(socket, endpoint) < 0; i++) {
+		if (errno != EADDRINUSE || i == BIND_TRIES)
+			return -errno;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 int trunk_open(struct trunk *trunk, void *context, const char *endpoint, struct err *err)
 {
 	void *socket;
@@ -51,8 +69,8 @@ int trunk_open(struct trunk *trunk, void *context, const char *endpoint, struct 
 	if (!socket)
 		return err_errno(err, -errno, "open the root's socket");
 	r = set_options(socket);
-	if (r == 0 && zmq_bind(socket, endpoint) < 0)
-		r = -errno;
+	if (r == 0)
+		r = bind_patiently(socket, endpoint);
 	if (r < 0) {
 		zmq_close(socket);
 		return err_text(err, r, "bind %s: %s", endpoint, zmq_strerror(-r));
