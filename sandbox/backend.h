@@ -7,6 +7,7 @@
 #define BONSAI_SANDBOX_BACKEND_H
 
 #include "sandbox/filter.h"
+#include "sandbox/hierarchies.h"
 #include "sandbox/sandbox.h"
 
 #include <signal.h>
@@ -31,6 +32,7 @@ struct host {
 	uint32_t id_shared;		/* of it, the nodes' one id with an image */
 	int helper;			/* what fork_helper returned, or -1 */
 	const char *image, *image_root; /* overlay.h; "" for none */
+	struct hierarchies hierarchies; /* opened before the host's files were out of sight */
 	struct filter filter;
 	const struct init_plan *plan; /* init.h */
 	struct cloner *cloner;
@@ -80,6 +82,7 @@ struct backend {
 	int number;    /* never changes its meaning: the launcher tells its asking side */
 	bool isolated; /* sandboxes have namespaces of their own: links to make */
 	bool maps_ids; /* and maps their ids itself, from a range that is mapped to itself */
+	bool groups;   /* makes control groups by itself, limits or not */
 	/*
 	 * In the launcher-to-be, between its user namespace and its network namespace: forks what
 	 * must live in the host's network. `folder` is launcher_options'. Returns a descriptor,

@@ -2,16 +2,14 @@
 
 #include "sandbox/cgroup_aside.h"
 #include "sandbox/cgroup_place.h"
+#include "sandbox/hierarchies.h"
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -20,8 +18,6 @@
 
 #define SELF "/proc/self"
 #define PERIOD_US 100000 /* of the processor's quota */
-#define REMOVE_LIMIT_NS (2 * NS_PER_S)
-#define LOOK_MS 5
 #define TEXT_BYTES 48
 
 static const struct {
@@ -58,54 +54,14 @@ static int write_file(int group, const char *name, const char *text)
 
 static void node_name(char name[16], uint32_t id)
 {
-	snprintf(name, 16, "n%u", id);
+	snprintf(name, 16, GROUP_OF_SANDBOX, id);
 }
 
-/* --- what is left --- */
-
-static int remove_below(int own, const char *name)
-{
-	autoclose int tree = openat(own, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	const struct dirent *entry;
-	DIR *dir = tree < 0 ? NULL : fdopendir(dup(tree));
-
-	if (!dir)
-		return tree < 0 && errno == ENOENT ? 0 : -errno;
-	while ((entry = readdir(dir)))
-		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
-			unlinkat(tree, entry->d_name, AT_REMOVEDIR);
-	closedir(dir);
-	return unlinkat(own, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
-}
-
-/* Of launchers that were killed, along with what would have removed them. */
-static void sweep_dead(int own)
-{
-	autoclose int folder = openat(own, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const struct dirent *entry;
-	char path[32];
-	DIR *dir = folder < 0 ? NULL : fdopendir(folder);
-	int pid, end;
-
-	if (!dir)
-		return;
-	steal_fd(&folder);
-	while ((entry = readdir(dir))) {
-		if (sscanf(entry->d_name, "bonsai-%d%n", &pid, &end) != 1 ||
-		    (entry->d_name[end] && strcmp(entry->d_name + end, CGROUP_ASIDE)))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%d", pid);
-		if (access(path, F_OK) < 0 && errno == ENOENT)
-			remove_below(own, entry->d_name);
-	}
-	closedir(dir);
-}
-
-void cgroups_open(struct cgroups *groups)
+void cgroups_open(struct cgroups *groups, const char *tree)
 {
 	char path[PATH_MAX];
 
-	snprintf(groups->name, sizeof(groups->name), "bonsai-%d", (int)getpid());
+	groups->name = tree;
 	disks_find(&groups->disks, "/sys/block");
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
 		struct cgroup_place *place = &groups->places[i];
@@ -115,8 +71,6 @@ void cgroups_open(struct cgroups *groups)
 				       &place->unified))
 			continue;
 		place->own = open_group(AT_FDCWD, path);
-		if (place->own >= 0)
-			sweep_dead(place->own);
 		snprintf(place->path, sizeof(place->path), "%.*s", (int)sizeof(place->path) - 1,
 			 path);
 	}
@@ -159,26 +113,8 @@ static int make_tree(struct cgroups *groups, enum cgroup_controller controller)
 	return 0;
 }
 
-void cgroups_remove(const struct cgroups *groups)
-{
-	int64_t deadline_ns = clock_ns() + REMOVE_LIMIT_NS;
-
-	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
-		const struct cgroup_place *place = &groups->places[i];
-
-		if (place->own < 0)
-			continue;
-		/* What lived in them is on its way out. */
-		while (remove_below(place->own, groups->name) == -EBUSY && clock_ns() < deadline_ns)
-			poll(NULL, 0, LOOK_MS);
-		if (place->unified)
-			cgroup_step_back(place->own, groups->name);
-	}
-}
-
 void cgroups_close(struct cgroups *groups)
 {
-	cgroups_remove(groups);
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
 		cleanup_close(&groups->places[i].tree);
 		cleanup_close(&groups->places[i].own);

@@ -6,9 +6,9 @@
  * it loses sight of the host's files, and reaches everything from that descriptor.
  *
  * Nothing is made before the first limit is asked for; a tree without any has no groups.
- * What was made is removed with the sandbox, and at the end of the launcher; what a killed
- * launcher left is removed by its sweeper, or, should that have been killed as well, by the next
- * launcher.
+ * What was made is removed with the sandbox, and at the end of the launcher (hierarchies.h); what a
+ * killed launcher left is removed by its sweeper, or, should that have been killed as well, by the
+ * next launcher.
  */
 #ifndef BONSAI_SANDBOX_CGROUP_H
 #define BONSAI_SANDBOX_CGROUP_H
@@ -24,7 +24,7 @@ enum cgroup_controller { CGROUP_MEMORY, CGROUP_PIDS, CGROUP_CPU, CGROUP_IO, CGRO
 struct cgroups {
 	struct disks disks;
 	bool bound[CGROUP_CONTROLLERS]; /* the tree has a limit of it: no sandbox without a group */
-	char name[32];			/* of the tree's group */
+	const char *name;		/* of the tree's group */
 	struct cgroup_place {
 		int own;  /* our own group, where there is one with the controller; or -1 */
 		int tree; /* the tree's in it; -1: not made yet */
@@ -33,15 +33,12 @@ struct cgroups {
 	} places[CGROUP_CONTROLLERS];
 };
 
-/* Finds our own groups. What is lacking is told when it is asked for. */
-void cgroups_open(struct cgroups *groups);
-
 /*
- * Removes the tree's groups; waits, at most 2 s, for what lives in them and is about to end.
+ * Finds our own groups. What is lacking is told when it is asked for. `tree` is what the tree's
+ * will be called; it is not copied.
  */
-void cgroups_remove(const struct cgroups *groups);
+void cgroups_open(struct cgroups *groups, const char *tree);
 
-/* The same, and closes all. */
 void cgroups_close(struct cgroups *groups);
 
 /*

@@ -48,7 +48,8 @@ static pid_t parent_of(pid_t pid, const char *name)
  */
 static bool is_helper(pid_t pid)
 {
-	static const char *const names[] = {"bonsai-cloner", "bonsai-sweeper", "bonsai-launcher"};
+	static const char *const names[] = {"bonsai-cloner", "bonsai-sweeper", "bonsai-spawner",
+					    "bonsai-monitor", "bonsai-launcher"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (parent_of(pid, names[i]) == getpid())

@@ -20,11 +20,10 @@ static bool needs_groups(const struct sandbox_limits *limits)
 	return limits->memory_bytes || limits->pids || limits->cpu_milli || limits->io_bytes;
 }
 
-/* Along with the first of them comes what removes them after a launcher that was killed. */
-static void expect_groups(struct server *server)
+void limit_expect_groups(struct server *server)
 {
 	if (!server->sweeper)
-		server->sweeper = sweeper_start(&server->groups);
+		server->sweeper = sweeper_start(&server->host.hierarchies);
 }
 
 /* Without it, kills are told when the sandbox has ended, if at all. */
@@ -83,7 +82,7 @@ int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err)
 	r = check_room(server, err);
 	if (r < 0)
 		return r;
-	expect_groups(server);
+	limit_expect_groups(server);
 	r = cgroup_make(&server->groups, sandbox->id, &sandbox->limits, err);
 	sandbox->grouped = r == 0;
 	if (r == 0)
@@ -183,7 +182,7 @@ static int change_all(struct server *server, const struct sandbox_limits *limits
 					"control group",
 					sandbox->id);
 	if (needs_groups(limits))
-		expect_groups(server);
+		limit_expect_groups(server);
 	return cgroup_change(&server->groups, SANDBOX_NO_PARENT, &server->limits, limits, err);
 }
 

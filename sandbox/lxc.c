@@ -5,7 +5,6 @@
 #include "sandbox/fdpass.h"
 #include "sandbox/freeze.h"
 #include "sandbox/ids.h"
-#include "sandbox/lxc_groups.h"
 #include "sandbox/lxc_orphans.h"
 #include "sandbox/privileges.h"
 #include "sandbox/root.h"
@@ -26,8 +25,6 @@
 
 #define ANSWER_LIMIT_S 8
 #define END_LIMIT_MS 8000
-
-static struct lxc_groups groups;
 
 static void __attribute__((noreturn)) become_spawner(int fd, const char *folder)
 {
@@ -117,8 +114,6 @@ static int prepare(struct host *host, const char *agent, struct err *err)
 	/* An image has one owner: started by root the first of the range, else who starts it. */
 	host->id_shared = by_root ? host->id_first : 0;
 	root.owner = host->id_shared;
-	/* Should the spawner be killed, it is ours to remove them. */
-	lxc_groups_open(&groups, getpid());
 	r = root_make_base(&root, err);
 	if (r < 0)
 		return r;
@@ -209,7 +204,6 @@ static int greet(struct sandbox *sandbox, struct err *err)
 static int freeze(const struct host *host, struct sandbox *sandbox, bool frozen, struct err *err)
 {
 	const struct lxc_ask what = {.op = frozen ? LXC_FREEZE : LXC_THAW, .id = sandbox->id};
-	const struct lxc_ask let_go = {.op = LXC_LET_GO, .id = sandbox->id};
 	struct lxc_tell tell;
 
 	if (!frozen && !sandbox->frozen)
@@ -218,7 +212,7 @@ static int freeze(const struct host *host, struct sandbox *sandbox, bool frozen,
 		sandbox->frozen = frozen;
 		return 0;
 	}
-	fdpass_send(host->helper, &let_go, sizeof(let_go), -1);
+	hierarchies_thaw(&host->hierarchies, sandbox->id);
 	if (!frozen)
 		return err ? err->code : -EIO;
 	return freeze_sandbox(sandbox->pidfd, true, err);
@@ -227,9 +221,7 @@ static int freeze(const struct host *host, struct sandbox *sandbox, bool frozen,
 /* Of version 1, a frozen control group keeps even what is killed. */
 static void let_die(const struct host *host, const struct sandbox *sandbox)
 {
-	const struct lxc_ask what = {.op = LXC_LET_GO, .id = sandbox->id};
-
-	fdpass_send(host->helper, &what, sizeof(what), -1);
+	hierarchies_thaw(&host->hierarchies, sandbox->id);
 }
 
 /* <linux/pidfd.h> of Linux 6.15 on: what a pidfd tells of one that has been reaped. */
@@ -271,7 +263,6 @@ static void end(struct host *host)
 	for (int waited_ms = 0; waited_ms < END_LIMIT_MS && waitpid(-1, NULL, WNOHANG) >= 0;
 	     waited_ms++)
 		poll(NULL, 0, 1);
-	lxc_groups_end(&groups);
 }
 
 const struct backend backend_lxc = {
@@ -279,6 +270,7 @@ const struct backend backend_lxc = {
     .number = 3,
     .isolated = true,
     .maps_ids = true,
+    .groups = true,
     .fork_helper = fork_helper,
     .prepare = prepare,
     .start = start,

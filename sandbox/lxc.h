@@ -13,7 +13,8 @@
  *
  * So all there is to wait for are the launcher's own children, and by parent-death signals all
  * end with it. What liblxc leaves on disk and in control groups when a monitor is killed the
- * spawner takes away (lxc_groups.h): it outlives the launcher for that, and ends itself.
+ * spawner takes away (hierarchies.h). It outlives the launcher, removes all configurations, and
+ * ends itself; of control groups the tree's sweeper removes the rest.
  */
 #ifndef BONSAI_SANDBOX_LXC_H
 #define BONSAI_SANDBOX_LXC_H
@@ -27,14 +28,13 @@
 #define LXC_FOLDER "lxc" /* in the tree's folder: what lxc-ls -P is given */
 #define LXC_FILTER_MAX 4096
 
-/* What the launcher asks of the spawner. Each is answered by one lxc_tell, but for the last two. */
+/* What the launcher asks of the spawner. Each is answered by one lxc_tell, but for the last. */
 enum lxc_op {
 	LXC_MOUNTS = 1, /* with the launcher's mount namespace: live in it */
 	LXC_START,	/* with the init's end of sync; answered with the monitor's pid */
 	LXC_FREEZE,
 	LXC_THAW,
-	LXC_LET_GO, /* a signal has killed it: let it die of it, frozen or not */
-	LXC_CLEAR,  /* its monitor has ended: leave nothing of it */
+	LXC_CLEAR, /* its monitor has ended: leave nothing of it */
 };
 
 struct lxc_ask {

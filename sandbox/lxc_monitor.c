@@ -2,7 +2,7 @@
 
 #include "sandbox/backend.h"
 #include "sandbox/lxc.h"
-#include "sandbox/lxc_groups.h"
+#include "sandbox/hierarchies.h"
 #include "sandbox/lxc_orphans.h"
 
 #include "base/cleanup.h"
@@ -59,7 +59,7 @@ static void configure(const struct lxc_monitor *monitor, struct item items[ITEMS
 {
 	const char *tree = monitor->tree;
 
-	put(items, "lxc.uts.name", LXC_GROUP_NODE, monitor->id);
+	put(items, "lxc.uts.name", GROUP_OF_SANDBOX, monitor->id);
 	put(items, "lxc.idmap", "u 0 %u 1", monitor->root);
 	put(items, "lxc.idmap", "g 0 %u 1", monitor->root);
 	/* A network namespace with nothing in it: the launcher makes the links. */
@@ -74,9 +74,9 @@ static void configure(const struct lxc_monitor *monitor, struct item items[ITEMS
 	put(items, "lxc.no_new_privs", "1");
 	/* Below our own group, not the host's first process's, and by names of ours. */
 	put(items, "lxc.cgroup.relative", "1");
-	put(items, "lxc.cgroup.dir.container", "%s/" LXC_GROUP_NODE, tree, monitor->id);
-	put(items, "lxc.cgroup.dir.monitor", "%s/" LXC_GROUP_MONITOR, tree, monitor->id);
-	put(items, "lxc.cgroup.dir.monitor.pivot", "%s/" LXC_GROUP_PIVOT, tree);
+	put(items, "lxc.cgroup.dir.container", "%s/" GROUP_OF_SANDBOX, tree, monitor->id);
+	put(items, "lxc.cgroup.dir.monitor", "%s/" GROUP_OF_MONITOR, tree, monitor->id);
+	put(items, "lxc.cgroup.dir.monitor.pivot", "%s/" GROUP_OF_ENDED, tree);
 }
 
 static int write_down(const struct lxc_monitor *monitor, const struct item *items, struct err *err)
@@ -84,7 +84,7 @@ static int write_down(const struct lxc_monitor *monitor, const struct item *item
 	char name[16], path[32];
 	autoclose int fd = -1;
 
-	snprintf(name, sizeof(name), LXC_GROUP_NODE, monitor->id);
+	snprintf(name, sizeof(name), GROUP_OF_SANDBOX, monitor->id);
 	snprintf(path, sizeof(path), "%s/config", name);
 	if (mkdirat(monitor->folder, name, 0755) < 0 && errno != EEXIST)
 		return err_errno(err, -errno, "make the folder %s/%s", monitor->path, name);
@@ -101,7 +101,7 @@ void lxc_monitor_clear(int folder, uint32_t id)
 {
 	char name[16], path[32];
 
-	snprintf(name, sizeof(name), LXC_GROUP_NODE, id);
+	snprintf(name, sizeof(name), GROUP_OF_SANDBOX, id);
 	snprintf(path, sizeof(path), "%s/config", name);
 	unlinkat(folder, path, 0);
 	unlinkat(folder, name, AT_REMOVEDIR);
@@ -117,7 +117,7 @@ static struct lxc_container *make(const struct lxc_monitor *monitor, struct err 
 	configure(monitor, items);
 	if (write_down(monitor, items, err) < 0)
 		return NULL;
-	snprintf(name, sizeof(name), LXC_GROUP_NODE, monitor->id);
+	snprintf(name, sizeof(name), GROUP_OF_SANDBOX, monitor->id);
 	log.name = name;
 	log.lxcpath = monitor->path;
 	monitor->liblxc->log_init(&log);
@@ -228,7 +228,7 @@ int lxc_monitor_freeze(const struct lxc_library *library, const char *path, uint
 	char name[16];
 	bool done;
 
-	snprintf(name, sizeof(name), LXC_GROUP_NODE, id);
+	snprintf(name, sizeof(name), GROUP_OF_SANDBOX, id);
 	container = library->container_new(name, path);
 	if (!container)
 		return err_errno(err, -ENOMEM, "find the container %s", name);

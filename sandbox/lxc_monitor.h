@@ -12,7 +12,7 @@
 struct lxc_monitor {
 	const struct lxc_library *liblxc;
 	const char *path; /* where containers are, as the host names it */
-	const char *tree; /* its control group, lxc_groups.h */
+	const char *tree; /* its control group, hierarchies.h */
 	int folder;	  /* that path: in the base it has no name */
 	int program;	  /* this one, for the init to execute */
 	int sync;	  /* the init's end */

@@ -2,7 +2,7 @@
 #include "sandbox/lxc.h"
 
 #include "sandbox/fdpass.h"
-#include "sandbox/lxc_groups.h"
+#include "sandbox/hierarchies.h"
 #include "sandbox/lxc_monitor.h"
 #include "sandbox/lxc_orphans.h"
 
@@ -32,7 +32,7 @@ struct spawner {
 	int launcher; /* socket */
 	pid_t launcher_pid;
 	struct lxc_library liblxc;
-	struct lxc_groups groups;
+	struct hierarchies groups;
 	char path[PATH_MAX]; /* where containers are */
 	int folder;	     /* the same */
 	int program;
@@ -97,7 +97,7 @@ static int prepare(struct spawner *spawner, const char *tree, struct err *err)
 		r = open_folder(spawner, tree, err);
 	if (r < 0)
 		return r;
-	lxc_groups_open(&spawner->groups, spawner->launcher_pid);
+	hierarchies_open(&spawner->groups, spawner->launcher_pid);
 	/* Without any, liblxc will say what it lacks. */
 	spawner->cgroups =
 	    open_tree(AT_FDCWD, CGROUPS, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
@@ -214,14 +214,11 @@ static bool answer(struct spawner *spawner, const struct lxc_ask *ask, int fd)
 		if (tell.err.code == 0)
 			return true;
 		break;
-	case LXC_LET_GO:
-		lxc_groups_thaw(&spawner->groups, ask->id);
-		return true;
 	case LXC_CLEAR:
 		if (ask->unborn)
 			lxc_orphans_kill(spawner->launcher_pid, ask->id);
 		lxc_monitor_clear(spawner->folder, ask->id);
-		lxc_groups_clear(&spawner->groups, ask->id);
+		hierarchies_clear(&spawner->groups, ask->id);
 		return true;
 	default:
 		err_errno(&tell.err, -EBADMSG, "understand the launcher");
@@ -242,7 +239,7 @@ static void serve(struct spawner *spawner)
 	}
 }
 
-/* The launcher has ended, and with it all monitors: what they would have taken away is left. */
+/* The launcher has ended, and with it all monitors: their configurations are left. */
 static void end(const struct spawner *spawner)
 {
 	char name[PATH_MAX];
@@ -252,9 +249,8 @@ static void end(const struct spawner *spawner)
 
 	/* Without waiting for the kernel to tell them: one might go on until then. */
 	lxc_orphans_end(spawner->launcher_pid);
-	lxc_groups_end(&spawner->groups);
 	while (folder && (entry = readdir(folder)))
-		if (sscanf(entry->d_name, LXC_GROUP_NODE, &id) == 1)
+		if (sscanf(entry->d_name, GROUP_OF_SANDBOX, &id) == 1)
 			lxc_monitor_clear(spawner->folder, id);
 	if (folder)
 		closedir(folder);

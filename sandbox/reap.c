@@ -1,6 +1,7 @@
 /* How sandboxes end: asked for, by themselves, or in the middle of their set-up. */
 #include "sandbox/server.h"
 
+#include "sandbox/fdpass.h"
 #include "sandbox/link.h"
 
 #include "base/cleanup.h"
@@ -33,12 +34,10 @@ void reap_doom(struct server *server, struct sandbox *sandbox)
 void reap_setup(struct server *server, struct sandbox *sandbox)
 {
 	struct setup_report report;
-	ssize_t n = recv(sandbox->sync, &report, sizeof(report), MSG_DONTWAIT);
+	autoclose int fd = -1;
+	ssize_t n = fdpass_receive(sandbox->sync, &report, sizeof(report), &fd, NULL, MSG_DONTWAIT);
 
-	/* Of an init that ended without having read all of ours; its own word comes after that. */
-	if (n < 0 && errno == ECONNRESET)
-		n = recv(sandbox->sync, &report, sizeof(report), MSG_DONTWAIT);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (n == -EAGAIN)
 		return;
 	if (n == (ssize_t)sizeof(report) && report.err.code == 0 && !sandbox->doomed) {
 		sandbox->running = true;

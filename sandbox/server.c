@@ -374,6 +374,8 @@ static void serve(struct server *server)
 	if (server->host.backend->end)
 		server->host.backend->end(&server->host);
 	cgroups_close(&server->groups);
+	hierarchies_end(&server->host.hierarchies);
+	hierarchies_close(&server->host.hierarchies);
 }
 
 static void raise_descriptor_limit(void)
@@ -399,7 +401,10 @@ static int prepare(struct server *server, const char *backend, const char *agent
 	if (*server->host.image && !server->host.backend->isolated)
 		return err_text(err, -EINVAL, "the %s backend takes no image", backend);
 	server->host.agent = -1;
-	cgroups_open(&server->groups);
+	hierarchies_open(&server->host.hierarchies, getpid());
+	cgroups_open(&server->groups, server->host.hierarchies.tree);
+	if (server->host.backend->groups)
+		limit_expect_groups(server);
 	server->host.id_range = ids_have_range();
 	server->host.net_ns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	server->host.null = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -108,6 +108,9 @@ int server_watch(struct server *server, int fd, uint32_t events, uint64_t tag, s
 
 /* --- limit.c: what a sandbox may use --- */
 
+/* There will be control groups: has them removed after a launcher that was killed. */
+void limit_expect_groups(struct server *server);
+
 /* Makes its groups, if it has limits that need any, and puts its init into them. */
 int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err);
 

@@ -8,7 +8,6 @@
 #include "sandbox/backend.h"
 #include "sandbox/filter.h"
 #include "sandbox/ids.h"
-#include "sandbox/lxc_groups.h"
 #include "sandbox/privileges.h"
 #include "sandbox/proto.h"
 #include "sandbox/switches.h"
@@ -330,5 +329,4 @@ void launcher_stop(struct launcher *launcher)
 	/* One that we attached to is somebody else's child to reap. */
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	lxc_groups_sweep(pid);
 }

@@ -1,6 +1,6 @@
 #include "sandbox/sweeper.h"
 
-#include "sandbox/cgroup.h"
+#include "sandbox/hierarchies.h"
 
 #include "base/cleanup.h"
 
@@ -18,49 +18,44 @@
  * Lets go of all that is the launcher's, its folder's lock among it: only the pidfd and the groups
  * stay, out of each other's way first.
  */
-static void keep_few(struct cgroups *groups, int *pidfd)
+static void keep_few(struct hierarchies *all, int *pidfd)
 {
-	int kept[CGROUP_CONTROLLERS + 1] = {[CGROUP_CONTROLLERS] = *pidfd};
-	const int count = (int)ARRAY_SIZE(kept);
+	const int count = all->count + 1;
+	int *kept[HIERARCHIES_MAX + 1] = {pidfd};
 
-	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
-		kept[i] = groups->places[i].own;
+	for (int i = 1; i < count; i++)
+		kept[i] = &all->own[i - 1];
 	for (int i = 0; i < count; i++)
-		if (kept[i] >= 0)
-			kept[i] = fcntl(kept[i], F_DUPFD_CLOEXEC, FIRST_FD + count);
+		*kept[i] = fcntl(*kept[i], F_DUPFD_CLOEXEC, FIRST_FD + count);
 	for (int i = 0; i < count; i++)
-		if (kept[i] >= 0)
-			kept[i] = dup3(kept[i], FIRST_FD + i, O_CLOEXEC);
+		*kept[i] = dup3(*kept[i], FIRST_FD + i, O_CLOEXEC);
 	close_range(FIRST_FD + (unsigned)count, ~0U, 0);
-	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
-		groups->places[i].own = kept[i];
-	*pidfd = kept[CGROUP_CONTROLLERS];
 }
 
-static void __attribute__((noreturn)) wait_and_sweep(struct cgroups groups, int pidfd)
+static void __attribute__((noreturn)) wait_and_sweep(struct hierarchies all, int pidfd)
 {
 	struct pollfd launcher = {.events = POLLIN};
 
 	/* Of signals to the launcher's group and to its terminal it hears nothing. */
 	setsid();
 	prctl(PR_SET_NAME, "bonsai-sweeper");
-	keep_few(&groups, &pidfd);
+	keep_few(&all, &pidfd);
 	launcher.fd = pidfd;
 	while (pidfd >= 0 && poll(&launcher, 1, -1) < 0 && errno == EINTR)
 		;
 	if (pidfd >= 0)
-		cgroups_remove(&groups);
+		hierarchies_end(&all);
 	_exit(0);
 }
 
-pid_t sweeper_start(const struct cgroups *groups)
+pid_t sweeper_start(const struct hierarchies *all)
 {
 	/* Before the fork: afterwards the number could be another's. */
 	autoclose int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	pid_t pid = pidfd < 0 ? -1 : fork();
 
 	if (pid == 0)
-		wait_and_sweep(*groups, pidfd);
+		wait_and_sweep(*all, pidfd);
 	return pid > 0 ? pid : 0;
 }
 

@@ -94,6 +94,14 @@ up
 t 0 OK '' freeze 3
 kill -KILL "$launcher"
 nothing_left 'of a killed launcher, with a frozen node, nothing is left'
+up
+t 0 OK '' freeze 3
+kill -KILL "$(controller_of "$tree")" "$(child_of "$launcher")" "$launcher"
+has_no_groups() { [ -z "$(groups_of '')" ]; }
+check 'nor are its groups when spawner and controller were killed with it' until_true has_no_groups
+t 0 "OK: the tree $tree is up" '' up
+t 0 "OK: the tree $tree is down, and nothing of it is left" '.*' down
+nothing_left 'and its folder goes with the next tree'
 
 echo '# what is lacking'
 if [ "$uid" = 0 ]; then
