@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define NAME_BYTES 64 /* of a process, or of the group to which we step aside */
+
 static int put(int group, const char *name, const char *text)
 {
 	autoclose int fd = openat(group, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -23,11 +25,11 @@ static void name_aside(const char *tree, char *name, size_t size)
 	snprintf(name, size, "%s" CGROUP_ASIDE, tree);
 }
 
-/* The parent of a process whose name begins so; 0 when it has another, or is gone. */
-static pid_t parent_of(pid_t pid, const char *name)
+/* The parent of a process, and its name; 0 when it is gone. */
+static pid_t parent_of(pid_t pid, char name[NAME_BYTES])
 {
 	char path[32], line[256] = "";
-	const char *begin;
+	char *begin, *end;
 	int parent = 0;
 	FILE *file;
 
@@ -36,8 +38,9 @@ static pid_t parent_of(pid_t pid, const char *name)
 	if (!file)
 		return 0;
 	begin = fgets(line, sizeof(line), file) ? strchr(line, '(') : NULL;
-	if (begin && !strncmp(begin + 1, name, strlen(name)) && strrchr(line, ')'))
-		sscanf(strrchr(line, ')'), ") %*c %d", &parent);
+	end = strrchr(line, ')');
+	if (begin && end && sscanf(end, ") %*c %d", &parent) == 1)
+		snprintf(name, NAME_BYTES, "%.*s", (int)(end - begin - 1), begin + 1);
 	fclose(file);
 	return parent;
 }
@@ -50,9 +53,13 @@ static bool is_helper(pid_t pid)
 {
 	static const char *const names[] = {"bonsai-cloner", "bonsai-sweeper", "bonsai-spawner",
 					    "bonsai-monitor", "bonsai-launcher"};
+	char name[NAME_BYTES];
 
+	/* Read once: it may be about to change from one to another. */
+	if (parent_of(pid, name) != getpid())
+		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (parent_of(pid, names[i]) == getpid())
+		if (!strcmp(name, names[i]))
 			return true;
 	return false;
 }
@@ -76,7 +83,7 @@ static void move(int from, int to, bool (*which)(pid_t pid))
 void cgroup_step_back(int own, const char *tree)
 {
 	static const char *const controllers[] = {"-memory", "-pids", "-cpu", "-io"};
-	char name[64];
+	char name[NAME_BYTES];
 	autoclose int aside = -1;
 
 	name_aside(tree, name, sizeof(name));
@@ -110,7 +117,7 @@ static int open_aside(int own, const char *name)
 
 int cgroup_step_aside(int own, const char *tree)
 {
-	char name[64], number[16];
+	char name[NAME_BYTES], number[16];
 	autoclose int aside = -1;
 	int r;
 
@@ -120,7 +127,8 @@ int cgroup_step_aside(int own, const char *tree)
 	aside = open_aside(own, name);
 	r = aside < 0 ? aside : put(aside, "cgroup.procs", "0");
 	/* The controller, and a bonsai that waits for it; one may be in another group, or gone. */
-	for (pid_t pid = getppid(), parent; r == 0 && (parent = parent_of(pid, "bonsai"));
+	for (pid_t pid = getppid(), parent;
+	     r == 0 && (parent = parent_of(pid, name)) && !strncmp(name, "bonsai", 6);
 	     pid = parent) {
 		snprintf(number, sizeof(number), "%d", (int)pid);
 		put(aside, "cgroup.procs", number);
