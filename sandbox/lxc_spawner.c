@@ -1,6 +1,7 @@
 /* The spawner of the `lxc` backend: see lxc.h. One thread, one socket, one thing at a time. */
 #include "sandbox/lxc.h"
 
+#include "sandbox/cgroup_place.h"
 #include "sandbox/fdpass.h"
 #include "sandbox/hierarchies.h"
 #include "sandbox/lxc_monitor.h"
@@ -12,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
@@ -22,6 +24,7 @@
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -37,6 +40,7 @@ struct spawner {
 	int folder;	     /* the same */
 	int program;
 	int cgroups; /* the host's mounts of them, to take along into the base */
+	bool unified;
 	char *title;
 	size_t title_bytes;
 };
@@ -81,6 +85,22 @@ static int copy_program(struct err *err)
 	return fd < 0 ? err_errno(err, -errno, "copy this program") : fd;
 }
 
+/*
+ * Where there is version 2 alone, liblxc gets our own group for the root of all: see take_root.
+ * Without any, it will say what it lacks.
+ */
+static void open_cgroups(struct spawner *spawner)
+{
+	char path[PATH_MAX] = CGROUPS;
+	struct statfs host;
+
+	spawner->unified = statfs(CGROUPS, &host) == 0 && host.f_type == CGROUP2_SUPER_MAGIC;
+	if (spawner->unified)
+		cgroup_find_own("/proc/self", NULL, path, sizeof(path));
+	spawner->cgroups =
+	    open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+}
+
 /* While the host's files are to be seen. */
 static int prepare(struct spawner *spawner, const char *tree, struct err *err)
 {
@@ -98,9 +118,7 @@ static int prepare(struct spawner *spawner, const char *tree, struct err *err)
 	if (r < 0)
 		return r;
 	hierarchies_open(&spawner->groups, spawner->launcher_pid);
-	/* Without any, liblxc will say what it lacks. */
-	spawner->cgroups =
-	    open_tree(AT_FDCWD, CGROUPS, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	open_cgroups(spawner);
 	return 0;
 }
 
@@ -143,6 +161,17 @@ static int take_mounts(struct spawner *spawner, int mounts, struct err *err)
 	return imitate_path(spawner, err);
 }
 
+/*
+ * liblxc makes its groups below the one that we are in. That may be the one to which the launcher
+ * has stepped aside by now (cgroup_aside.h): called the root by us, while what is mounted as the
+ * root is our own, it stands for that.
+ */
+static void take_root(const struct spawner *spawner)
+{
+	if (spawner->unified)
+		unshare(CLONE_NEWCGROUP);
+}
+
 /* As the launcher's child, so that it is he who reaps it. */
 static pid_t start(struct spawner *spawner, const struct lxc_ask *ask, int sync, struct err *err)
 {
@@ -168,6 +197,7 @@ static pid_t start(struct spawner *spawner, const struct lxc_ask *ask, int sync,
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != spawner->launcher_pid)
 			_exit(1);
+		take_root(spawner);
 		lxc_monitor_run(&monitor);
 	}
 	return pid < 0 ? err_errno(err, -errno, "start a monitor") : pid;
@@ -185,6 +215,7 @@ static void freeze(struct spawner *spawner, const struct lxc_ask *ask, struct er
 
 	if (pid == 0) {
 		alarm(FREEZE_LIMIT_S);
+		take_root(spawner);
 		lxc_monitor_freeze(&spawner->liblxc, spawner->path, ask->id, ask->op == LXC_FREEZE,
 				   &tell.err);
 		_exit(fdpass_send(spawner->launcher, &tell, sizeof(tell), -1) < 0);

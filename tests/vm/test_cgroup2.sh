@@ -15,6 +15,8 @@ BUILD=/opt/build
 for controller in memory pids cpu io; do echo "+$controller" >$root_group/cgroup.subtree_control; done
 
 user=12345
+echo "tree:x:$user:$user::/tmp:/bin/sh" >>/etc/passwd
+for file in /etc/subuid /etc/subgid; do echo tree:1800000000:65536 >>$file; done
 become() { # ROOT|USER PROGRAM...: no shell is left in the group
 	if [ "$1" = user ]; then
 		shift
@@ -25,8 +27,10 @@ become() { # ROOT|USER PROGRAM...: no shell is left in the group
 	fi
 }
 make_group() { # NAME USER: as a service manager delegates one
+	local file
 	mkdir "$root_group/$1"
-	chown "$2" "$root_group/$1" "$root_group/$1"/{cgroup.procs,cgroup.subtree_control,cgroup.threads}
+	chown "$2" "$root_group/$1"
+	for file in $(cat /sys/kernel/cgroup/delegate); do [ ! -e "$root_group/$1/$file" ] || chown "$2" "$root_group/$1/$file"; done
 }
 # b GROUP WHO SUB-COMMAND ARG...
 b() {
@@ -46,14 +50,16 @@ begin = time.monotonic()
 got = sum(os.preadv(fd, [room], i << 20) for i in range(3))
 print(got >> 20, round((time.monotonic() - begin) * 1000))'
 
-limits_work() { # WHO
-	local who=$1 group=of-$1 launcher got ms
-	echo "# limits, as $who"
+limits_work() { # WHO BACKEND
+	local who=$1 backend=$2 group=of-$1-$2 info launcher got ms
+	echo "# limits, as $who, by $backend"
 	make_group "$group" "$([ "$who" = user ] && echo $user || echo 0)"
 	mkdir "$root_group/$group-cli" # sub-commands come from elsewhere
 	[ "$who" = root ] || chown $user "$root_group/$group-cli/cgroup.procs" "$root_group/$group-cli"
-	is 'a tree with limits is up' "$(b "$group" "$who" up --memory 160M --pids 60 --cpus 1)" "OK: the tree $tree is up"
-	launcher=$(b "$group-cli" "$who" info --json | sed -n 's/.*"launcher":\([0-9]*\).*/\1/p')
+	is 'a tree with limits is up' "$(b "$group" "$who" up --backend "$backend" --memory 160M --pids 60 --cpus 1)" "OK: the tree $tree is up"
+	info=$(b "$group-cli" "$who" info --json)
+	launcher=$(sed -n 's/.*"launcher":\([0-9]*\).*/\1/p' <<<"$info")
+	like 'by that backend' "$info" ".*\"backend\":\"$backend\".*"
 	is 'nobody is left in the group itself' "$(processes_in "$group")" 0
 	is 'controller, launcher and its two helpers have stepped aside' "$(processes_in "$group/bonsai-$launcher-aside")" 4
 	is 'the tree has its limits' "$(cat "$root_group/$group/bonsai-$launcher"/{memory.max,pids.max,cpu.max} | paste -sd' ')" '167772160 60 100000 100000'
@@ -75,6 +81,9 @@ limits_work() { # WHO
 	check "3 MB at 1 MB/s: $got MB in $ms ms" [ "$got" = 3 -a "$ms" -ge 1800 ]
 	is 'those of the tree as well' "$(b "$group-cli" "$who" set tree --io 2M --cpus none)" OK
 	is 'what was lifted is gone' "$(cut -d' ' -f1 "$root_group/$group/bonsai-$launcher/cpu.max")" max
+	is 'one is frozen' "$(b "$group-cli" "$who" freeze 3)" OK
+	[ "$backend" != lxc ] || is 'by its group' "$(cat "$root_group/$group/bonsai-$launcher/n3/cgroup.freeze")" 1
+	is 'and thawed' "$(b "$group-cli" "$who" thaw 3)" OK
 	like 'nothing is found in a node' "$(b "$group-cli" "$who" audit 2)" $'(ok +[a-z_]+ +.*\n?){13}'
 	is 'down' "$(b "$group-cli" "$who" down)" "OK: the tree $tree is down, and nothing of it is left"
 	is_empty() { [ -z "$(find "$root_group/$group" -mindepth 1 -type d)" ]; }
@@ -82,8 +91,10 @@ limits_work() { # WHO
 	check 'nor is anybody in it' rmdir "$root_group/$group" "$root_group/$group-cli"
 }
 
-limits_work root
-limits_work user
+limits_work root ns
+limits_work user ns
+limits_work root lxc
+limits_work user lxc
 
 echo '# a launcher that was killed'
 make_group killed 0
