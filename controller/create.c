@@ -21,7 +21,7 @@
 #include <utlist.h>
 
 #define ASKED_MAX 64		      /* of the launcher at once: its queue has room for them */
-#define WINDOW 1024		      /* on their way at once, those that wait for a parent too */
+#define WINDOW 1024		      /* on their way at once, those that are up too */
 #define LIMIT_NS (5 * NS_PER_S)	      /* a node's own time until its READY */
 #define CLEAR_LIMIT_NS (2 * NS_PER_S) /* then its error is told even if it's not gone yet */
 
@@ -103,9 +103,8 @@ int create_link(struct daemon *daemon, struct node *node, struct err *err)
 }
 
 /*
- * Has the edge bound as soon as that can be: by the parent's agent from its READY on, while the
- * sandbox is still being made, so that the node is heard at once; by us when the
- * root's link is there.
+ * Has the edge bound as soon as that can be: by the parent's agent while the sandbox is still being
+ * made, so that the node is heard at once; by us when the root's link is there.
  */
 static void proceed(struct daemon *daemon, struct node *node)
 {
@@ -114,7 +113,7 @@ static void proceed(struct daemon *daemon, struct node *node)
 
 	if (node->state != NODE_CREATING || node->linked)
 		return;
-	if (node->parent ? !node->parent->available : !node->creation->up)
+	if (!node->parent && !node->creation->up)
 		return;
 	if (create_link(daemon, node, &err) == 0)
 		return;
@@ -124,8 +123,6 @@ static void proceed(struct daemon *daemon, struct node *node)
 
 void create_ready(struct daemon *daemon, struct node *node)
 {
-	int64_t now_ns = clock_ns();
-
 	if (node->state != NODE_CREATING || !node->linked)
 		return;
 	/* It may be quicker than the launcher, which has others to look after. */
@@ -138,12 +135,6 @@ void create_ready(struct daemon *daemon, struct node *node)
 	creation_finish(daemon, node->creation);
 	if (node->beat_ms != daemon->beat_ms)
 		beat_tell(daemon, node);
-	for (struct node *child = node->child, *next; child; child = next) {
-		next = child->sibling;
-		if (child->creation)
-			child->creation->turn_ns = now_ns;
-		proceed(daemon, child);
-	}
 }
 
 static void exited(struct daemon *daemon, struct node *node, const struct sandbox_event *event)
@@ -191,8 +182,7 @@ void create_sweep(struct daemon *daemon)
 	DL_FOREACH_SAFE(daemon->creations, creation, next) {
 		const struct node *parent = creation->node->parent;
 
-		if (creation->node->state == NODE_CREATING && parent && !parent->available &&
-		    parent->state != NODE_CREATING)
+		if (creation->node->state == NODE_CREATING && parent && !parent->available)
 			fail(daemon, creation->node, PARENT_UNAVAILABLE);
 	}
 }
@@ -208,14 +198,11 @@ static const char *step(const struct creation *creation)
 
 static int64_t deadline(const struct daemon *daemon, const struct creation *creation)
 {
-	const struct node *parent = creation->node->parent;
 	int64_t since_ns = creation->turn_ns;
 
 	if (creation->error[0])
 		return since_ns + CLEAR_LIMIT_NS;
-	/* It can't be blamed for its parent, nor for those before it in the launcher. */
-	if (parent && parent->state == NODE_CREATING)
-		return INT64_MAX;
+	/* It can't be blamed for those before it in the launcher. */
 	if (!creation->up && daemon->launcher_heard_ns > since_ns)
 		since_ns = daemon->launcher_heard_ns;
 	return since_ns + LIMIT_NS;
@@ -275,7 +262,7 @@ static int begin(struct daemon *daemon, uint32_t id, struct batch *batch, size_t
 	uint32_t edge;
 	int r;
 
-	if (parent && !parent->available && parent->state != NODE_CREATING)
+	if (parent && !parent->available)
 		return err_text(err, -EHOSTUNREACH, PARENT_UNAVAILABLE);
 	r = edge_take(&daemon->edges, &edge, err);
 	if (r < 0)

@@ -2,11 +2,10 @@
  * Making nodes, each by a creation (creation.h): its sandbox is asked of the
  * launcher, meanwhile its parent's agent is told to bind their edge (LINK; for the root
  * the controller binds the trunk), then the node itself signs on (READY). Several are on
- * their way at once: a sandbox may be asked for as soon as its parent's was, for
- * the launcher works in order; only the LINK waits for the parent's READY.
+ * their way at once, but none before its parent has signed on.
  *
- * A creation that fails takes along those below it, has everything taken down
- * (remove.h), and is answered when nothing is left of it.
+ * A creation that fails has everything taken down (remove.h), and is answered when nothing is
+ * left of it.
  */
 #ifndef BONSAI_CONTROLLER_CREATE_H
 #define BONSAI_CONTROLLER_CREATE_H
