@@ -1,0 +1,107 @@
+#!/bin/bash
+# The systemd units where the host has version 2 of control groups alone: a controller that is killed is started again, also when
+# its tree has limits, and a node that runs out of memory stops nothing. As root under a systemd that is a machine's first
+# process, and as an ordinary user under one of his own. Run by tests/vm/run.
+root_group=/sys/fs/cgroup
+[ "$(stat -f -c %T $root_group)" = cgroup2fs ] && [ -b /dev/ubda ] || { echo 'Bail out! this is not the kernel of tests/vm/boot'; exit 2; }
+. tests/lib/system.sh
+. tests/lib/greed.sh
+for controller in memory pids cpu; do echo "+$controller" >$root_group/cgroup.subtree_control; done
+
+user=12345 home=/opt/home prefix=/opt/bonsai
+make -s -o all "BUILD=$BUILD" DESTDIR= "PREFIX=$prefix" install || { echo 'Bail out! not installed'; exit 2; }
+# Of the host's units none is started.
+for kind in system user; do
+	folder=$prefix/lib/systemd/$kind
+	for target in basic sysinit shutdown; do echo '[Unit]' >"$folder/$target.target"; done
+	mkdir "$folder/bonsai-main-.scope.d"
+	printf '%s\n' '[Scope]' MemoryMax=300M >"$folder/bonsai-main-.scope.d/all.conf"
+done
+manager_at() { # KIND: the program, its words and variables
+	echo "env -i PATH=$PATH HOME=$home XDG_RUNTIME_DIR=$home SYSTEMD_UNIT_PATH=$prefix/lib/systemd/$1" \
+		"/lib/systemd/systemd --$1 --unit=basic.target --log-target=kmsg --show-status=no"
+}
+
+# Each sets `as`, what comes before a program that this manager's user starts, and `group`, below which all is.
+start_system() {
+	group=$root_group/machine
+	mkdir $group
+	# Nobody but the manager is in its group, or it could hand nothing on. The number is the one out here.
+	cat >"$scratch/first" <<-EOS
+		echo 0 >$group/cgroup.procs
+		read -r pid rest </proc/self/stat
+		echo \$pid >$scratch/pid
+		exec unshare -C bash -c 'mount -t proc proc /proc; umount -l $root_group; mount -t cgroup2 none $root_group
+			mount -t tmpfs -o mode=755 run /run; exec $(manager_at system | sed 's/env -i/& container=other/')'
+	EOS
+	unshare -mpf --kill-child bash "$scratch/first" >"$scratch/log" 2>&1 </dev/null &
+	until_true [ -s "$scratch/pid" ]
+	manager=$(cat "$scratch/pid")
+	as=(nsenter -t "$manager" -m -p -C)
+	systemctl=(systemctl)
+}
+
+start_user() {
+	local who=(setpriv "--reuid=$user" "--regid=$user" --clear-groups)
+	group=$root_group/session
+	mkdir $group /run/systemd /run/systemd/system
+	install -d -m 700 -o $user $home
+	chown $user $group $group/{cgroup.procs,cgroup.subtree_control,cgroup.threads}
+	# shellcheck disable=SC2046 # words
+	(
+		echo "$BASHPID" >$group/cgroup.procs
+		exec "${who[@]}" $(manager_at user)
+	) >"$scratch/log" 2>&1 </dev/null &
+	manager=$!
+	as=("${who[@]}" env -i "PATH=$PATH" "HOME=$home" "XDG_RUNTIME_DIR=$home")
+	systemctl=(systemctl --user)
+}
+
+as() { timeout "$limit_s" "${as[@]}" "$@" 2>&1 </dev/null; }
+ctl() { as "${systemctl[@]}" "$@"; }
+bonsai() { as "$prefix/bin/bonsai" --tree main "$@"; }
+show() { ctl show -P "$1" bonsai@main; }
+is_up() { [ "$(ctl show -P ActiveState basic.target)" = active ]; }
+# It is up again, or the manager has given up.
+is_settled() { [ "$(show ActiveState)/$(show NRestarts)" = "active/$1" ] || [ "$(show ActiveState)" = failed ]; }
+is_replaced() { until_true is_settled "$1" && [ "$(show ActiveState)" = active ]; }
+scopes() { find $group -type d -name 'bonsai*.scope'; }
+has_gone() { [ -z "$(scopes)" ] && ! grep -q bonsai /proc/[0-9]*/comm 2>/dev/null; }
+limit_of() { cat $group/*/bonsai-main-*.scope/bonsai-*[0-9]/"$1/memory.max" 2>&1; }
+
+log() { ctl status --no-pager --lines=0 bonsai@main; cat "$scratch/log"; }
+
+unit_works() { # KIND
+	local nl=$'\n'
+	echo "# $1"
+	"start_$1"
+	check 'a manager is up' until_true is_up
+	is 'start' "$(ctl start bonsai@main)" ''
+	is 'it is active when that has returned' "$(show ActiveState)" active
+	is 'a drop-in binds all of it' "$(cat "$(scopes)/memory.max")" 314572800
+	is 'the tree gets a limit' "$(bonsai set tree --memory 160M)" OK
+	like 'nodes too' "$(bonsai create 2 --memory 64M)" 'OK: [0-9]+'
+	like 'others have none' "$(bonsai create 1 3)" "OK: [0-9]+${nl}OK: [0-9]+"
+	ctl kill --kill-whom=main -s KILL bonsai@main
+	is_replaced 1 || die 'a controller that is killed is started again' "$(log)"
+	ok 'a controller that is killed is started again'
+	is 'and has lost no node' "$(bonsai pingall)" 'OK: 2 1 3'
+	like 'for it took the tree over' "$(bonsai --json info)" ".*\"pid\":$(show MainPID),.*\"generation\":2,.*"
+	is 'the limits are as before' "$(limit_of .) $(limit_of n2)" "167772160 67108864"
+	bonsai exec 2 -- python3 -c "${take/\%d/100}" >/dev/null
+	is 'and hold' $? 137
+	is 'others can be set' "$(bonsai set tree --memory 200M) $(limit_of .)" 'OK 209715200'
+	ctl kill --kill-whom=main -s KILL bonsai@main
+	check 'it may be killed again' is_replaced 2
+	is 'who ran out of memory is there as well' "$(bonsai pingall)" 'OK: 2 1 3'
+	is 'restart' "$(ctl restart bonsai@main)" ''
+	is 'is a tree anew' "$(bonsai pingall)" 'OK:'
+	is 'stop' "$(bonsai set tree --memory 160M) $(ctl stop bonsai@main)" 'OK '
+	is 'it is inactive' "$(show ActiveState) $(show Result)" 'inactive success'
+	check 'no scope and no process is left' until_true has_gone
+	{ kill -KILL "$manager" && wait; } 2>/dev/null
+}
+
+unit_works system
+unit_works user
+finish_tests
