@@ -213,7 +213,7 @@ check-deb: deb
 check-units: all
 	BUILD=$(BUILD) tests/systemd/try-units
 
-# Limits in a kernel of its own that has control groups of version 2 alone: user-mode Linux, no privileges.
+# Limits and units in a kernel of its own that has control groups of version 2 alone: user-mode Linux, no privileges.
 check-vm: all
 	tests/lib/install-deps build vm
 	BUILD=$(BUILD) tests/vm/run
@@ -231,6 +231,6 @@ help:
 	@echo 'make fuzz         fuzz the parsers for FUZZ_S seconds'
 	@echo 'make deb          a Debian package in build/; make check-deb tries it in a fresh Debian'
 	@echo 'make check-units  the systemd units under a systemd of their own'
-	@echo 'make check-vm     limits in a kernel of its own, with control groups of version 2'
+	@echo 'make check-vm     limits and units in a kernel of its own, with control groups of version 2'
 	@echo 'make lint, format, install DESTDIR= PREFIX=, uninstall, clean; SANITIZE=address,undefined'
 
