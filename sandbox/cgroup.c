@@ -45,13 +45,6 @@ static int open_group(int at, const char *name)
 	return openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-static int write_file(int group, const char *name, const char *text)
-{
-	autoclose int fd = openat(group, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-
-	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
-}
-
 static void node_name(char name[16], uint32_t id)
 {
 	snprintf(name, 16, GROUP_OF_SANDBOX, id);
@@ -85,8 +78,8 @@ static int hand_on(const struct cgroups *groups, int own, int tree, const char *
 
 	snprintf(text, sizeof(text), "+%s", controller);
 	if (r == 0)
-		r = write_file(own, "cgroup.subtree_control", text);
-	return r < 0 ? r : write_file(tree, "cgroup.subtree_control", text);
+		r = cgroup_write(own, "cgroup.subtree_control", text);
+	return r < 0 ? r : cgroup_write(tree, "cgroup.subtree_control", text);
 }
 
 static int make_tree(struct cgroups *groups, enum cgroup_controller controller)
@@ -131,16 +124,16 @@ static int write_memory(int group, bool unified, const char *text)
 	int r;
 
 	if (unified) {
-		r = write_file(group, "memory.max", text);
+		r = cgroup_write(group, "memory.max", text);
 		if (r == 0)
-			write_file(group, "memory.swap.max", strcmp(text, "max") ? "0" : "max");
+			cgroup_write(group, "memory.swap.max", strcmp(text, "max") ? "0" : "max");
 		return r;
 	}
 	/* The one with swap is never below the other: which is first depends on the way. */
-	write_file(group, "memory.memsw.limit_in_bytes", text);
-	r = write_file(group, "memory.limit_in_bytes", text);
+	cgroup_write(group, "memory.memsw.limit_in_bytes", text);
+	r = cgroup_write(group, "memory.limit_in_bytes", text);
 	if (r == 0)
-		write_file(group, "memory.memsw.limit_in_bytes", text);
+		cgroup_write(group, "memory.memsw.limit_in_bytes", text);
 	return r;
 }
 
@@ -160,7 +153,7 @@ static int write_limit(const struct cgroups *groups, int group, enum cgroup_cont
 	else
 		snprintf(text, sizeof(text), "%" PRIu64, value);
 	return controller == CGROUP_MEMORY ? write_memory(group, unified, text)
-					   : write_file(group, file, text);
+					   : cgroup_write(group, file, text);
 }
 
 /* SANDBOX_NO_PARENT: the tree's. */
@@ -256,7 +249,7 @@ int cgroup_enter(struct cgroups *groups, uint32_t id, pid_t pid, struct err *err
 	snprintf(text, sizeof(text), "%d", (int)pid);
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
 		autoclose int group = open_of(groups, i, id);
-		int r = group < 0 ? 0 : write_file(group, "cgroup.procs", text);
+		int r = group < 0 ? 0 : cgroup_write(group, "cgroup.procs", text);
 
 		if (r < 0)
 			return err_errno(err, r, "move into the control group of %s",
@@ -341,7 +334,7 @@ int cgroup_watch_memory(struct cgroups *groups, uint32_t id, uint32_t *events)
 	if (event < 0)
 		return -errno;
 	snprintf(text, sizeof(text), "%d %d", event, file);
-	r = write_file(group, "cgroup.event_control", text);
+	r = cgroup_write(group, "cgroup.event_control", text);
 	return r < 0 ? r : steal_fd(&event);
 }
 

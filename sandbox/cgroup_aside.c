@@ -1,5 +1,7 @@
 #include "sandbox/cgroup_aside.h"
 
+#include "sandbox/cgroup_place.h"
+
 #include "base/cleanup.h"
 
 #include <errno.h>
@@ -12,13 +14,6 @@
 #include <unistd.h>
 
 #define NAME_BYTES 64 /* of a process, or of the group to which we step aside */
-
-static int put(int group, const char *name, const char *text)
-{
-	autoclose int fd = openat(group, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-
-	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
-}
 
 static void name_aside(const char *tree, char *name, size_t size)
 {
@@ -76,7 +71,7 @@ static void move(int from, int to, bool (*which)(pid_t pid))
 	steal_fd(&fd);
 	while (fgets(number, sizeof(number), list))
 		if (!which || which(atoi(number)))
-			put(to, "cgroup.procs", number);
+			cgroup_write(to, "cgroup.procs", number);
 	fclose(list);
 }
 
@@ -92,7 +87,7 @@ void cgroup_step_back(int own, const char *tree)
 		return;
 	/* A group that hands any on takes no process. */
 	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
-		put(own, "cgroup.subtree_control", controllers[i]);
+		cgroup_write(own, "cgroup.subtree_control", controllers[i]);
 	move(aside, own, NULL);
 	unlinkat(own, name, AT_REMOVEDIR);
 }
@@ -125,13 +120,13 @@ int cgroup_step_aside(int own, const char *tree)
 		return 0;
 	name_aside(tree, name, sizeof(name));
 	aside = open_aside(own, name);
-	r = aside < 0 ? aside : put(aside, "cgroup.procs", "0");
+	r = aside < 0 ? aside : cgroup_write(aside, "cgroup.procs", "0");
 	/* The controller, and a bonsai that waits for it; one may be in another group, or gone. */
 	for (pid_t pid = getppid(), parent;
 	     r == 0 && (parent = parent_of(pid, name)) && !strncmp(name, "bonsai", 6);
 	     pid = parent) {
 		snprintf(number, sizeof(number), "%d", (int)pid);
-		put(aside, "cgroup.procs", number);
+		cgroup_write(aside, "cgroup.procs", number);
 	}
 	if (r == 0)
 		move(own, aside, is_helper);

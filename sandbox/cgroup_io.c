@@ -1,5 +1,7 @@
 #include "sandbox/cgroup_io.h"
 
+#include "sandbox/cgroup_place.h"
+
 #include "base/cleanup.h"
 
 #include <dirent.h>
@@ -63,13 +65,6 @@ void disks_release(struct disks *disks)
 	*disks = (struct disks){0};
 }
 
-static int put(int group, const char *name, const char *text)
-{
-	autoclose int fd = openat(group, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-
-	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
-}
-
 static int limit_disk(int group, bool unified, const char *disk, uint64_t bytes)
 {
 	char text[96];
@@ -83,9 +78,9 @@ static int limit_disk(int group, bool unified, const char *disk, uint64_t bytes)
 	else
 		snprintf(text, sizeof(text), "%s %" PRIu64, disk, bytes);
 	if (unified)
-		return put(group, "io.max", text);
-	r = put(group, "blkio.throttle.read_bps_device", text);
-	return r < 0 ? r : put(group, "blkio.throttle.write_bps_device", text);
+		return cgroup_write(group, "io.max", text);
+	r = cgroup_write(group, "blkio.throttle.read_bps_device", text);
+	return r < 0 ? r : cgroup_write(group, "blkio.throttle.write_bps_device", text);
 }
 
 int cgroup_write_io(int group, bool unified, const struct disks *disks, uint64_t bytes)

@@ -1,5 +1,9 @@
 #include "sandbox/cgroup_place.h"
 
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -99,4 +103,11 @@ bool cgroup_find_place(const char *proc, const char *controller, char *path, siz
 	    cgroup_find_own(proc, NULL, path, size) && cgroup_has_controller(path, controller);
 	return *unified ||
 	       cgroup_find_own(proc, strcmp(controller, "io") ? controller : "blkio", path, size);
+}
+
+int cgroup_write(int group, const char *file, const char *text)
+{
+	autoclose int fd = openat(group, file, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
 }

@@ -25,4 +25,7 @@ bool cgroup_has_controller(const char *path, const char *controller);
 bool cgroup_find_place(const char *proc, const char *controller, char *path, size_t size,
 		       bool *unified);
 
+/* Writes to a file of an open group. 0 or a negative errno. */
+int cgroup_write(int group, const char *file, const char *text);
+
 #endif

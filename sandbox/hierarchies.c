@@ -48,23 +48,15 @@ static int remove_group(int at, const char *name, int depth)
 	return unlinkat(at, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-/* In the one hierarchy that has the file. */
-static void write_below(int group, const char *file, const char *text)
-{
-	autoclose int fd = openat(group, file, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd >= 0 && write(fd, text, strlen(text)) < 0)
-		return;
-}
-
+/* In the one hierarchy that has one of these files. */
 static void thaw(int own, const char *tree, const char *name)
 {
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/%s/freezer.state", tree, name);
-	write_below(own, path, "THAWED");
+	cgroup_write(own, path, "THAWED");
 	snprintf(path, sizeof(path), "%s/%s/cgroup.freeze", tree, name);
-	write_below(own, path, "0");
+	cgroup_write(own, path, "0");
 }
 
 static void thaw_all(int own, const char *tree)
