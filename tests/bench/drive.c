@@ -62,12 +62,13 @@ static int grow(int count, struct err *err)
 	if (!line)
 		return err->code;
 	root = strtol(line + strlen("OK: "), NULL, 10);
-	pss = pss_of_inits(session.pid);
+	pss = pss_below(session.pid);
 	if (!session_ask(&session, "OK", &remove_ns, err, "remove %ld", root))
 		return err->code;
-	printf("nodes %d grow_ms %.1f remove_ms %.1f ping_ms %.1f pss_kb %.0f weighed %d\n", count,
-	       ms(grow_ns), ms(remove_ns), ms(ping_ns), pss.count ? pss.total_kb / pss.count : 0,
-	       pss.count);
+	printf("nodes %d grow_ms %.1f remove_ms %.1f ping_ms %.1f pss_kb %.0f rest_kb %.0f "
+	       "weighed %d\n",
+	       count, ms(grow_ns), ms(remove_ns), ms(ping_ns),
+	       pss.count ? pss.total_kb / pss.count : 0, pss.rest_kb, pss.count);
 	return 0;
 }
 

@@ -59,7 +59,7 @@ static bool is_monitor(pid_t pid)
 	return !strcmp(line, "bonsai-monitor\n");
 }
 
-struct pss pss_of_inits(pid_t ancestor)
+struct pss pss_below(pid_t ancestor)
 {
 	struct pss pss = {0};
 	DIR *proc = opendir("/proc");
@@ -71,14 +71,17 @@ struct pss pss_of_inits(pid_t ancestor)
 
 		if (pid < 2 || pid > PID_LIMIT)
 			continue;
-		init = number((pid_t)pid, "status", "NSpid:", true) == 1;
-		if ((!init && !is_monitor((pid_t)pid)) || !descends((pid_t)pid, ancestor))
+		if (!descends((pid_t)pid, ancestor))
 			continue;
 		weight = number((pid_t)pid, "smaps_rollup", "Pss:", false);
 		if (weight < 0)
 			continue;
+		init = number((pid_t)pid, "status", "NSpid:", true) == 1;
 		pss.count += init;
-		pss.total_kb += (double)weight;
+		if (init || is_monitor((pid_t)pid))
+			pss.total_kb += (double)weight;
+		else
+			pss.rest_kb += (double)weight;
 	}
 	if (proc)
 		closedir(proc);

@@ -1,6 +1,6 @@
 /*
- * What the nodes of a tree weigh: the proportional set size of every process below a
- * given one that is PID 1 of a namespace of its own.
+ * What a tree weighs: the proportional set sizes of the processes below a given one. Its
+ * nodes are those that are PID 1 of a namespace of their own.
  */
 #ifndef BONSAI_TESTS_BENCH_PSS_H
 #define BONSAI_TESTS_BENCH_PSS_H
@@ -10,9 +10,10 @@
 struct pss {
 	int count;	 /* inits that could be weighed */
 	double total_kb; /* of all of them, and of the monitors that the lxc backend has */
+	double rest_kb;	 /* of all others: controller, launcher and their helpers */
 };
 
 /* `ancestor` itself is not counted. Reads /proc; ignores what ends meanwhile. */
-struct pss pss_of_inits(pid_t ancestor);
+struct pss pss_below(pid_t ancestor);
 
 #endif
