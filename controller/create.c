@@ -1,6 +1,7 @@
 #include "controller/create.h"
 
 #include "base/clock.h"
+#include "base/threads.h"
 #include "controller/batch.h"
 #include "controller/beat.h"
 #include "controller/caps.h"
@@ -144,6 +145,8 @@ static void exited(struct daemon *daemon, struct node *node, const struct sandbo
 	if (event->signal)
 		snprintf(text, sizeof(text), "create node %u: its init was killed by signal %d",
 			 node->id, event->signal);
+	else if (event->status == THREADS_STATUS)
+		snprintf(text, sizeof(text), "create node %u: " THREADS_LACKING, node->id);
 	else
 		snprintf(text, sizeof(text), "create node %u: its init exited with status %d",
 			 node->id, event->status);

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/threads.h"
 #include "node/hop.h"
 #include "node/state.h"
 
@@ -114,8 +115,12 @@ static int agent_open(struct agent *agent, const char *line, struct err *err)
 	rc = open_signals(agent, err);
 	if (rc == 0)
 		rc = open_context(agent, err);
-	if (rc == 0)
-		rc = uplink_open(&agent->uplink, agent->context, boot.id, boot.endpoint, err);
+	if (rc < 0)
+		return rc;
+	/* With the first socket libzmq starts its threads. */
+	threads_may_lack();
+	rc = uplink_open(&agent->uplink, agent->context, boot.id, boot.endpoint, err);
+	threads_are_there();
 	return rc;
 }
 

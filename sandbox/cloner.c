@@ -3,6 +3,7 @@
 #include "sandbox/fdpass.h"
 
 #include "base/cleanup.h"
+#include "base/threads.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -216,6 +217,8 @@ int cloner_clone(const struct host *host, const struct sandbox_spec *spec, int s
 	} else if (pidfd < 0) {
 		r = without_descriptor(pid);
 	}
+	if (r == -EAGAIN)
+		return err_text(err, r, THREADS_LACKING);
 	if (r < 0)
 		return err_errno(err, r, "clone with namespaces");
 	sandbox->pid = pid;
