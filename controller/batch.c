@@ -3,12 +3,14 @@
 #include "base/clock.h"
 #include "controller/daemon.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
 
 #define PROGRESS_NS (100 * NS_PER_MS)
-#define PUMP_MAX 1024 /* starts in one go, then others get their turn */
+#define CREATE_NODE "create node " /* how the errors of creations begin */
+#define PUMP_MAX 1024		   /* starts in one go, then others get their turn */
 
 static void free_batch(struct daemon *daemon, struct batch *batch)
 {
@@ -64,18 +66,28 @@ static void answer_item(struct daemon *daemon, struct batch *batch, const struct
 		batch->asker.len = 0;
 }
 
+/* The step that failed names its node itself. */
+static void answer_failed(struct daemon *daemon, const struct batch *batch)
+{
+	const struct batch_item *first = &batch->items[batch->first_failed];
+	const char *text = error_text(first);
+	char which[24] = "";
+
+	if (strncmp(text, CREATE_NODE, strlen(CREATE_NODE)))
+		snprintf(which, sizeof(which), "node %u: ", first->id);
+	api_error(&daemon->api, &batch->asker, "%zu of %zu nodes failed; first: %s%s",
+		  batch->failed, batch->count, which, text);
+}
+
 static void answer_sum(struct daemon *daemon, struct batch *batch)
 {
 	double seconds = (double)(clock_ns() - batch->start_ns) / NS_PER_S;
-	const struct batch_item *first = &batch->items[batch->first_failed];
 
 	if (batch->cancelled)
 		api_error(&daemon->api, &batch->asker, "stopped: %zu of %zu nodes were made",
 			  batch->started - batch->failed, batch->asked);
 	else if (batch->failed)
-		api_error(&daemon->api, &batch->asker,
-			  "%zu of %zu nodes failed; first: node %u: %s", batch->failed,
-			  batch->count, first->id, error_text(first));
+		answer_failed(daemon, batch);
 	else
 		api_answer(
 		    &daemon->api, &batch->asker,

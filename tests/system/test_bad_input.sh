@@ -227,6 +227,9 @@ as_many_as_fit() {
 }
 wrapper=(bash -c "${limited/64/160}" bash)
 as_many_as_fit 'at most 160 files' 'Too many open files'
+start
+try 'grow 100' 'Error: [0-9]+ of 100 nodes failed; first: create node [0-9]+: .*Too many open files'
+bye
 # Root is bound by no such limit, and LeakSanitizer wants one more process.
 if [ "$uid" != 0 ] && ! sanitized; then
 	wrapper=(prlimit --nproc="$(($(ps -L -o pid= -u "$uid" | wc -l) + 60))")
