@@ -40,10 +40,10 @@ done
 echo '# the units'
 for unit in "$at"/lib/systemd/{system,user}/bonsai@.service; do
 	which=$(basename "$(dirname "$unit")")
-	is "$which: it runs what is installed" "$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$unit")" "$prefix/libexec/bonsai/bonsaid"
+	is "$which: it runs what is installed" "$(grep -o '[^ ]* --tree %i$' "$unit")" "$prefix/libexec/bonsai/bonsaid --tree %i"
 	mkdir "$scratch/$which"
 	# As if it were installed where it was told.
-	sed "s|=$prefix|=$at|" "$unit" >"$scratch/$which/bonsai@main.service"
+	sed "s| $prefix| $at|" "$unit" >"$scratch/$which/bonsai@main.service"
 	option=
 	[ "$which" = user ] && option=--user
 	# Its lines begin with the file's name where they are about it.
