@@ -15,9 +15,19 @@ struct copy {
 	struct sink *sink;
 	dev_t device;
 	struct stat into; /* the sink's own folder, should it lie below */
+	bool ours;	  /* what it is of: what is closed to us may be opened */
 	char path[PATH_MAX];
 	char piece[PIECE_BYTES];
 };
+
+/* Opened; of what is ours also where its mode closes it to us, MORE being what we need. */
+static int open_source(const struct copy *copy, int dir, const char *name, int flags, mode_t mode,
+		       mode_t more)
+{
+	if (copy->ours)
+		fchmodat(dir, name, (mode & 07777) | more, AT_SYMLINK_NOFOLLOW);
+	return openat(dir, name, flags | O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+}
 
 static int copy_content(struct copy *copy, int from, struct sink_file *file, struct err *err)
 {
@@ -34,10 +44,10 @@ static int copy_content(struct copy *copy, int from, struct sink_file *file, str
 	return r;
 }
 
-static int copy_file(struct copy *copy, int dir, const char *name, struct err *err)
+static int copy_file(struct copy *copy, int dir, const char *name, mode_t mode, struct err *err)
 {
 	/* Should it have become a fifo meanwhile, nobody waits for its other end. */
-	autoclose int from = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	autoclose int from = open_source(copy, dir, name, O_NONBLOCK, mode, 0400);
 	struct sink_file file;
 	struct stat st;
 	int r;
@@ -79,7 +89,7 @@ static int copy_folder(struct copy *copy, int dir, const char *name, size_t len,
 	if (r < 0 || st->st_dev != copy->device ||
 	    (st->st_dev == copy->into.st_dev && st->st_ino == copy->into.st_ino))
 		return r;
-	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = open_source(copy, dir, name, O_DIRECTORY, st->st_mode, 0500);
 	if (fd < 0)
 		return err_errno(err, -errno, "open %.96s", copy->path);
 	return copy_below(copy, fd, len, err);
@@ -99,7 +109,7 @@ static int copy_entry(struct copy *copy, int dir, const char *name, size_t len, 
 		return err_errno(err, -errno, "look at %.96s", copy->path);
 	switch (st.st_mode & S_IFMT) {
 	case S_IFREG:
-		return copy_file(copy, dir, name, err);
+		return copy_file(copy, dir, name, st.st_mode, err);
 	case S_IFLNK:
 		return copy_link(copy, dir, name, err);
 	case S_IFDIR:
@@ -122,7 +132,7 @@ static int copy_below(struct copy *copy, int dir, size_t len, struct err *err)
 	return r;
 }
 
-int folder_copy(struct sink *sink, int fd, struct err *err)
+int folder_copy(struct sink *sink, int fd, bool ours, struct err *err)
 {
 	autofree struct copy *copy = calloc(1, sizeof(*copy));
 	struct stat st;
@@ -132,6 +142,7 @@ int folder_copy(struct sink *sink, int fd, struct err *err)
 	if (fstat(fd, &st) < 0 || fstat(sink->root, &copy->into) < 0)
 		return err_errno(err, -errno, "look at a folder");
 	copy->sink = sink;
+	copy->ours = ours;
 	copy->device = st.st_dev;
 	return copy_below(copy, fd, 0, err);
 }

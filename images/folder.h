@@ -4,7 +4,10 @@
 
 #include "images/sink.h"
 
-/* Copies what the folder `fd` holds. What is mounted below it stays an empty folder. Blocks. */
-int folder_copy(struct sink *sink, int fd, struct err *err);
+/*
+ * Copies what the folder `fd` holds. What is mounted below it stays an empty folder. `ours`: modes
+ * in it may be changed to read it. Blocks.
+ */
+int folder_copy(struct sink *sink, int fd, bool ours, struct err *err);
 
 #endif

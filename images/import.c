@@ -49,7 +49,7 @@ static int unpack_folder(struct import *import, int fd, struct err *err)
 {
 	import->kind = oci_is_layout(fd) ? "oci" : "folder";
 	return oci_is_layout(fd) ? oci_unpack(&import->sink, fd, err)
-				 : folder_copy(&import->sink, fd, err);
+				 : folder_copy(&import->sink, fd, false, err);
 }
 
 static int unpack_file(struct import *import, int fd, struct err *err)

@@ -169,7 +169,7 @@ int squash_unpack(struct sink *sink, int fd, int scratch, struct err *err)
 		made =
 		    openat(scratch, FOLDER_NAME, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		r = made < 0 ? err_errno(err, -errno, "open what unsquashfs made")
-			     : folder_copy(sink, made, err);
+			     : folder_copy(sink, made, true, err);
 	}
 	walk_remove(scratch, FOLDER_NAME, NULL);
 	return r;

@@ -5,7 +5,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define OPEN_FOLDER (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
@@ -68,7 +70,32 @@ int walk_names(int dir, char ***names, size_t *count, struct err *err)
 	return 0;
 }
 
-static int remove_below(int dir, const char *name, unsigned int depth, struct err *err)
+/* What lies deeper than we descend is moved up into `top`, and removed from there. */
+struct removal {
+	int top;
+	unsigned int moved;
+};
+
+static void moved_name(char name[32], unsigned int number)
+{
+	snprintf(name, 32, WALK_MOVED "%d.%u", getpid(), number);
+}
+
+static int move_up(struct removal *removal, int dir, const char *name, struct err *err)
+{
+	char to[32];
+
+	for (;;) {
+		moved_name(to, removal->moved++);
+		if (renameat(dir, name, removal->top, to) == 0)
+			return 0;
+		if (errno != EEXIST && errno != ENOTEMPTY)
+			return err_errno(err, -errno, "remove %s", name);
+	}
+}
+
+static int remove_below(struct removal *removal, int dir, const char *name, unsigned int depth,
+			struct err *err)
 {
 	autoclose int fd = -1;
 	char **names = NULL;
@@ -79,14 +106,16 @@ static int remove_below(int dir, const char *name, unsigned int depth, struct er
 		return 0;
 	if (errno != EISDIR && errno != EPERM)
 		return err_errno(err, -errno, "remove %s", name);
-	if (depth > WALK_DEPTH_MAX)
-		return err_text(err, -ELOOP, "remove %s: it lies too deep", name);
+	/* Its owner may have closed it to himself; if it can't be opened up, that is told below. */
+	fchmodat(dir, name, 0700, AT_SYMLINK_NOFOLLOW);
+	if (depth >= WALK_DEPTH_MAX)
+		return move_up(removal, dir, name, err);
 	fd = openat(dir, name, OPEN_FOLDER);
 	if (fd < 0)
 		return err_errno(err, -errno, "remove %s", name);
 	r = walk_names(fd, &names, &count, err);
 	for (size_t i = 0; i < count && r == 0; i++)
-		r = remove_below(fd, names[i], depth + 1, err);
+		r = remove_below(removal, fd, names[i], depth + 1, err);
 	walk_free(names, count);
 	if (r == 0 && unlinkat(dir, name, AT_REMOVEDIR) < 0)
 		r = err_errno(err, -errno, "remove %s", name);
@@ -95,5 +124,13 @@ static int remove_below(int dir, const char *name, unsigned int depth, struct er
 
 int walk_remove(int dir, const char *name, struct err *err)
 {
-	return remove_below(dir, name, 0, err);
+	struct removal removal = {.top = dir};
+	int r = remove_below(&removal, dir, name, 0, err);
+	char moved[32];
+
+	for (unsigned int i = 0; i < removal.moved && r == 0; i++) {
+		moved_name(moved, i);
+		r = remove_below(&removal, dir, moved, 0, err);
+	}
+	return r;
 }

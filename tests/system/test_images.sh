@@ -44,6 +44,15 @@ if command -v mksquashfs >/dev/null && command -v unsquashfs >/dev/null; then
 	truncate -s 5000 "$scratch/squashfs"
 	image 1 '' 'Error: the squashfs is damaged: unsquashfs refused it' import damaged "$scratch/squashfs"
 	image 0 'OK: .*' '' rm squashfs
+	# Folders and files closed to their owner, and deeper than an image may be.
+	mkdir -p "$scratch/deep/$(printf 'd/%.0s' {1..300})"
+	mksquashfs "$scratch/deep" "$scratch/squashfs" -noappend -quiet -no-progress >/dev/null
+	image 1 '' 'Error: d/.*: more than 127 folders deep' import deep "$scratch/squashfs"
+	rm -r "$scratch/deep"
+	mksquashfs "$source" "$scratch/squashfs" -noappend -quiet -no-progress \
+		-p 'shut d 0 0 0' -p 'shut/file f 0 0 0 echo x' -p 'etc m 555 0 0' >/dev/null
+	image 0 'OK: the image shut: 15 entries, [0-9]+ bytes' '' import shut "$scratch/squashfs"
+	image 0 'OK: the image shut is removed' '' rm shut
 else
 	skip 'a squashfs' 'no squashfs-tools here'
 fi

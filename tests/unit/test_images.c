@@ -400,6 +400,46 @@ static void what_a_killed_builder_left_is_swept(void **state)
 	store_abort(&store, &made);
 }
 
+/* Makes folders in each other, each of that mode, with a file at the bottom. */
+static void make_deep(const char *name, unsigned int depth, mode_t mode)
+{
+	int at = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC), file;
+
+	for (unsigned int i = 0; i < depth; i++) {
+		int below;
+
+		assert_int_equal(mkdirat(at, i ? "d" : name, 0700), 0);
+		below = openat(at, i ? "d" : name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		assert_true(below >= 0);
+		if (i)
+			fchmod(at, mode);
+		close(at);
+		at = below;
+	}
+	file = openat(at, "file", O_CREAT | O_WRONLY | O_CLOEXEC, 0);
+	assert_true(file >= 0);
+	assert_int_equal(fchmod(at, mode), 0);
+	close(file);
+	close(at);
+}
+
+static void whatever_is_there_can_be_removed(void **state)
+{
+	int dir = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char **names = NULL;
+	size_t count = 0;
+
+	(void)state;
+	make_deep("closed", 3, 0);
+	assert_int_equal(walk_remove(dir, "closed", &err), 0);
+	make_deep("deep", 3 * WALK_DEPTH_MAX, 0500);
+	assert_int_equal(walk_remove(dir, "deep", &err), 0);
+	assert_int_equal(walk_names(dir, &names, &count, &err), 0);
+	assert_int_equal(count, 1); /* the store */
+	walk_free(names, count);
+	close(dir);
+}
+
 static void names_of_images(void **state)
 {
 	(void)state;
@@ -566,6 +606,7 @@ int main(void)
 	    TEST(a_hundred_thousand_entries),
 	    TEST(a_damaged_archive_is_refused),
 	    TEST(what_a_killed_builder_left_is_swept),
+	    TEST(whatever_is_there_can_be_removed),
 	    TEST(names_of_images),
 	    TEST(layers_take_away_what_was_before_them),
 	    TEST(a_whiteout_reaches_nothing_outside),
