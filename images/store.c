@@ -15,6 +15,7 @@
 #define ABOUT_MAX_BYTES (64 << 10)
 #define FOLDER (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define TARGET "../sha256/"
+#define NEW "new."
 
 bool store_is_name(const char *name)
 {
@@ -207,24 +208,82 @@ int store_about(const struct store *store, const struct store_image *image, char
 
 /* --- making one --- */
 
-/* Takes away what is called new.* and locked by nobody. */
-static void sweep(const struct store *store)
+/* Its folder in the store's, opened, if nobody holds it; else -1. */
+static int open_free(const struct store *store, const char *path)
 {
+	autoclose int fd = openat(store->fd, path, FOLDER);
+
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 ? steal_fd(&fd) : -1;
+}
+
+/* Out of its place at once: half an image is never seen there. */
+static int drop_content(const struct store *store, const char *digest, struct err *err)
+{
+	char path[96], gone[96];
+
+	content_path(path, digest, "");
+	snprintf(gone, sizeof(gone), NEW "%.64s", digest);
+	if (renameat(store->fd, path, store->fd, gone) < 0)
+		return err_errno(err, -errno, "take what was an image out of its place");
+	return walk_remove(store->fd, gone, err);
+}
+
+/* True if a name leads to the content, another than `but`, which may be NULL. */
+static bool has_name(const struct store *store, const char *digest, const char *but)
+{
+	autofree struct store_image *images = NULL;
+	bool found = false;
+	size_t count = 0;
+
+	/* What can't be seen may be there. */
+	if (store_list(store, &images, &count, NULL) < 0)
+		return true;
+	for (size_t i = 0; i < count; i++)
+		found = found || (!strcmp(images[i].digest, digest) &&
+				  (!but || strcmp(images[i].name, but)));
+	return found;
+}
+
+static void sweep_new(const struct store *store, const char *name)
+{
+	autoclose int fd = strncmp(name, NEW, strlen(NEW)) ? -1 : open_free(store, name);
+
+	if (fd >= 0)
+		walk_remove(store->fd, name, NULL);
+}
+
+static void sweep_content(const struct store *store, const char *digest)
+{
+	autoclose int fd = -1;
+	char path[96];
+
+	if (!sha_is_hex(digest) || has_name(store, digest, NULL))
+		return;
+	content_path(path, digest, "");
+	fd = open_free(store, path);
+	if (fd >= 0)
+		drop_content(store, digest, NULL);
+}
+
+static void sweep_each(const struct store *store, const char *folder,
+		       void (*sweep_one)(const struct store *store, const char *name))
+{
+	autoclose int fd = openat(store->fd, folder, FOLDER);
 	char **names = NULL;
 	size_t count = 0;
 
-	if (walk_names(store->fd, &names, &count, NULL) < 0)
+	if (fd < 0 || walk_names(fd, &names, &count, NULL) < 0)
 		return;
-	for (size_t i = 0; i < count; i++) {
-		autoclose int fd = -1;
-
-		if (strncmp(names[i], "new.", 4))
-			continue;
-		fd = openat(store->fd, names[i], FOLDER);
-		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
-			walk_remove(store->fd, names[i], NULL);
-	}
+	for (size_t i = 0; i < count; i++)
+		sweep_one(store, names[i]);
 	walk_free(names, count);
+}
+
+/* Takes away what is called new.*, and contents that have no name, if nobody holds them. */
+static void sweep(const struct store *store)
+{
+	sweep_each(store, ".", sweep_new);
+	sweep_each(store, "sha256", sweep_content);
 }
 
 int store_begin(const struct store *store, struct store_new *made, struct err *err)
@@ -239,7 +298,7 @@ int store_begin(const struct store *store, struct store_new *made, struct err *e
 	sweep(store);
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
 		return err_errno(err, -errno, "name a new image");
-	snprintf(name, sizeof(name), "new.%08x", number);
+	snprintf(name, sizeof(name), NEW "%08x", number);
 	if (mkdirat(store->fd, name, 0700) < 0)
 		return err_errno(err, -errno, "make the folder of a new image");
 	fd = openat(store->fd, name, FOLDER);
@@ -311,7 +370,9 @@ int store_commit(const struct store *store, struct store_new *made, const char *
 			     name, name);
 	if (r == 0)
 		r = put_content(store, made, digest, err);
-	return r < 0 ? r : put_name(store, name, digest, err);
+	if (r == 0 && (r = put_name(store, name, digest, err)) < 0)
+		sweep(store);
+	return r;
 }
 
 void store_abort(const struct store *store, struct store_new *made)
@@ -322,22 +383,6 @@ void store_abort(const struct store *store, struct store_new *made)
 	cleanup_close(&made->root);
 	cleanup_close(&made->fd);
 	made->root = made->fd = -1;
-}
-
-/* True if another name leads to the same content. */
-static bool has_other_name(const struct store *store, const struct store_image *image)
-{
-	autofree struct store_image *images = NULL;
-	bool other = false;
-	size_t count = 0;
-
-	/* What can't be seen may be there. */
-	if (store_list(store, &images, &count, NULL) < 0)
-		return true;
-	for (size_t i = 0; i < count; i++)
-		other = other || (!strcmp(images[i].digest, image->digest) &&
-				  strcmp(images[i].name, image->name));
-	return other;
 }
 
 int store_remove(const struct store *store, const char *name, struct err *err)
@@ -351,7 +396,7 @@ int store_remove(const struct store *store, const char *name, struct err *err)
 	if (r < 0)
 		return r;
 	sweep(store);
-	last = !has_other_name(store, &image);
+	last = !has_name(store, image.digest, name);
 	content_path(content, image.digest, "");
 	fd = openat(store->fd, content, FOLDER);
 	if (last && fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0)
@@ -359,8 +404,5 @@ int store_remove(const struct store *store, const char *name, struct err *err)
 	snprintf(path, sizeof(path), "names/%s", name);
 	if (unlinkat(store->fd, path, 0) < 0)
 		return err_errno(err, -errno, "remove the name %s", name);
-	/* Out of its place at once: half an image is never seen there. */
-	if (last && fd >= 0 && renameat(store->fd, content, store->fd, "new.removed") == 0)
-		r = walk_remove(store->fd, "new.removed", err);
-	return r;
+	return last && fd >= 0 ? drop_content(store, image.digest, err) : 0;
 }

@@ -9,7 +9,8 @@
  *
  * An image is whole or not there: it is made in new.XXXXXX, then renamed. Two of the same content
  * are one folder with two names. Who uses one holds a shared flock(2) on DIGEST's folder, which
- * keeps it from being removed. What a killed builder left is swept by the next one.
+ * keeps it from being removed. What who was killed left, a new.* or a content without a name, is
+ * swept by the next who makes or removes one.
  */
 #ifndef BONSAI_IMAGES_STORE_H
 #define BONSAI_IMAGES_STORE_H

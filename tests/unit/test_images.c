@@ -400,6 +400,43 @@ static void what_a_killed_builder_left_is_swept(void **state)
 	store_abort(&store, &made);
 }
 
+/* True if the content is in its place. */
+static bool has_content(const char *digest)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "sha256/%s", digest);
+	return faccessat(store.fd, path, F_OK, 0) == 0;
+}
+
+static void a_content_without_a_name_is_swept(void **state)
+{
+	struct store_image left, held;
+	char path[PATH_MAX];
+	int fd;
+
+	(void)state;
+	make_tar("plain.tar.gz", plain, ARRAY_SIZE(plain));
+	make_tar("other.tar.gz", plain, 2);
+	assert_int_equal(import("left", "plain.tar.gz", NULL), 0);
+	assert_int_equal(import("held", "other.tar.gz", NULL), 0);
+	assert_int_equal(store_find(&store, "left", &left, &err), 0);
+	assert_int_equal(store_find(&store, "held", &held, &err), 0);
+	fd = store_hold(&store, "held", path, &err);
+	assert_int_equal(unlinkat(store.fd, "names/left", 0), 0);
+	assert_int_equal(unlinkat(store.fd, "names/held", 0), 0);
+	assert_int_equal(store_remove(&store, "none", &err), -ENOENT);
+	assert_true(has_content(left.digest));
+	assert_int_equal(import("more", "plain.tar.gz", NULL), 0);
+	assert_int_equal(store_remove(&store, "more", &err), 0);
+	assert_false(has_content(left.digest));
+	assert_true(has_content(held.digest));
+	close(fd);
+	assert_int_equal(import("more", "plain.tar.gz", NULL), 0);
+	assert_false(has_content(held.digest));
+	assert_true(has_content(left.digest));
+}
+
 /* Makes folders in each other, each of that mode, with a file at the bottom. */
 static void make_deep(const char *name, unsigned int depth, mode_t mode)
 {
@@ -606,6 +643,7 @@ int main(void)
 	    TEST(a_hundred_thousand_entries),
 	    TEST(a_damaged_archive_is_refused),
 	    TEST(what_a_killed_builder_left_is_swept),
+	    TEST(a_content_without_a_name_is_swept),
 	    TEST(whatever_is_there_can_be_removed),
 	    TEST(names_of_images),
 	    TEST(layers_take_away_what_was_before_them),
