@@ -13,12 +13,29 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #define LIMIT_S 600
 #define FOLDER_NAME "squash"
 #define SOURCE_FD 3
 #define FOLDER_FD 4
+#define NOT_ALL 2 /* its status when it could not make all there is, such as devices */
+
+/* What would come out, by what is listed. */
+struct listing {
+	uint64_t size; /* of the squashfs itself */
+	uint64_t bytes, entries;
+	uint64_t special; /* devices, fifos, sockets */
+	uint64_t setid;
+};
+
+/* unsquashfs, running. */
+struct run {
+	pid_t pid;
+	int said; /* its standard error */
+	int64_t deadline_ns;
+};
 
 bool squash_is(int fd)
 {
@@ -31,61 +48,95 @@ bool squash_is(int fd)
  * Starts it with standard output `out`, source and scratch folder at numbers of ours, since it
  * knows neither O_NOFOLLOW nor our descriptors by name.
  */
-static int start(char *const argv[], int out, int fd, int scratch, pid_t *pid, struct err *err)
+static int start(char *const argv[], int out, int fd, int scratch, struct run *run, struct err *err)
 {
 	posix_spawn_file_actions_t actions;
 	/* Out of the way of the numbers they get. */
 	autoclose int source = fcntl(fd, F_DUPFD_CLOEXEC, 10);
 	autoclose int folder = fcntl(scratch, F_DUPFD_CLOEXEC, 10);
 	autoclose int to = fcntl(out, F_DUPFD_CLOEXEC, 10);
-	int r;
+	autoclose int said = -1, says = -1;
+	int r, ends[2];
 
+	/* It never waits for us to hear it: what has no room is lost. */
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return err_errno(err, -errno, "run unsquashfs");
+	said = ends[0];
+	says = ends[1];
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, to, 1);
-	posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, says, 2);
 	posix_spawn_file_actions_adddup2(&actions, source, SOURCE_FD);
 	posix_spawn_file_actions_adddup2(&actions, folder, FOLDER_FD);
-	r = -posix_spawnp(pid, argv[0], &actions, NULL, argv, environ);
+	r = -posix_spawnp(&run->pid, argv[0], &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (r == -ENOENT)
 		return err_text(err, r, "a squashfs needs unsquashfs: apt install squashfs-tools");
-	return r < 0 ? err_errno(err, r, "run unsquashfs") : 0;
-}
-
-static int finish(pid_t pid, int64_t deadline_ns, struct err *err)
-{
-	autoclose int pidfd = pidfd_open(pid, 0);
-	struct pollfd poll_fd = {.fd = pidfd, .events = POLLIN};
-	int status = 0;
-
-	while (pidfd >= 0 && clock_ns() < deadline_ns)
-		if (poll(&poll_fd, 1, clock_ms_until(deadline_ns, 1000)) > 0)
-			break;
-	if (!(poll_fd.revents & POLLIN))
-		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (!(poll_fd.revents & POLLIN))
-		return err_text(err, -ETIMEDOUT, "unsquashfs did not end within %d s", LIMIT_S);
-	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		return err_text(err, -EBADMSG, "the squashfs is damaged: unsquashfs refused it");
+	if (r < 0)
+		return err_errno(err, r, "run unsquashfs");
+	run->said = steal_fd(&said);
 	return 0;
 }
 
+/* The cause is its first line. */
+static int refused(const struct run *run, struct err *err)
+{
+	char line[160];
+	ssize_t n = read(run->said, line, sizeof(line) - 1);
+
+	line[n > 0 ? n : 0] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	if (strstr(line, "No space left on device"))
+		return err_errno(err, -ENOSPC, "unpack the squashfs");
+	return err_text(err, -EBADMSG, "the squashfs is damaged: unsquashfs refused it%s%s",
+			*line ? ": " : "", line);
+}
+
+static int finish(struct run *run, const struct listing *listing, struct err *err)
+{
+	autoclose int pidfd = pidfd_open(run->pid, 0), said = run->said;
+	struct pollfd poll_fd = {.fd = pidfd, .events = POLLIN};
+	int status = 0;
+
+	while (pidfd >= 0 && clock_ns() < run->deadline_ns)
+		if (poll(&poll_fd, 1, clock_ms_until(run->deadline_ns, 1000)) > 0)
+			break;
+	if (!(poll_fd.revents & POLLIN))
+		kill(run->pid, SIGKILL);
+	while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!(poll_fd.revents & POLLIN))
+		return err_text(err, -ETIMEDOUT, "unsquashfs did not end within %d s", LIMIT_S);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_ALL && listing->special)
+		return 0;
+	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : refused(run, err);
+}
+
+static bool is_setid(const char *modes)
+{
+	return strlen(modes) > 6 && (strchr("sS", modes[3]) || strchr("sS", modes[6]));
+}
+
 /* A line is "-rw-r--r-- 0/0    123 2026-01-01 00:00 squashfs-root/NAME"; of a device, "8, 1". */
-static int add_line(const struct sink *sink, const char *line, uint64_t *bytes, uint64_t *entries,
+static int add_line(const struct sink *sink, const char *line, struct listing *listing,
 		    struct err *err)
 {
 	unsigned long long size;
 
 	if (*line == '-' && sscanf(line, "%*s %*s %llu", &size) == 1) {
-		if (size > sink->limits.bytes - *bytes)
+		if (size > sink->limits.bytes - listing->bytes)
 			return err_text(err, -EFBIG, "the image is larger than %llu bytes",
 					(unsigned long long)sink->limits.bytes);
-		*bytes += size;
+		listing->bytes += size;
+		listing->setid += is_setid(line);
 	}
-	if (++*entries > sink->limits.entries)
+	listing->special += *line && strchr("bcps", *line);
+	if (listing->bytes > SINK_RATIO_FLOOR &&
+	    listing->bytes / sink->limits.ratio > listing->size)
+		return err_text(err, -EFBIG, "more than %llu bytes come out of each one",
+				(unsigned long long)sink->limits.ratio);
+	if (++listing->entries > sink->limits.entries)
 		return err_text(err, -E2BIG, "more entries than are allowed");
 	return 0;
 }
@@ -101,9 +152,9 @@ static ssize_t listen_to(int from, char *piece, size_t size, int64_t deadline_ns
 	return read(from, piece, size);
 }
 
-static int read_list(const struct sink *sink, int from, int64_t deadline_ns, struct err *err)
+static int read_list(const struct sink *sink, int from, int64_t deadline_ns,
+		     struct listing *listing, struct err *err)
 {
-	uint64_t bytes = 0, entries = 0;
 	char piece[4096], line[128]; /* all that counts stands at its beginning */
 	size_t len = 0;
 	ssize_t n;
@@ -118,36 +169,37 @@ static int read_list(const struct sink *sink, int from, int64_t deadline_ns, str
 			}
 			line[len] = '\0';
 			len = 0;
-			r = add_line(sink, line, &bytes, &entries, err);
+			r = add_line(sink, line, listing, err);
 		}
 	}
 	return r;
 }
 
 /* What would come out, before anything does. */
-static int look(const struct sink *sink, int fd, int scratch, int64_t deadline_ns, struct err *err)
+static int look(const struct sink *sink, int fd, int scratch, struct run *run,
+		struct listing *listing, struct err *err)
 {
 	char *const argv[] = {(char *)"unsquashfs", (char *)"-lln", (char *)"/proc/self/fd/3",
 			      NULL};
 	autoclose int from = -1;
 	int ends[2], r, ended;
-	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_errno(err, -errno, "run unsquashfs");
 	from = ends[0];
-	r = start(argv, ends[1], fd, scratch, &pid, err);
+	r = start(argv, ends[1], fd, scratch, run, err);
 	close(ends[1]);
 	if (r < 0)
 		return r;
-	r = read_list(sink, from, deadline_ns, err);
+	r = read_list(sink, from, run->deadline_ns, listing, err);
 	/* It may want to say more than we want to hear. */
 	close(steal_fd(&from));
-	ended = finish(pid, deadline_ns, r < 0 ? NULL : err);
+	ended = finish(run, listing, r < 0 ? NULL : err);
 	return r < 0 ? r : ended;
 }
 
-int squash_unpack(struct sink *sink, int fd, int scratch, struct err *err)
+static int unpack(int fd, int scratch, struct run *run, const struct listing *listing,
+		  struct err *err)
 {
 	char *const argv[] = {(char *)"unsquashfs",
 			      (char *)"-n",
@@ -156,21 +208,44 @@ int squash_unpack(struct sink *sink, int fd, int scratch, struct err *err)
 			      (char *)"/proc/self/fd/4/" FOLDER_NAME,
 			      (char *)"/proc/self/fd/3",
 			      NULL};
-	autoclose int null = open("/dev/null", O_WRONLY | O_CLOEXEC), made = -1;
-	int64_t deadline_ns = clock_ns() + LIMIT_S * NS_PER_S;
-	int r = look(sink, fd, scratch, deadline_ns, err);
-	pid_t pid;
+	autoclose int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int r = start(argv, null, fd, scratch, run, err);
 
-	if (r == 0)
-		r = start(argv, null, fd, scratch, &pid, err);
-	if (r == 0)
-		r = finish(pid, deadline_ns, err);
-	if (r == 0) {
-		made =
-		    openat(scratch, FOLDER_NAME, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		r = made < 0 ? err_errno(err, -errno, "open what unsquashfs made")
-			     : folder_copy(sink, made, true, err);
+	return r < 0 ? r : finish(run, listing, err);
+}
+
+static int copy(struct sink *sink, int scratch, const struct listing *listing, struct err *err)
+{
+	autoclose int made =
+	    openat(scratch, FOLDER_NAME, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r = made < 0 ? err_errno(err, -errno, "open what unsquashfs made")
+			 : folder_copy(sink, made, true, err);
+
+	/* Those that only root's unsquashfs makes. */
+	if (sink->dropped < listing->special) {
+		sink->entries += listing->special - sink->dropped;
+		sink->dropped = listing->special;
 	}
+	if (sink->stripped < listing->setid)
+		sink->stripped = listing->setid;
+	return r;
+}
+
+int squash_unpack(struct sink *sink, int fd, int scratch, struct err *err)
+{
+	struct run run = {.deadline_ns = clock_ns() + LIMIT_S * NS_PER_S};
+	struct listing listing = {0};
+	struct stat st;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return err_errno(err, -errno, "look at the squashfs");
+	listing.size = (uint64_t)st.st_size;
+	r = look(sink, fd, scratch, &run, &listing, err);
+	if (r == 0)
+		r = unpack(fd, scratch, &run, &listing, err);
+	if (r == 0)
+		r = copy(sink, scratch, &listing, err);
 	walk_remove(scratch, FOLDER_NAME, NULL);
 	return r;
 }

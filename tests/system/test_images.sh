@@ -42,7 +42,7 @@ if command -v mksquashfs >/dev/null && command -v unsquashfs >/dev/null; then
 	image 0 'OK: the image squashfs: 13 entries, [0-9]+ bytes' '' import squashfs "$scratch/squashfs"
 	is 'that of a squashfs is the same, too' "$(contents)" 1
 	truncate -s 5000 "$scratch/squashfs"
-	image 1 '' 'Error: the squashfs is damaged: unsquashfs refused it' import damaged "$scratch/squashfs"
+	image 1 '' 'Error: the squashfs is damaged: unsquashfs refused it: .+' import damaged "$scratch/squashfs"
 	image 0 'OK: .*' '' rm squashfs
 	# Folders and files closed to their owner, and deeper than an image may be.
 	mkdir -p "$scratch/deep/$(printf 'd/%.0s' {1..300})"
@@ -53,6 +53,14 @@ if command -v mksquashfs >/dev/null && command -v unsquashfs >/dev/null; then
 		-p 'shut d 0 0 0' -p 'shut/file f 0 0 0 echo x' -p 'etc m 555 0 0' >/dev/null
 	image 0 'OK: the image shut: 15 entries, [0-9]+ bytes' '' import shut "$scratch/squashfs"
 	image 0 'OK: the image shut is removed' '' rm shut
+	mksquashfs "$source" "$scratch/squashfs" -noappend -quiet -no-progress \
+		-p 'null c 666 0 0 1 3' -p 'disk b 600 0 0 8 0' -p 'su f 4755 0 0 echo x' >/dev/null
+	image 0 'OK: the image special: 16 entries, .*; dropped 2 devices, .*; stripped 1 files of .*' '' import special "$scratch/squashfs"
+	image 0 'OK: the image special is removed' '' rm special
+	truncate -s 65M "$scratch/hole"
+	mksquashfs "$scratch/hole" "$scratch/squashfs" -noappend -quiet -no-progress >/dev/null
+	image 1 '' 'Error: more than 250 bytes come out of each one' import bomb "$scratch/squashfs"
+	rm "$scratch/hole"
 else
 	skip 'a squashfs' 'no squashfs-tools here'
 fi
