@@ -90,6 +90,19 @@ PATH=${PATH#*:}
 image 0 'OK: .*' '' rm recipe
 is 'nothing is left of a recipe that failed' "$(ls "$BONSAI_IMAGES")" "lock${nl}names${nl}sha256"
 
+echo '# a disk that is full'
+mkdir "$scratch/small"
+# of a megabyte, in a mount namespace of its own
+in_small() { BONSAI_IMAGES=$scratch/small/images unshare -rm sh -c 'mount -t tmpfs -o size=1M small "$1" && shift && exec "$@"' - "$scratch/small" "$BUILD/bonsai" image "$@" 2>&1; }
+head -c 2M /dev/urandom >"$scratch/noise"
+tar -cf "$scratch/noise.tar" -C "$scratch" noise
+is 'of a tar' "$(in_small import full "$scratch/noise.tar")" 'Error: write noise: No space left on device'
+like 'of a recipe' "$(in_small build busybox full)" 'Error: the recipe failed: .*No space left on device'
+if command -v mksquashfs >/dev/null && command -v unsquashfs >/dev/null; then
+	mksquashfs "$scratch/noise" "$scratch/noise.squashfs" -quiet -no-progress >/dev/null
+	is 'of a squashfs' "$(in_small import full "$scratch/noise.squashfs")" 'Error: unpack the squashfs: No space left on device'
+fi
+
 echo '# nodes that have it'
 t 2 '' 'Error: no name of an image: .*' up --image ../up
 t 2 '' 'Error: an image needs the ns or the lxc backend: busybox .*' up --image busybox --backend process
