@@ -15,11 +15,11 @@ BUILD ?= build-$(subst $(comma),-,$(SANITIZE))
 endif
 BUILD ?= build
 
-PKGS = libzmq libcap libnl-route-3.0 libseccomp msgpack jansson libedit libarchive libmd
+PKGS = libzmq libcap libnl-route-3.0 libseccomp msgpack jansson libedit libarchive libmd zlib
 # Libraries a program links: the agent's own stays small, for it is in every sandbox.
 LIBS_NODE = libzmq msgpack
 LIBS_DAEMON = libzmq msgpack libcap libnl-route-3.0 libseccomp jansson
-LIBS_IMAGES = jansson libarchive libmd
+LIBS_IMAGES = jansson libarchive libmd zlib
 LIBS_CLI = libzmq libedit ncurses $(LIBS_IMAGES)
 
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)

@@ -1,6 +1,7 @@
 #include "images/unpack.h"
 
 #include "base/cleanup.h"
+#include "images/whole.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -9,6 +10,7 @@
 #include <sys/stat.h>
 
 #define PIECE_BYTES (64 << 10)
+#define ENTRY_BYTES_MAX 8192 /* beside what a file holds, at most as a rule */
 #define GONE ".wh."
 #define OPAQUE ".wh..wh..opq"
 
@@ -73,20 +75,29 @@ static const char *target_of(struct archive_entry *entry, bool hard)
 	return hard ? archive_entry_hardlink_utf8(entry) : archive_entry_symlink_utf8(entry);
 }
 
-static int each_entry(struct sink *sink, int fd, take_fn *take, struct err *err)
+/*
+ * `*ended`: there was an end mark. Without one the archive may have been cut between two of its
+ * entries.
+ */
+static int each_entry(struct sink *sink, int fd, take_fn *take, bool *ended, struct err *err)
 {
 	autoarchive struct archive *archive = NULL;
 	struct archive_entry *entry;
 	int r = open_archive(fd, &archive, err), said = ARCHIVE_OK;
+	la_int64_t at = 0;
 
 	while (r == 0 && (said = archive_read_next_header(archive, &entry)) == ARCHIVE_OK) {
 		const char *path = path_of(entry);
 
 		r = path ? take(sink, archive, entry, path, err)
 			 : err_text(err, -EBADMSG, "the archive has an entry without a name");
+		if (r == 0 && archive_read_data_skip(archive) < ARCHIVE_WARN)
+			r = damaged(archive, err);
+		at = archive_filter_bytes(archive, 0);
 	}
 	if (r == 0 && said != ARCHIVE_EOF)
 		r = damaged(archive, err);
+	*ended = r == 0 && archive_filter_bytes(archive, 0) > at;
 	return r;
 }
 
@@ -200,15 +211,26 @@ static int take_layer_entry(struct sink *sink, struct archive *archive, struct a
 	return take_entry(sink, archive, entry, path, err);
 }
 
+/* What no digest speaks for. */
+static int check(const struct sink *sink, int fd, bool ended, struct err *err)
+{
+	if (!ended)
+		return err_text(err, -EBADMSG, "the archive is damaged: it has no end");
+	return whole_check(fd, sink->limits.bytes + sink->limits.entries * ENTRY_BYTES_MAX, err);
+}
+
 int unpack_archive(struct sink *sink, int fd, bool layer, struct err *err)
 {
+	bool ended;
 	int r = 0;
 
 	/* Once for what it takes away: that is always of the layers before, wherever it stands. */
 	if (layer)
-		r = each_entry(sink, fd, take_whiteout, err);
+		r = each_entry(sink, fd, take_whiteout, &ended, err);
 	if (r == 0)
-		r = each_entry(sink, fd, layer ? take_layer_entry : take_entry, err);
+		r = each_entry(sink, fd, layer ? take_layer_entry : take_entry, &ended, err);
+	if (r == 0 && !layer)
+		r = check(sink, fd, ended, err);
 	sink->before = sink->taken;
 	return r;
 }

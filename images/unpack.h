@@ -10,7 +10,8 @@
 
 /*
  * Unpacks what `fd` holds from its beginning. `layer`: it is one of an OCI image, whose names
- * .wh.NAME and .wh..wh..opq take away what layers before it have made. -EBADMSG: it is no archive,
+ * .wh.NAME and .wh..wh..opq take away what layers before it have made, and which has been held
+ * against its digest; any other is read to its end for its check sums. -EBADMSG: it is no archive,
  * or damaged. Blocks.
  */
 int unpack_archive(struct sink *sink, int fd, bool layer, struct err *err);

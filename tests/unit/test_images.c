@@ -381,6 +381,70 @@ static void a_damaged_archive_is_refused(void **state)
 	refused("empty", NULL, -EINVAL, "it is empty");
 }
 
+/* Whichever bit is not as it was, it is told, or all that comes out is the same. */
+static void flip_each(int fd, off_t size, const char *digest)
+{
+	struct store_image image;
+	char was, other;
+
+	for (off_t at = 20; at < size; at++) {
+		assert_int_equal(pread(fd, &was, 1, at), 1);
+		other = was ^ 1;
+		assert_int_equal(pwrite(fd, &other, 1, at), 1);
+		if (import("flipped", "flip", NULL) == 0) {
+			assert_int_equal(store_find(&store, "flipped", &image, &err), 0);
+			assert_string_equal(image.digest, digest);
+			assert_int_equal(store_remove(&store, "flipped", &err), 0);
+		}
+		assert_int_equal(pwrite(fd, &was, 1, at), 1);
+	}
+}
+
+static void flip_bits(int (*filter)(struct archive *))
+{
+	static const struct entry entries[] = {
+	    {"a", AE_IFREG, 0644, "some text, and some more", NULL},
+	    {"b", AE_IFREG, 0644, "other text", NULL}};
+	struct archive *archive = begin_archive(in_top("flip"), filter);
+	struct store_image image;
+	struct stat st;
+	int fd;
+
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)
+		put(archive, &entries[i]);
+	end_archive(archive);
+	assert_int_equal(import("whole", "flip", NULL), 0);
+	assert_int_equal(store_find(&store, "whole", &image, &err), 0);
+	fd = open(in_top("flip"), O_RDWR | O_CLOEXEC);
+	assert_int_equal(fstat(fd, &st), 0);
+	flip_each(fd, st.st_size, image.digest);
+	assert_int_equal(ftruncate(fd, st.st_size - 1), 0);
+	refused("flip", NULL, -EBADMSG, "the archive is damaged");
+	close(fd);
+	assert_int_equal(store_remove(&store, "whole", &err), 0);
+}
+
+static void what_is_compressed_is_checked(void **state)
+{
+	(void)state;
+	flip_bits(archive_write_add_filter_gzip);
+	flip_bits(archive_write_add_filter_xz);
+}
+
+static void an_archive_has_an_end(void **state)
+{
+	struct archive *archive = begin_archive(in_top("cut"), archive_write_add_filter_none);
+
+	(void)state;
+	put(archive, &(struct entry){"a", AE_IFREG, 0644, "x", NULL});
+	put(archive, &(struct entry){"b", AE_IFREG, 0644, "x", NULL});
+	end_archive(archive);
+	for (off_t cut = 4; cut > 0; cut--) {
+		assert_int_equal(truncate(in_top("cut"), cut * 512), 0);
+		refused("cut", NULL, -EBADMSG, "the archive is damaged");
+	}
+}
+
 static void what_a_killed_builder_left_is_swept(void **state)
 {
 	struct store_new left = {.fd = -1}, held = {.fd = -1}, made = {.fd = -1};
@@ -642,6 +706,8 @@ int main(void)
 	    TEST(a_hole_counts_as_what_it_would_fill),
 	    TEST(a_hundred_thousand_entries),
 	    TEST(a_damaged_archive_is_refused),
+	    TEST(what_is_compressed_is_checked),
+	    TEST(an_archive_has_an_end),
 	    TEST(what_a_killed_builder_left_is_swept),
 	    TEST(a_content_without_a_name_is_swept),
 	    TEST(whatever_is_there_can_be_removed),
