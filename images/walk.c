@@ -5,9 +5,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #define OPEN_FOLDER (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
@@ -94,6 +96,27 @@ static int move_up(struct removal *removal, int dir, const char *name, struct er
 	}
 }
 
+/*
+ * A folder, opened, also when its owner has closed it to himself; never what is mounted on it,
+ * which is not ours to remove.
+ */
+static int open_up(int dir, const char *name)
+{
+	struct open_how how = {
+	    .flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+	    .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+	};
+	autoclose int at = (int)syscall(SYS_openat2, dir, name, &how, sizeof(how));
+	char path[32];
+
+	if (at < 0)
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", at);
+	/* If it can't be, that is told below. */
+	chmod(path, 0700);
+	return openat(at, ".", OPEN_FOLDER);
+}
+
 static int remove_below(struct removal *removal, int dir, const char *name, unsigned int depth,
 			struct err *err)
 {
@@ -106,13 +129,11 @@ static int remove_below(struct removal *removal, int dir, const char *name, unsi
 		return 0;
 	if (errno != EISDIR && errno != EPERM)
 		return err_errno(err, -errno, "remove %s", name);
-	/* Its owner may have closed it to himself; if it can't be opened up, that is told below. */
-	fchmodat(dir, name, 0700, AT_SYMLINK_NOFOLLOW);
-	if (depth >= WALK_DEPTH_MAX)
-		return move_up(removal, dir, name, err);
-	fd = openat(dir, name, OPEN_FOLDER);
+	fd = open_up(dir, name);
 	if (fd < 0)
 		return err_errno(err, -errno, "remove %s", name);
+	if (depth >= WALK_DEPTH_MAX)
+		return move_up(removal, dir, name, err);
 	r = walk_names(fd, &names, &count, err);
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = remove_below(removal, fd, names[i], depth + 1, err);

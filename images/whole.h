@@ -1,6 +1,6 @@
 /*
- * Whether a compressed file is whole. Who unpacks an archive stops at its end mark, before the check
- * sums that come after it; and libarchive holds gzip's against nothing at all.
+ * Whether a compressed file is whole. Who unpacks an archive stops at its end mark, before the
+ * check sums that come after it; and libarchive holds gzip's against nothing at all.
  */
 #ifndef BONSAI_IMAGES_WHOLE_H
 #define BONSAI_IMAGES_WHOLE_H

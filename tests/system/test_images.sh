@@ -103,6 +103,15 @@ if command -v mksquashfs >/dev/null && command -v unsquashfs >/dev/null; then
 	is 'of a squashfs' "$(in_small import full "$scratch/noise.squashfs")" 'Error: unpack the squashfs: No space left on device'
 fi
 
+# What a recipe that was killed had mounted is not its own.
+in_ns='mkdir -p "$1/new.killed/work" && mount -t tmpfs other "$1/new.killed/work" && touch "$1/new.killed/work/file" &&
+	"$2" image build busybox sweeper >/dev/null && "$2" image rm sweeper >/dev/null
+	stat -c %A "$1/new.killed/work"; ls "$1/new.killed/work"'
+is 'a mount in what is swept is left alone' "$(unshare -rm sh -c "$in_ns" - "$BONSAI_IMAGES" "$BUILD/bonsai")" "drwxrwxrwt${nl}file"
+image 0 'OK: .*' '' import sweeper "$source"
+image 0 'OK: .*' '' rm sweeper
+is 'and swept when it is gone' "$(ls "$BONSAI_IMAGES")" "lock${nl}names${nl}sha256"
+
 echo '# nodes that have it'
 t 2 '' 'Error: no name of an image: .*' up --image ../up
 t 2 '' 'Error: an image needs the ns or the lxc backend: busybox .*' up --image busybox --backend process
