@@ -286,6 +286,14 @@ static void sweep(const struct store *store)
 	sweep_each(store, "sha256", sweep_content);
 }
 
+void store_sweep(const struct store *store)
+{
+	autoclose int lock = take_lock(store, NULL);
+
+	if (lock >= 0)
+		sweep(store);
+}
+
 int store_begin(const struct store *store, struct store_new *made, struct err *err)
 {
 	/* With it, nobody sweeps between our making the folder and our locking it. */

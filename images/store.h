@@ -78,7 +78,10 @@ int store_list(const struct store *store, struct store_image **images, size_t *c
 int store_about(const struct store *store, const struct store_image *image, char **about,
 		struct err *err);
 
-/* Begins one, and sweeps what was left. */
+/* Takes away what was left by who was killed, as store_begin and store_remove do. */
+void store_sweep(const struct store *store);
+
+/* Begins one. */
 int store_begin(const struct store *store, struct store_new *made, struct err *err);
 
 /*

@@ -1,6 +1,7 @@
 #include "controller/cli/images.h"
 
 #include "base/cleanup.h"
+#include "controller/cli/apart.h"
 #include "controller/cli/text.h"
 #include "images/import.h"
 #include "images/store.h"
@@ -225,6 +226,33 @@ static const struct {
 
 const char *const images_verbs[] = {"import", "build", "ls", "rm", "inspect", NULL};
 
+/* One of them, with its arguments. */
+struct job {
+	image_fn *run;
+	const struct session_options *options;
+	const struct store *store;
+	char *const *args;
+	size_t count;
+};
+
+static int do_job(void *own)
+{
+	const struct job *job = own;
+
+	return job->run(job->options, job->store, job->args, job->count);
+}
+
+/* Interrupted it leaves nothing. */
+static int do_apart(struct job *job)
+{
+	bool broken = false;
+	int status = apart_run(do_job, job, job->options->timeout_s, &broken);
+
+	if (broken)
+		store_sweep(job->store);
+	return status;
+}
+
 /* No folder of images: none is there. */
 static int without_store(const char *verb, char *const *args, const struct err *err)
 {
@@ -244,6 +272,7 @@ int images_run(const struct session_options *options, char *const *args, size_t 
 	struct nearest nearest = {.typed = args[0]};
 	struct store store = {.fd = -1};
 	struct err err = {0};
+	struct job job;
 	int status;
 
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
@@ -256,7 +285,8 @@ int images_run(const struct session_options *options, char *const *args, size_t 
 		}
 		if (store_open(&store, verbs[i].makes, &err) < 0)
 			return without_store(verbs[i].name, args + 1, &err);
-		status = verbs[i].run(options, &store, args + 1, count - 1);
+		job = (struct job){verbs[i].run, options, &store, args + 1, count - 1};
+		status = verbs[i].makes ? do_apart(&job) : do_job(&job);
 		store_close(&store);
 		return status;
 	}

@@ -90,6 +90,36 @@ PATH=${PATH#*:}
 image 0 'OK: .*' '' rm recipe
 is 'nothing is left of a recipe that failed' "$(ls "$BONSAI_IMAGES")" "lock${nl}names${nl}sha256"
 
+echo '# interrupted, and too slow'
+truncate -s 3G "$scratch/hole"
+is_busy() { [ -n "$(ls -d "$BONSAI_IMAGES"/new.*/root/hole "$BONSAI_IMAGES"/new.*/squash "$BONSAI_IMAGES"/new.*/work/root 2>/dev/null)" ]; }
+interrupt() { # SIGNAL HOW...
+	marked "$BUILD/bonsai" image "${@:2}" 2>"$scratch/said" &
+	until_true is_busy
+	kill -s "$1" $!
+	wait $!
+	is "the status tells that SIG$1 ended it" $? $((128 + $(kill -l "$1")))
+	is 'and a word' "$(cat "$scratch/said")" 'Error: interrupted'
+	is 'and nothing is left' "$(ls "$BONSAI_IMAGES")" "lock${nl}names${nl}sha256"
+}
+mkdir "$scratch/holes"
+mv "$scratch/hole" "$scratch/holes"
+interrupt INT import interrupted "$scratch/holes"
+interrupt TERM import interrupted "$scratch/holes"
+if command -v mksquashfs >/dev/null && command -v unsquashfs >/dev/null; then
+	head -c 32M /dev/urandom >"$scratch/holes/noise"
+	mksquashfs "$scratch/holes" "$scratch/squashfs" -noappend -quiet -no-progress >/dev/null
+	interrupt HUP import interrupted "$scratch/squashfs"
+fi
+# A recipe that takes its time.
+printf '#!/bin/sh\nmkdir -p root\nsleep 1000\n' >"$scratch/path/busybox"
+PATH=$scratch/path:$PATH
+interrupt INT build busybox interrupted
+PATH=${PATH#*:}
+says 124 '' 'Error: not done within 1 s' --timeout 1 image import slow "$scratch/holes"
+is 'and nothing is left of that' "$(ls "$BONSAI_IMAGES")" "lock${nl}names${nl}sha256"
+rm -r "$scratch/holes"
+
 echo '# a disk that is full'
 mkdir "$scratch/small"
 # of a megabyte, in a mount namespace of its own

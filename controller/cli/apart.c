@@ -1,0 +1,128 @@
+#include "controller/cli/apart.h"
+
+#include "base/clock.h"
+#include "base/cleanup.h"
+#include "controller/cli/session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LAST_CHANCE_S 5 /* to end by SIGTERM */
+#define FOR_EVER_S 1000000000LL
+
+static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+/* Who ignores one, as below nohup(1), goes on doing so. */
+static void take_signals(sigset_t *set, sigset_t *before)
+{
+	struct sigaction action;
+
+	sigemptyset(set);
+	sigaddset(set, SIGCHLD);
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+		if (sigaction(endings[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(set, endings[i]);
+	sigprocmask(SIG_BLOCK, set, before);
+}
+
+static void __attribute__((noreturn))
+work(apart_fn *run, void *own, pid_t parent, const sigset_t *before)
+{
+	int status;
+
+	/* With what it starts; the terminal's keys are for us alone, but it may write there. */
+	setpgid(0, 0);
+	signal(SIGTTOU, SIG_IGN);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	sigprocmask(SIG_SETMASK, before, NULL);
+	if (getppid() != parent)
+		_exit(STATUS_REFUSED);
+	status = run(own);
+	fflush(NULL);
+	_exit(status);
+}
+
+/* A signal of the set but SIGCHLD, or 0 when `pid` has ended, or -1 at the deadline. */
+static int wait_for(pid_t pid, const sigset_t *set, int64_t deadline_ns, int *status)
+{
+	for (;;) {
+		int64_t left_ns = deadline_ns - clock_ns();
+		struct timespec left = {0};
+		int got;
+
+		if (waitpid(pid, status, WNOHANG) == pid)
+			return 0;
+		if (left_ns <= 0)
+			return -1;
+		left.tv_sec = left_ns / NS_PER_S;
+		left.tv_nsec = left_ns % NS_PER_S;
+		got = sigtimedwait(set, NULL, &left);
+		if (got > 0 && got != SIGCHLD)
+			return got;
+	}
+}
+
+/* Waits for its children too, which are ours when it has ended. True if it came to its own end. */
+static bool end(pid_t pid, const sigset_t *set)
+{
+	int64_t deadline_ns = clock_ns() + LAST_CHANCE_S * NS_PER_S;
+	const struct timespec piece = {.tv_nsec = 20 * NS_PER_MS};
+	bool told = false;
+	int status = 0;
+	pid_t ended;
+
+	kill(-pid, SIGTERM);
+	while ((ended = waitpid(-1, &status, WNOHANG)) >= 0 || errno == EINTR) {
+		told = told || (ended == pid && WIFEXITED(status));
+		if (clock_ns() >= deadline_ns)
+			break;
+		if (ended == 0)
+			sigtimedwait(set, NULL, &piece);
+	}
+	kill(-pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return told;
+}
+
+int apart_run(apart_fn *run, void *own, unsigned int timeout_s, bool *broken)
+{
+	int64_t deadline_ns = clock_ns() + (timeout_s ? timeout_s : FOR_EVER_S) * NS_PER_S;
+	bool told = false;
+	int status = 0, got;
+	pid_t self = getpid(), pid;
+	sigset_t set, before;
+
+	take_signals(&set, &before);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		work(run, own, self, &before);
+	if (pid < 0) {
+		fprintf(stderr, "Error: start a process: %s\n", strerror(errno));
+		return STATUS_REFUSED;
+	}
+	setpgid(pid, pid);
+	got = wait_for(pid, &set, deadline_ns, &status);
+	*broken = got || !WIFEXITED(status);
+	if (got)
+		told = end(pid, &set);
+	if (told)
+		; /* why, it has said itself */
+	else if (got < 0)
+		fprintf(stderr, "Error: not done within %u s\n", timeout_s);
+	else if (got)
+		fprintf(stderr, "Error: interrupted\n");
+	else if (*broken)
+		fprintf(stderr, "Error: killed by signal %d\n", WTERMSIG(status));
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (got)
+		return got < 0 ? STATUS_TIMED_OUT : 128 + got;
+	return *broken ? STATUS_REFUSED : WEXITSTATUS(status);
+}
