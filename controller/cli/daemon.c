@@ -70,6 +70,20 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* The profile's path, also from the folder that the controller goes to. */
+static const char *full_path(const char *profile, char room[PATH_MAX])
+{
+	size_t len;
+
+	if (!profile || !*profile || *profile == '/' || !strcmp(profile, "unconfined") ||
+	    !getcwd(room, PATH_MAX))
+		return profile;
+	len = strlen(room);
+	return snprintf(room + len, PATH_MAX - len, "/%s", profile) < (int)(PATH_MAX - len)
+		   ? room
+		   : profile;
+}
+
 /*
  * The child: standard input and output are nothing, for the operator's belong to us;
  * errors stay where ours go, unless it is to outlive us. A session of its own keeps ^C on
@@ -78,7 +92,7 @@ static void reset_signals(void)
 static void __attribute__((noreturn))
 become_controller(const char *path, const struct daemon_spec *spec, bool background, int line)
 {
-	char number[8], beat[16], text[PATH_MAX + 128];
+	char number[8], beat[16], text[PATH_MAX + 128], profile[PATH_MAX];
 	const char *argv[32] = {"bonsaid", background ? "--greet" : "--lifeline", number};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int failed, argc = 3;
@@ -94,7 +108,7 @@ become_controller(const char *path, const struct daemon_spec *spec, bool backgro
 					  {"--image", spec->image},
 					  {"--cap-add", spec->cap_add},
 					  {"--uid-range", spec->uid_range},
-					  {"--seccomp", spec->seccomp}};
+					  {"--seccomp", full_path(spec->seccomp, profile)}};
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
 		if (!options[i][1])
 			continue;
