@@ -5,6 +5,7 @@
  */
 #include "base/cleanup.h"
 #include "controller/cli/command.h"
+#include "controller/cli/images.h"
 #include "controller/cli/input.h"
 #include "controller/cli/limit_kinds.h"
 #include "controller/cli/line.h"
@@ -395,8 +396,14 @@ static int run_words(int argc, char **argv, int at, struct session_options *opti
 	const struct outer *outer = outer_find(name);
 	/* What follows begins anew at the name, as main's arguments do. */
 	int status = take_options(&argc, argv, &at, name, command ? command->flags : NULL, options);
-	size_t count = (size_t)(argc - at);
+	size_t count;
 
+	/* Of several words, as image ls, after each. */
+	if (status < 0 && outer && outer->run == images_run && at < argc) {
+		status = take_options(&argc, argv, &at, name, NULL, options);
+		at--;
+	}
+	count = (size_t)(argc - at);
 	if (status < 0)
 		status = check_options(options);
 	if (status >= 0)

@@ -89,6 +89,8 @@ static int say_made(const struct session_options *options, const char *name, con
 	return session_print(&out);
 }
 
+#define NAME_RULE "not 1 to 64 letters, digits, '.', '_', '-', the first a letter or digit"
+
 static int image_import(const struct session_options *options, const struct store *store,
 			char *const *args, size_t count)
 {
@@ -96,6 +98,8 @@ static int image_import(const struct session_options *options, const struct stor
 	struct err err = {0};
 
 	(void)count;
+	if (!store_is_name(args[0]))
+		return session_refuse_word("no name for an image, " NAME_RULE, args[0], NULL);
 	import_source(store, args[0], args[1], NULL, &text, &err);
 	return say_made(options, args[0], text, &err);
 }
@@ -126,6 +130,10 @@ static int image_build(const struct session_options *options, const struct store
 	char folder[PATH_MAX];
 	struct err err = {0};
 
+	if (!store_is_name(args[0]))
+		return session_refuse_word("no name of a recipe, " NAME_RULE, args[0], NULL);
+	if (!store_is_name(name))
+		return session_refuse_word("no name for an image, " NAME_RULE, name, NULL);
 	find_recipes(folder);
 	import_recipe(store, name, folder, args[0], &text, &err);
 	return say_made(options, name, text, &err);

@@ -30,12 +30,15 @@ image 1 '' 'Error: there is no image busybox' inspect busybox
 t 3 '' "Error: there is no image busybox in $BONSAI_IMAGES" up --image busybox
 image 2 '' 'Error: usage: bonsai image rm NAME' rm
 image 2 '' 'Error: nothing to do with images .*: make .*' make
+image 0 'Usage: bonsai image import .*' '' import --help
 
 echo '# made of what there is'
 image 0 'OK: the image busybox: 13 entries, [0-9]+ bytes' '' import busybox "$source"
 tar -cJf "$scratch/tar" -C "$source" .
 image 0 'OK: the image tar: 1[34] entries, [0-9]+ bytes' '' import tar "$scratch/tar"
 image 0 "IMAGE +DIGEST +BYTES +ENTRIES +KIND${nl}busybox +$hex .*folder${nl}tar +$hex .*" '' ls
+image 0 '\{"digest":.*"image":"busybox"\}'"$nl"'\{"digest":.*"image":"tar"\}' '' ls --json
+image 2 '' 'Error: unknown option: --sjon.*' ls --sjon
 is 'the same content is there once' "$(contents)" 1
 if command -v mksquashfs >/dev/null && command -v unsquashfs >/dev/null; then
 	mksquashfs "$source" "$scratch/squashfs" -quiet -no-progress >/dev/null
@@ -66,7 +69,7 @@ else
 fi
 image 1 '' 'Error: the image busybox is there already; .*' import busybox "$source"
 image 1 '' 'Error: host is what a tree has without an image' import host "$source"
-image 1 '' 'Error: no name for an image, .*' import ../up "$source"
+image 2 '' 'Error: no name for an image, .*: \.\./up .*' import ../up "$source"
 head -c 3000 "$scratch/tar" >"$scratch/cut"
 image 1 '' 'Error: the archive is damaged: .*' import cut "$scratch/cut"
 (cd "$scratch" && ln -s /etc link && tar -cf way.tar link && rm link && mkdir link && touch link/x && tar -rf way.tar link/x)
@@ -80,7 +83,8 @@ echo '# by recipes'
 image 0 'OK: the image recipe: [0-9]+ entries, [0-9]+ bytes' '' build busybox recipe
 image 0 '.*"kind":"recipe","source":"busybox".*' '' inspect recipe
 image 1 '' 'Error: there is no recipe none in .*' build none
-image 1 '' 'Error: no name of a recipe' build ../../bin/sh
+image 2 '' 'Error: no name of a recipe, .*: \.\./\.\./bin/sh .*' build ../../bin/sh
+image 2 '' 'Error: no name for an image, .*: a b .*' build busybox 'a b'
 # By a busybox that needs a loader.
 PATH=$scratch/path:$PATH
 mkdir "$scratch/path"
