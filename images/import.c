@@ -82,6 +82,11 @@ static int check(const struct import *import, struct err *err)
 
 	if (!import->sink.entries)
 		return err_text(err, -EINVAL, "it is empty");
+	/* As engines save one; nothing in it could be run. */
+	if (oci_is_layout(import->made.root) && strcmp(import->kind, "oci"))
+		return err_text(err, -EINVAL,
+				"it is a %s of an OCI layout: unpack it, and import the folder",
+				import->kind);
 	for (size_t i = 0; i < ARRAY_SIZE(mount_points); i++)
 		if (fstatat(import->made.root, mount_points[i], &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    !S_ISDIR(st.st_mode))

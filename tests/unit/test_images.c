@@ -625,6 +625,15 @@ static const struct entry upper[] = {{".wh.gone", AE_IFREG, 0, "", NULL},
 				     {"emptied/new", AE_IFREG, 0644, "2", NULL},
 				     {"emptied/.wh..wh..opq", AE_IFREG, 0, "", NULL}};
 
+static void a_layout_in_an_archive_is_told_of(void **state)
+{
+	static const struct entry saved[] = {{"oci-layout", AE_IFREG, 0644, "{}", NULL},
+					     {"index.json", AE_IFREG, 0644, "{}", NULL}};
+
+	(void)state;
+	REFUSE(saved, -EINVAL, "it is a tar of an OCI layout: unpack it");
+}
+
 static void layers_take_away_what_was_before_them(void **state)
 {
 	(void)state;
@@ -714,6 +723,7 @@ int main(void)
 	    TEST(a_content_without_a_name_is_swept),
 	    TEST(whatever_is_there_can_be_removed),
 	    TEST(names_of_images),
+	    TEST(a_layout_in_an_archive_is_told_of),
 	    TEST(layers_take_away_what_was_before_them),
 	    TEST(a_whiteout_reaches_nothing_outside),
 	    TEST(a_blob_is_what_its_digest_says),
