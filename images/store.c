@@ -53,12 +53,15 @@ static int find_place(char path[PATH_MAX], struct err *err)
 /* Those above it as the host has them, the last one ours alone. */
 static int make_place(char path[PATH_MAX], struct err *err)
 {
+	int r;
+
 	for (char *at = path + 1; *at; at++) {
 		if (*at != '/')
 			continue;
 		*at = '\0';
-		if (mkdir(path, 0755) < 0 && errno != EEXIST && access(path, F_OK) < 0)
-			return err_errno(err, -errno, "make %s", path);
+		r = mkdir(path, 0755) < 0 ? -errno : 0;
+		if (r < 0 && r != -EEXIST && access(path, F_OK) < 0)
+			return err_errno(err, r, "make %s", path);
 		*at = '/';
 	}
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
@@ -76,7 +79,8 @@ int store_open(struct store *store, bool make, struct err *err)
 		r = make_place(store->path, err);
 	if (r < 0)
 		return r;
-	fd = open(store->path, FOLDER);
+	/* It may be a link, to where there is room. */
+	fd = open(store->path, FOLDER & ~O_NOFOLLOW);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_errno(err, -errno, "open the folder of images, %s", store->path);
 	/* Who else may write there could put anything into our nodes. */

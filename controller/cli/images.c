@@ -153,6 +153,7 @@ static int image_list(const struct session_options *options, const struct store 
 	struct out out = {0};
 	struct err err = {0};
 	size_t there = 0;
+	int broken = 0, status;
 
 	(void)args;
 	(void)count;
@@ -164,11 +165,10 @@ static int image_list(const struct session_options *options, const struct store 
 	for (size_t i = 0; i < there; i++) {
 		json_t *about = about_of(store, &images[i], &err);
 
-		if (!about) {
-			out_release(&out);
-			return complain(&err);
-		}
-		if (options->json)
+		/* The others are told of all the same. */
+		if (!about)
+			broken = complain(&err);
+		else if (options->json)
 			show_json(&out, about);
 		else
 			show_row(&out, &images[i], about);
@@ -176,7 +176,8 @@ static int image_list(const struct session_options *options, const struct store 
 	}
 	if (options->quiet)
 		out_drop(&out);
-	return session_print(&out);
+	status = session_print(&out);
+	return status ? status : broken;
 }
 
 static int image_remove(const struct session_options *options, const struct store *store,
@@ -261,12 +262,12 @@ static int do_apart(struct job *job)
 	return status;
 }
 
-/* No folder of images: none is there. */
-static int without_store(const char *verb, char *const *args, const struct err *err)
+/* No folder of images: none is there, unless one was to be made. */
+static int without_store(const char *verb, bool makes, char *const *args, const struct err *err)
 {
 	char shown[80];
 
-	if (err->code != -ENOENT)
+	if (makes || err->code != -ENOENT)
 		return complain(err);
 	if (!strcmp(verb, "ls"))
 		return 0;
@@ -292,7 +293,7 @@ int images_run(const struct session_options *options, char *const *args, size_t 
 			return STATUS_USAGE;
 		}
 		if (store_open(&store, verbs[i].makes, &err) < 0)
-			return without_store(verbs[i].name, args + 1, &err);
+			return without_store(verbs[i].name, verbs[i].makes, args + 1, &err);
 		job = (struct job){verbs[i].run, options, &store, args + 1, count - 1};
 		status = verbs[i].makes ? do_apart(&job) : do_job(&job);
 		store_close(&store);

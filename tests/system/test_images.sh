@@ -79,6 +79,17 @@ image 1 '' "Error: there is no image tar in .*" rm tar
 image 0 '\{"digest":.*,"kind":"folder",.*"image":"busybox"\}' '' inspect busybox
 is 'nothing is left of what was refused' "$(ls "$BONSAI_IMAGES")" "lock${nl}names${nl}sha256"
 
+echo '# where they are'
+like 'no place for them is told' "$(BONSAI_IMAGES=/proc/none/images "$BUILD/bonsai" image import x "$source" 2>&1)" 'Error: make /proc/none: .*'
+ln -s "$BONSAI_IMAGES" "$scratch/elsewhere"
+is 'a link leads there' "$(BONSAI_IMAGES=$scratch/elsewhere "$BUILD/bonsai" image ls)" "$("$BUILD/bonsai" image ls)"
+mkdir "$scratch/other"
+touch "$scratch/other/file"
+image 0 'OK: .*' '' import broken "$scratch/other"
+: >"$BONSAI_IMAGES/names/broken/about.json"
+image 1 "IMAGE .*${nl}busybox .*" 'Error: what is told of the image broken makes no sense' ls
+image 0 'OK: .*' '' rm broken
+
 echo '# by recipes'
 image 0 'OK: the image recipe: [0-9]+ entries, [0-9]+ bytes' '' build busybox recipe
 image 0 '.*"kind":"recipe","source":"busybox".*' '' inspect recipe
