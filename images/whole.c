@@ -23,6 +23,15 @@ static int too_much(uint64_t most, struct err *err)
 			(unsigned long long)most);
 }
 
+/* Without the descriptor, by which it begins. */
+static const char *gzip_error(gzFile file)
+{
+	int code;
+	const char *why = gzerror(file, &code), *end = why ? strstr(why, ": ") : NULL;
+
+	return end ? end + 2 : why;
+}
+
 /* Several in a row are one, as for gzip(1); so is what follows no harm. */
 static int check_gzip(int fd, uint64_t most, struct err *err)
 {
@@ -40,7 +49,7 @@ static int check_gzip(int fd, uint64_t most, struct err *err)
 	if (out > most)
 		r = too_much(most, err);
 	else if (n < 0)
-		r = damaged(gzerror(file, &code), err);
+		r = damaged(gzip_error(file), err);
 	code = gzclose(file);
 	return r == 0 && code != Z_OK ? damaged("truncated gzip input", err) : r;
 }
