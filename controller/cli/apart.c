@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LAST_CHANCE_S 5 /* to end by SIGTERM */
+#define LAST_CHANCE_S 15 /* to end by SIGTERM; a recipe has 10 for that */
 #define FOR_EVER_S 1000000000LL
 
 static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};

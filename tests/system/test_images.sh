@@ -126,11 +126,20 @@ if command -v mksquashfs >/dev/null && command -v unsquashfs >/dev/null; then
 	mksquashfs "$scratch/holes" "$scratch/squashfs" -noappend -quiet -no-progress >/dev/null
 	interrupt HUP import interrupted "$scratch/squashfs"
 fi
-# A recipe that takes its time.
-printf '#!/bin/sh\nmkdir -p root\nsleep 1000\n' >"$scratch/path/busybox"
+# A recipe that takes its time, and has made something elsewhere.
+cat >"$scratch/path/busybox" <<-EOF
+	#!/bin/sh
+	trap 'sleep 0.5; rm "$scratch/elsewhere/file"; exit 1' TERM
+	mkdir -p root "$scratch/elsewhere"
+	touch "$scratch/elsewhere/file"
+	sleep 1000 &
+	wait
+EOF
+rm -f "$scratch/elsewhere"
 PATH=$scratch/path:$PATH
 interrupt INT build busybox interrupted
 PATH=${PATH#*:}
+is 'nor of what it had elsewhere' "$(ls "$scratch/elsewhere")" ''
 says 124 '' 'Error: not done within 1 s' --timeout 1 image import slow "$scratch/holes"
 is 'and nothing is left of that' "$(ls "$BONSAI_IMAGES")" "lock${nl}names${nl}sha256"
 rm -r "$scratch/holes"
