@@ -24,8 +24,8 @@ struct copy {
 static int open_source(const struct copy *copy, int dir, const char *name, int flags, mode_t mode,
 		       mode_t more)
 {
-	if (copy->ours)
-		fchmodat(dir, name, (mode & 07777) | more, AT_SYMLINK_NOFOLLOW);
+	if (copy->ours && fchmodat(dir, name, (mode & 07777) | more, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
 	return openat(dir, name, flags | O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 }
 

@@ -5,7 +5,6 @@
  */
 #include "base/cleanup.h"
 #include "controller/cli/command.h"
-#include "controller/cli/images.h"
 #include "controller/cli/input.h"
 #include "controller/cli/limit_kinds.h"
 #include "controller/cli/line.h"
@@ -398,8 +397,8 @@ static int run_words(int argc, char **argv, int at, struct session_options *opti
 	int status = take_options(&argc, argv, &at, name, command ? command->flags : NULL, options);
 	size_t count;
 
-	/* Of several words, as image ls, after each. */
-	if (status < 0 && outer && outer->run == images_run && at < argc) {
+	/* Of two words, as image ls, after each. */
+	if (status < 0 && outer && outer->keywords && at < argc) {
 		status = take_options(&argc, argv, &at, name, NULL, options);
 		at--;
 	}
