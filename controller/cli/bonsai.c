@@ -381,8 +381,15 @@ static int unknown(const char *name, const struct command *command)
 /* What only all options together tell. */
 static int check_options(const struct session_options *options)
 {
-	if (options->image && strcmp(options->image, STORE_HOST) && options->backend &&
-	    !strcmp(options->backend, "process"))
+	const char *backend = session_backend(options);
+
+	/* That of an option is one. */
+	if (backend && backend != options->backend &&
+	    take_word(backend, option_backends,
+		      "BONSAI_BACKEND is no backend, not ns, lxc or process", &backend) >= 0)
+		return STATUS_USAGE;
+	if (options->image && strcmp(options->image, STORE_HOST) && backend &&
+	    !strcmp(backend, "process"))
 		return usage_error("an image needs the ns or the lxc backend", options->image);
 	return -1;
 }

@@ -98,8 +98,7 @@ void session_take_signals(struct session *session)
 		take_signal(session, (int)info.ssi_signo);
 }
 
-/* Of a tree that is made: as told, or by the environment; NULL: the default. */
-static const char *backend_of(const struct session_options *options)
+const char *session_backend(const struct session_options *options)
 {
 	const char *usual = getenv("BONSAI_BACKEND");
 
@@ -134,7 +133,7 @@ static int join(struct session *session, const char *name, struct err *err)
 struct daemon_spec session_spec(const struct session_options *options, const char *tree)
 {
 	return (struct daemon_spec){.tree = tree,
-				    .backend = backend_of(options),
+				    .backend = session_backend(options),
 				    .beat_ms = options->beat_ms,
 				    .on_crash = options->on_crash,
 				    .image = options->image,

@@ -92,6 +92,9 @@ struct daemon_spec session_spec(const struct session_options *options, const cha
 /* The name of the tree that is meant: as told, or BONSAI_TREE, or the default. */
 const char *session_tree(const struct session_options *options);
 
+/* Of a tree that is made: as told, or by the environment; NULL: the default. */
+const char *session_backend(const struct session_options *options);
+
 /*
  * Blocks the signals that end a session, joins the controller of the tree, and
  * connects. One that lost its controller gets a new one. Where none is, one of our own is

@@ -169,6 +169,8 @@ is 'and swept when it is gone' "$(ls "$BONSAI_IMAGES")" "lock${nl}names${nl}sha2
 echo '# nodes that have it'
 t 2 '' 'Error: no name of an image: .*' up --image ../up
 t 2 '' 'Error: an image needs the ns or the lxc backend: busybox .*' up --image busybox --backend process
+BONSAI_BACKEND=process t 2 '' 'Error: an image needs the ns or the lxc backend: busybox .*' up --image busybox
+BONSAI_BACKEND=bogus t 2 '' 'Error: BONSAI_BACKEND is no backend, .*: bogus .*' up
 t 0 "OK: the tree $tree is up" '' up --image busybox
 t 0 ".*image +busybox$nl.*" '' info
 t 0 'OK: [0-9]+'"$nl"'OK: [0-9]+'"$nl"'OK: [0-9]+' '' create 6 3 8
