@@ -96,7 +96,7 @@ static int ask(const struct host *host, const struct lxc_ask *what, int fd, stru
 static int prepare(struct host *host, const char *agent, struct err *err)
 {
 	struct root_spec root = {.image = *host->image ? host->image_root : NULL};
-	const struct lxc_ask mounts = {.op = LXC_MOUNTS};
+	struct lxc_ask mounts = {.op = LXC_MOUNTS};
 	autoclose int own = -1;
 	struct lxc_tell tell;
 	bool by_root;
@@ -114,6 +114,9 @@ static int prepare(struct host *host, const char *agent, struct err *err)
 	/* An image has one owner: started by root the first of the range, else who starts it. */
 	host->id_shared = by_root ? host->id_first : 0;
 	root.owner = host->id_shared;
+	/* Whom nodes are may not own their program: see copy_program. */
+	if (*host->image && !by_root)
+		mounts.root = host->id_first;
 	r = root_make_base(&root, err);
 	if (r < 0)
 		return r;

@@ -30,7 +30,8 @@
 
 /* What the launcher asks of the spawner. Each is answered by one lxc_tell, but for the last. */
 enum lxc_op {
-	LXC_MOUNTS = 1, /* with the launcher's mount namespace: live in it */
+	LXC_MOUNTS = 1, /* with the launcher's mount namespace: live in it, `root` not 0 being whose
+			   the program shall be */
 	LXC_START,	/* with the init's end of sync; answered with the monitor's pid */
 	LXC_FREEZE,
 	LXC_THAW,

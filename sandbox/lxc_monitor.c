@@ -70,6 +70,8 @@ static void configure(const struct lxc_monitor *monitor, struct item items[ITEMS
 	put(items, "lxc.console.path", "none");
 	put(items, "lxc.apparmor.profile", "unconfined");
 	items[8].optional = true;
+	/* What an agent ends on, for lxc-stop. */
+	put(items, "lxc.signal.halt", "SIGTERM");
 	/* For what lxc-attach runs: an init sees to it itself. */
 	put(items, "lxc.no_new_privs", "1");
 	/* Below our own group, not the host's first process's, and by names of ours. */

@@ -234,7 +234,10 @@ static bool answer(struct spawner *spawner, const struct lxc_ask *ask, int fd)
 
 	switch (ask->op) {
 	case LXC_MOUNTS:
-		take_mounts(spawner, fd, &tell.err);
+		if (ask->root && fchown(spawner->program, ask->root, ask->root) < 0)
+			err_errno(&tell.err, -errno, "give the copy of this program away");
+		else
+			take_mounts(spawner, fd, &tell.err);
 		break;
 	case LXC_START:
 		tell.pid = start(spawner, ask, fd, &tell.err);

@@ -81,6 +81,10 @@ OK' '' remove 3 8
 t 0 'OK: [0-9]+' '' create 8
 lxc-stop -P "$path" -n n8 -k
 check 'one that lxc-stop kills is lost' until_true is_state 8 lost
+t 0 OK '' remove 8
+t 0 'OK: [0-9]+' '' create 8
+check 'lxc-stop alone ends one as well' timeout "$limit_s" lxc-stop -P "$path" -n n8
+check 'which is lost' until_true is_state 8 lost
 spawner=$(child_of "$launcher")
 kill -KILL "$spawner"
 until_true has_ended "$spawner"
