@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -50,6 +51,7 @@ struct audit {
 struct audit_check {
 	const char *name;
 	void (*look)(const struct audit *audit, struct audit_result *result);
+	bool from_launcher; /* sees the same, and more, from the launcher's user namespace */
 };
 
 extern const struct audit_check audit_checks[];

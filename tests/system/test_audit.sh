@@ -23,6 +23,8 @@ t 0 OK '' freeze 3
 t 0 "$all_ok" '' audit 3
 if [ "$(id -u)" = 0 ]; then
 	like 'its id is one of its own' "$out" $'.*ids +one, 1900000003:1900000003 on the host\n.*'
+elif [ "${BACKEND:-}" = lxc ]; then
+	like 'its id is of its operator'\''s range' "$out" ".*ids +one, $(($(sed -n "s/^$(id -un)://p" /etc/subuid | head -n 1 | cut -d: -f1) + 3)):.*"
 else
 	like 'its id is its operator'\''s' "$out" ".*ids +one, $uid:$(id -g) on the host.*"
 fi
