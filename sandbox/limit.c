@@ -51,14 +51,16 @@ static int refuse_caps(struct err *err)
 /* An agent that can't start its threads would end in a way that tells nothing. */
 static int check_room(struct server *server, struct err *err)
 {
-	uint64_t count = cgroup_count_pids(&server->groups) + AGENT_PIDS, agents = 0;
+	/* Of a backend that makes groups by itself there is a monitor in the tree's as well. */
+	const uint64_t each = AGENT_PIDS + server->host.backend->groups;
+	uint64_t count = cgroup_count_pids(&server->groups) + each, agents = each;
 	const struct sandbox *sandbox, *next;
 
 	if (!server->limits.pids)
 		return 0;
-	/* Of those on their way, this one too, not all have begun: each will have as many. */
+	/* Of those on their way not all have begun: each will have as many. */
 	HASH_ITER(hh, server->sandboxes, sandbox, next)
-		agents += sandbox->over ? 0 : AGENT_PIDS;
+		agents += sandbox->over ? 0 : each;
 	if (count < agents)
 		count = agents;
 	if (count > server->limits.pids)
@@ -68,20 +70,21 @@ static int check_room(struct server *server, struct err *err)
 	return 0;
 }
 
+int limit_check(struct server *server, const struct sandbox_limits *limits, struct err *err)
+{
+	if (limits->caps && !server->host.backend->isolated)
+		return refuse_caps(err);
+	if (limits->disk_bytes && !server->host.backend->isolated)
+		return refuse_disk(err);
+	return check_room(server, err);
+}
+
 int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err)
 {
 	int r;
 
-	if (sandbox->limits.caps && !server->host.backend->isolated)
-		return refuse_caps(err);
-
-	if (sandbox->limits.disk_bytes && !server->host.backend->isolated)
-		return refuse_disk(err);
 	if (!needs_groups(&sandbox->limits) && !needs_groups(&server->limits))
 		return 0;
-	r = check_room(server, err);
-	if (r < 0)
-		return r;
 	limit_expect_groups(server);
 	r = cgroup_make(&server->groups, sandbox->id, &sandbox->limits, err);
 	sandbox->grouped = r == 0;

@@ -155,6 +155,8 @@ static void take_create(struct server *server, const struct ask_create *ask)
 		if (!sandbox)
 			r = err_errno(&failed.err, -ENOMEM, "allocate a sandbox");
 	}
+	if (r == 0)
+		r = limit_check(server, &ask->spec.limits, &failed.err);
 	if (r == 0) {
 		sandbox->pidfd = sandbox->keeper = -1;
 		r = server->host.backend->start(&server->host, &ask->spec, sandbox, &failed.err);

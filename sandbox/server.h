@@ -111,6 +111,9 @@ int server_watch(struct server *server, int fd, uint32_t events, uint64_t tag, s
 /* There will be control groups: has them removed after a launcher that was killed. */
 void limit_expect_groups(struct server *server);
 
+/* Whether there can be one with these, as far as that is known before it is started. */
+int limit_check(struct server *server, const struct sandbox_limits *limits, struct err *err);
+
 /* Makes its groups, if it has limits that need any, and puts its init into them. */
 int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err);
 

@@ -109,6 +109,9 @@ nothing_left 'and its folder goes with the next tree'
 
 echo '# what is lacking'
 if [ "$uid" = 0 ]; then
+	t 0 "OK: the tree $tree is up" '' up --pids 9
+	t 1 $'OK: [0-9]+\nOK: [0-9]+' 'Error: create node 3: limit pids: the tree.s 9 leave no room for another agent' create 2 1 3
+	t 0 "OK: the tree $tree is down, and nothing of it is left" '.*' down
 	chmod 755 "$scratch"
 	mkdir "$scratch/programs"
 	cp "$BUILD"/bonsai* "$scratch/programs"
