@@ -36,16 +36,20 @@ static void watch_memory(struct server *server, struct sandbox *sandbox)
 		server_watch(server, sandbox->oom, events, server_tag(sandbox->id, TAG_OOM), NULL);
 }
 
-static int refuse_disk(struct err *err)
+/* What the backend can't give at all. */
+static int check_backend(const struct server *server, const struct sandbox_limits *limits,
+			 struct err *err)
 {
-	return err_text(err, -EOPNOTSUPP,
-			"limit disk: nodes of this backend have no disk of their own");
-}
-
-static int refuse_caps(struct err *err)
-{
-	return err_text(err, -EOPNOTSUPP,
-			"capabilities: those of nodes of this backend are not ours to give");
+	if (server->host.backend->isolated)
+		return 0;
+	if (limits->disk_bytes)
+		return err_text(err, -EOPNOTSUPP,
+				"limit disk: nodes of this backend have no disk of their own");
+	if (limits->caps)
+		return err_text(
+		    err, -EOPNOTSUPP,
+		    "capabilities: those of nodes of this backend are not ours to give");
+	return 0;
 }
 
 /* An agent that can't start its threads would end in a way that tells nothing. */
@@ -53,11 +57,12 @@ static int check_room(struct server *server, struct err *err)
 {
 	/* Of a backend that makes groups by itself there is a monitor in the tree's as well. */
 	const uint64_t each = AGENT_PIDS + server->host.backend->groups;
-	uint64_t count = cgroup_count_pids(&server->groups) + each, agents = each;
 	const struct sandbox *sandbox, *next;
+	uint64_t count, agents = each;
 
 	if (!server->limits.pids)
 		return 0;
+	count = cgroup_count_pids(&server->groups) + each;
 	/* Of those on their way not all have begun: each will have as many. */
 	HASH_ITER(hh, server->sandboxes, sandbox, next)
 		agents += sandbox->over ? 0 : each;
@@ -72,11 +77,9 @@ static int check_room(struct server *server, struct err *err)
 
 int limit_check(struct server *server, const struct sandbox_limits *limits, struct err *err)
 {
-	if (limits->caps && !server->host.backend->isolated)
-		return refuse_caps(err);
-	if (limits->disk_bytes && !server->host.backend->isolated)
-		return refuse_disk(err);
-	return check_room(server, err);
+	int r = check_backend(server, limits, err);
+
+	return r < 0 ? r : check_room(server, err);
 }
 
 int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err)
@@ -150,12 +153,13 @@ static int change(struct server *server, struct sandbox *sandbox,
 		  const struct sandbox_limits *limits, struct err *err)
 {
 	bool disk = limits->disk_bytes != sandbox->limits.disk_bytes;
-	int r = 0;
+	int r;
 
 	if (limits->caps != sandbox->limits.caps)
 		return err_text(err, -EINVAL, "capabilities can't be changed");
-	if (disk && !server->host.backend->isolated)
-		return refuse_disk(err);
+	r = check_backend(server, limits, err);
+	if (r < 0)
+		return r;
 	if (needs_groups(limits) && !sandbox->grouped)
 		return err_text(err, -EOPNOTSUPP,
 				"sandbox %u was created without a limit that needs a control group",
@@ -173,11 +177,10 @@ static int change(struct server *server, struct sandbox *sandbox,
 static int change_all(struct server *server, const struct sandbox_limits *limits, struct err *err)
 {
 	const struct sandbox *sandbox, *next;
+	int r = check_backend(server, limits, err);
 
-	if (limits->disk_bytes && !server->host.backend->isolated)
-		return refuse_disk(err);
-	if (limits->caps && !server->host.backend->isolated)
-		return refuse_caps(err);
+	if (r < 0)
+		return r;
 	HASH_ITER(hh, server->sandboxes, sandbox, next)
 		if (needs_groups(limits) && !sandbox->grouped && !sandbox->over)
 			return err_text(err, -EOPNOTSUPP,
