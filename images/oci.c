@@ -25,19 +25,28 @@ static const char *const machines[][2] = {
     {"ppc64le", "ppc64le"}, {"s390x", "s390x"},	  {"riscv64", "riscv64"},
 };
 
-static bool is_ours(const json_t *manifest)
+/*
+ * Whether an index's platform or an image's configuration names this machine: 1 if it does, 0 if it
+ * names none or we don't know our name, -ENOEXEC if it is another one.
+ */
+static int names_ours(const json_t *said, struct err *err)
 {
-	const json_t *platform = json_object_get(manifest, "platform");
-	const char *machine = json_string_value(json_object_get(platform, "architecture"));
-	const char *os = json_string_value(json_object_get(platform, "os"));
+	const char *machine = json_string_value(json_object_get(said, "architecture"));
+	const char *os = json_string_value(json_object_get(said, "os"));
+	const char *ours = NULL;
 	struct utsname host;
 
-	if (!machine || !os || strcmp(os, "linux") || uname(&host) < 0)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(machines); i++)
+	if (uname(&host) < 0)
+		return err_errno(err, -errno, "tell this machine's name");
+	for (size_t i = 0; i < ARRAY_SIZE(machines) && !ours; i++)
 		if (!strcmp(host.machine, machines[i][0]))
-			return !strcmp(machine, machines[i][1]);
-	return false;
+			ours = machines[i][1];
+	if (!machine || !os || !ours)
+		return 0;
+	if (!strcmp(machine, ours) && !strcmp(os, "linux"))
+		return 1;
+	return err_text(err, -ENOEXEC, "it is for another machine, %.40s/%.40s; this is linux/%s",
+			os, machine, ours);
 }
 
 static int parse_blob(const json_t *said, struct oci_blob *blob, struct err *err)
@@ -75,28 +84,32 @@ int oci_parse_index(const char *text, size_t len, struct oci_blob *blob, struct 
 {
 	autojson json_t *index = parse(text, len, "the index", err);
 	const json_t *manifests = json_object_get(index, "manifests"), *chosen = NULL;
+	size_t count = json_array_size(manifests);
+	int r = 0;
 
 	if (!index)
 		return -EBADMSG;
-	if (!json_is_array(manifests) || !json_array_size(manifests))
+	if (!json_is_array(manifests) || !count)
 		return err_text(err, -EBADMSG, "the index has no manifests");
-	for (size_t i = 0; i < json_array_size(manifests) && !chosen; i++)
-		if (is_ours(json_array_get(manifests, i)))
-			chosen = json_array_get(manifests, i);
-	if (!chosen && json_array_size(manifests) == 1)
-		chosen = json_array_get(manifests, 0);
-	if (!chosen)
-		return err_text(err, -ENOENT, "the index has no manifest for this machine");
+	for (size_t i = 0; i < count && r <= 0; i++) {
+		chosen = json_array_get(manifests, i);
+		r = names_ours(json_object_get(chosen, "platform"), err);
+	}
+	if (r <= 0 && count > 1)
+		return err_text(err, -ENOENT,
+				"none of the index's %zu manifests is for this machine", count);
+	if (r < 0)
+		return r;
 	return parse_blob(chosen, blob, err);
 }
 
-int oci_parse_manifest(const char *text, size_t len, struct oci_blob layers[OCI_LAYERS_MAX],
-		       size_t *count, struct err *err)
+int oci_parse_manifest(const char *text, size_t len, struct oci_blob *config,
+		       struct oci_blob layers[OCI_LAYERS_MAX], size_t *count, struct err *err)
 {
 	autojson json_t *manifest = parse(text, len, "the manifest", err);
 	const json_t *said = json_object_get(manifest, "layers");
 	size_t there = json_array_size(said);
-	int r = 0;
+	int r;
 
 	if (!manifest)
 		return -EBADMSG;
@@ -104,11 +117,20 @@ int oci_parse_manifest(const char *text, size_t len, struct oci_blob layers[OCI_
 		return err_text(err, -EBADMSG, "the manifest has no layers");
 	if (there > OCI_LAYERS_MAX)
 		return err_text(err, -E2BIG, "the image has more than %d layers", OCI_LAYERS_MAX);
+	r = parse_blob(json_object_get(manifest, "config"), config, err);
 	for (size_t i = 0; i < there && r == 0; i++)
 		r = parse_blob(json_array_get(said, i), &layers[i], err);
 	if (r == 0)
 		*count = there;
 	return r;
+}
+
+int oci_parse_config(const char *text, size_t len, struct err *err)
+{
+	autojson json_t *config = parse(text, len, "the configuration", err);
+	int r = config ? names_ours(config, err) : -EBADMSG;
+
+	return r < 0 ? r : 0;
 }
 
 /* All of a small file; *text is the caller's to free. */
@@ -161,6 +183,17 @@ static int open_blob(int dir, const struct oci_blob *blob, struct err *err)
 	return steal_fd(&fd);
 }
 
+/* Whether the image is for this machine. */
+static int check_config(int dir, const struct oci_blob *config, struct err *err)
+{
+	autoclose int fd = open_blob(dir, config, err);
+	autofree char *text = NULL;
+	size_t len = 0;
+	int r = fd < 0 ? fd : read_all(fd, "the configuration", &text, &len, err);
+
+	return r < 0 ? r : oci_parse_config(text, len, err);
+}
+
 /* The manifest's text: by way of index.json, and of those within it. */
 static int read_manifest(int dir, char **text, size_t *len, struct err *err)
 {
@@ -197,6 +230,7 @@ int oci_unpack(struct sink *sink, int dir, struct err *err)
 {
 	autofree struct oci_blob *layers = calloc(OCI_LAYERS_MAX, sizeof(*layers));
 	autofree char *text = NULL;
+	struct oci_blob config;
 	size_t len = 0, count = 0;
 	int r;
 
@@ -204,7 +238,9 @@ int oci_unpack(struct sink *sink, int dir, struct err *err)
 		return err_errno(err, -ENOMEM, "read an image");
 	r = read_manifest(dir, &text, &len, err);
 	if (r == 0)
-		r = oci_parse_manifest(text, len, layers, &count, err);
+		r = oci_parse_manifest(text, len, &config, layers, &count, err);
+	if (r == 0)
+		r = check_config(dir, &config, err);
 	for (size_t i = 0; i < count && r == 0; i++) {
 		autoclose int fd = open_blob(dir, &layers[i], err);
 

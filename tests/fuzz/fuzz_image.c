@@ -1,7 +1,7 @@
 /*
- * Fuzzes what we parse of an image ourselves: index and manifest of an OCI layout, and paths.
- * Whatever comes, what is taken names a blob by digits alone, and a plain path leads nowhere but
- * down.
+ * Fuzzes what we parse of an image ourselves: index, manifest and configuration of an OCI layout,
+ * and paths. Whatever comes, what is taken names a blob by digits alone, and a plain path leads
+ * nowhere but down.
  */
 #include "images/oci.h"
 
@@ -34,16 +34,26 @@ static void try_index(const char *text, size_t len)
 static void try_manifest(const char *text, size_t len)
 {
 	static struct oci_blob layers[OCI_LAYERS_MAX];
+	struct oci_blob config;
 	size_t count = SIZE_MAX;
 	struct err err;
 
-	if (oci_parse_manifest(text, len, layers, &count, &err) < 0) {
+	if (oci_parse_manifest(text, len, &config, layers, &count, &err) < 0) {
 		must(count == SIZE_MAX && err.code < 0 && *err.text);
 		return;
 	}
+	must(sha_is_hex(config.sha));
 	must(count <= OCI_LAYERS_MAX);
 	for (size_t i = 0; i < count; i++)
 		must(sha_is_hex(layers[i].sha));
+}
+
+static void try_config(const char *text, size_t len)
+{
+	struct err err;
+
+	if (oci_parse_config(text, len, &err) < 0)
+		must(err.code < 0 && *err.text);
 }
 
 static void try_path(const char *text, size_t len)
@@ -65,6 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	try_index((const char *)data, size);
 	try_manifest((const char *)data, size);
+	try_config((const char *)data, size);
 	try_path((const char *)data, size);
 	return 0;
 }

@@ -38,10 +38,13 @@ static void put_text(const char *path, const char *text)
 	assert_int_equal(fclose(file), 0);
 }
 
+/* What index and configuration say of themselves, as JSON; by default nothing. */
+static const char *platform = "{}", *configuration = "{}";
+
 /* A layout of two layers. */
 static void make_layout(const struct entry *one, size_t ones, const struct entry *two, size_t twos)
 {
-	char shas[3][SHA_HEX_BYTES], text[1024];
+	char shas[4][SHA_HEX_BYTES], text[1024];
 	size_t sizes[2];
 
 	mkdir(in_top("oci"), 0755);
@@ -50,14 +53,17 @@ static void make_layout(const struct entry *one, size_t ones, const struct entry
 	put_text(in_top("oci/oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
 	sizes[0] = put_layer(one, ones, shas[0]);
 	sizes[1] = put_layer(two, twos, shas[1]);
+	put_blob(configuration, strlen(configuration), shas[2]);
 	snprintf(text, sizeof(text),
-		 "{\"schemaVersion\":2,\"layers\":[{\"digest\":\"sha256:%s\",\"size\":%zu},"
+		 "{\"schemaVersion\":2,\"config\":{\"digest\":\"sha256:%s\",\"size\":%zu},"
+		 "\"layers\":[{\"digest\":\"sha256:%s\",\"size\":%zu},"
 		 "{\"digest\":\"sha256:%s\",\"size\":%zu}]}",
-		 shas[0], sizes[0], shas[1], sizes[1]);
-	put_blob(text, strlen(text), shas[2]);
+		 shas[2], strlen(configuration), shas[0], sizes[0], shas[1], sizes[1]);
+	put_blob(text, strlen(text), shas[3]);
 	snprintf(text, sizeof(text),
-		 "{\"schemaVersion\":2,\"manifests\":[{\"digest\":\"sha256:%s\",\"size\":%zu}]}",
-		 shas[2], strlen(text));
+		 "{\"schemaVersion\":2,\"manifests\":[{\"digest\":\"sha256:%s\",\"size\":%zu,"
+		 "\"platform\":%s}]}",
+		 shas[3], strlen(text), platform);
 	put_text(in_top("oci/index.json"), text);
 }
 
@@ -110,6 +116,32 @@ static void a_whiteout_reaches_nothing_outside(void **state)
 	assert_int_equal(access(in_top("victim"), F_OK), 0);
 }
 
+static void an_image_of_another_machine_is_refused(void **state)
+{
+	static const char *const others[] = {"{\"os\":\"linux\",\"architecture\":\"pdp11\"}",
+					     "{\"os\":\"plan9\",\"architecture\":\"amd64\"}"};
+	struct oci_blob blob;
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		configuration = others[i];
+		make_layout(lower, ARRAY_SIZE(lower), upper, ARRAY_SIZE(upper));
+		refused("oci", NULL, -ENOEXEC,
+			i ? "machine, plan9/amd64; this is linux/"
+			  : "machine, linux/pdp11; this is linux/");
+		configuration = "{}";
+		platform = others[i];
+		make_layout(lower, ARRAY_SIZE(lower), upper, ARRAY_SIZE(upper));
+		refused("oci", NULL, -ENOEXEC, "it is for another machine");
+		platform = "{}";
+	}
+	/* Of several none is taken at random. */
+	snprintf(text, sizeof(text), "{\"manifests\":[{\"platform\":%s},{},{}]}", others[0]);
+	assert_int_equal(oci_parse_index(text, strlen(text), &blob, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "none of the index's 3 manifests"));
+}
+
 static void a_blob_is_what_its_digest_says(void **state)
 {
 	char **names = NULL;
@@ -124,22 +156,22 @@ static void a_blob_is_what_its_digest_says(void **state)
 		int fd = openat(dir, names[i], O_RDWR | O_CLOEXEC);
 		char was, other;
 
-		/* One bit of each, at its end; all those before are not of this layout. */
-		assert_int_equal(pread(fd, &was, 1, 10), 1);
+		/* One bit of each; all those before are not of this layout. */
+		assert_int_equal(pread(fd, &was, 1, 0), 1);
 		other = was ^ 1;
-		assert_int_equal(pwrite(fd, &other, 1, 10), 1);
+		assert_int_equal(pwrite(fd, &other, 1, 0), 1);
 		if (import("layers", "oci", NULL) < 0) {
 			assert_non_null(strstr(err.text, "is not what its digest says"));
 			tried++;
 		} else {
 			assert_int_equal(store_remove(&store, "layers", &err), 0);
 		}
-		assert_int_equal(pwrite(fd, &was, 1, 10), 1);
+		assert_int_equal(pwrite(fd, &was, 1, 0), 1);
 		close(fd);
 	}
 	walk_free(names, count);
 	close(dir);
-	assert_int_equal(tried, 3);
+	assert_int_equal(tried, 4);
 	put_text(in_top("oci/index.json"),
 		 "{\"manifests\":[{\"size\":1,\"digest\":\"sha256:../x\"}]}");
 	refused("oci", NULL, -EBADMSG, "is no sha256");
@@ -150,9 +182,8 @@ static void a_blob_is_what_its_digest_says(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    TEST(a_layout_in_an_archive_is_told_of),
-	    TEST(layers_take_away_what_was_before_them),
-	    TEST(a_whiteout_reaches_nothing_outside),
+	    TEST(a_layout_in_an_archive_is_told_of),  TEST(layers_take_away_what_was_before_them),
+	    TEST(a_whiteout_reaches_nothing_outside), TEST(an_image_of_another_machine_is_refused),
 	    TEST(a_blob_is_what_its_digest_says),
 	};
 
