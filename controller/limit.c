@@ -239,9 +239,14 @@ static void tree_limited(struct daemon *daemon, const struct sandbox_event *even
 
 static void killed(struct daemon *daemon, const struct sandbox_event *event)
 {
+	static const char *const exhausted[] = {[SANDBOX_MEMORY_OF_HOST] = "host",
+						[SANDBOX_MEMORY_OF_TREE] = "tree",
+						[SANDBOX_MEMORY_OF_ITS_OWN] = "node"};
+
 	api_publish(&daemon->api,
-		    json_pack("{s:s, s:I, s:I}", "event", "oom", "node", (json_int_t)event->id,
-			      "kills", (json_int_t)event->kills));
+		    json_pack("{s:s, s:I, s:I, s:s}", "event", "oom", "node", (json_int_t)event->id,
+			      "kills", (json_int_t)event->kills, "exhausted",
+			      exhausted[event->memory]));
 }
 
 bool limit_sandbox_event(struct daemon *daemon, const struct sandbox_event *event)

@@ -45,8 +45,10 @@ struct sandbox {
 	uint64_t note;
 	struct sandbox_limits limits;
 	bool grouped;	/* it has control groups */
-	int oom;	/* shows that it may have met its limit of memory; -1 without one */
-	uint64_t kills; /* for that, so far */
+	int oom;	/* of cgroup_watch_memory; -1 without one */
+	uint64_t met;	/* and cgroup_met_memory */
+	bool met_own;	/* since kills for it were told last */
+	uint64_t kills; /* for want of memory, so far */
 	pid_t pid;	/* of the init; 0, and pidfd -1, before its backend has heard of it */
 	int pidfd;
 	/*

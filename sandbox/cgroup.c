@@ -305,13 +305,25 @@ void cgroup_remove(struct cgroups *groups, uint32_t id)
 			unlinkat(groups->places[i].tree, name, AT_REMOVEDIR);
 }
 
-/* --- kills --- */
+/* --- want of memory --- */
 
-/* Where they are counted. */
-static int open_kills(int group, bool unified)
+/* A number of a file with a line for each: the one that begins with `name` and a blank. */
+static uint64_t number_of(int file, const char *name)
 {
-	return openat(group, unified ? "memory.events" : "memory.oom_control",
-		      O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	char text[512] = "\n";
+	const char *line;
+	ssize_t n = file < 0 ? -1 : pread(file, text + 1, sizeof(text) - 2, 0);
+
+	if (n < 0)
+		return 0;
+	text[n + 1] = '\0';
+	line = strstr(text, name);
+	return line ? strtoull(line + strlen(name), NULL, 10) : 0;
+}
+
+static int open_file(int group, const char *name)
+{
+	return openat(group, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 int cgroup_watch_memory(struct cgroups *groups, uint32_t id, uint32_t *events)
@@ -324,7 +336,10 @@ int cgroup_watch_memory(struct cgroups *groups, uint32_t id, uint32_t *events)
 
 	if (group < 0)
 		return group;
-	file = open_kills(group, unified);
+	/* Of the tree, what befell it as a whole: not what befell a node within its own limit. */
+	file = open_file(group, !unified		  ? "memory.oom_control"
+				: id == SANDBOX_NO_PARENT ? "memory.events.local"
+							  : "memory.events");
 	if (file < 0)
 		return -errno;
 	*events = unified ? EPOLLPRI : EPOLLIN;
@@ -338,24 +353,25 @@ int cgroup_watch_memory(struct cgroups *groups, uint32_t id, uint32_t *events)
 	return r < 0 ? r : steal_fd(&event);
 }
 
+bool cgroup_met_memory(const struct cgroups *groups, int watch, uint64_t *met)
+{
+	uint64_t before = *met, more;
+
+	if (groups->places[CGROUP_MEMORY].unified)
+		*met = number_of(watch, "\noom ");
+	else if (eventfd_read(watch, &more) == 0)
+		*met += more;
+	return *met > before;
+}
+
 uint64_t cgroup_count_kills(struct cgroups *groups, uint32_t id)
 {
 	bool unified = groups->places[CGROUP_MEMORY].unified;
 	autoclose int group = open_of(groups, CGROUP_MEMORY, id);
-	autoclose int file = -1;
-	char text[512];
-	const char *line;
-	ssize_t n;
+	autoclose int file =
+	    group < 0 ? -1 : open_file(group, unified ? "memory.events" : "memory.oom_control");
 
-	if (group < 0)
-		return 0;
-	file = open_kills(group, unified);
-	n = file < 0 ? -1 : read(file, text, sizeof(text) - 1);
-	if (n < 0)
-		return 0;
-	text[n] = '\0';
-	line = strstr(text, "oom_kill ");
-	return line ? strtoull(line + strlen("oom_kill "), NULL, 10) : 0;
+	return number_of(file, "\noom_kill ");
 }
 
 uint64_t cgroup_count_pids(struct cgroups *groups)

@@ -64,9 +64,15 @@ void cgroup_remove(struct cgroups *groups, uint32_t id);
 
 /*
  * A descriptor that shows in epoll (*events of it) when the sandbox may have met its limit
- * of memory; or a negative errno.
+ * of memory, until cgroup_met_memory; or a negative errno. SANDBOX_NO_PARENT: the tree its own.
  */
 int cgroup_watch_memory(struct cgroups *groups, uint32_t id, uint32_t *events);
+
+/*
+ * Whether that limit was met since this was last asked; *met counts how often, from 0 on. In
+ * version 1 a sandbox has met one whenever its tree has.
+ */
+bool cgroup_met_memory(const struct cgroups *groups, int watch, uint64_t *met);
 
 /* How many of its processes were killed for memory. */
 uint64_t cgroup_count_kills(struct cgroups *groups, uint32_t id);

@@ -152,6 +152,7 @@ int launcher_next(struct launcher *launcher, struct sandbox_event *event, struct
 	    .parent_addr = tell.parent_addr,
 	    .note = tell.note,
 	    .limits = tell.limits,
+	    .memory = tell.memory,
 	    .kills = tell.kills,
 	    .err = tell.err,
 	};

@@ -31,6 +31,8 @@ static void watch_memory(struct server *server, struct sandbox *sandbox)
 {
 	uint32_t events;
 
+	if (server->tree_oom < 0)
+		server->tree_oom = cgroup_watch_memory(&server->groups, SANDBOX_NO_PARENT, &events);
 	sandbox->oom = cgroup_watch_memory(&server->groups, sandbox->id, &events);
 	if (sandbox->oom >= 0)
 		server_watch(server, sandbox->oom, events, server_tag(sandbox->id, TAG_OOM), NULL);
@@ -98,25 +100,37 @@ int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err)
 	return r;
 }
 
+/* Whose limit it was. */
+static enum sandbox_memory memory_of(struct server *server, const struct sandbox *sandbox,
+				     int64_t now_ns)
+{
+	if (server->tree_oom >= 0 &&
+	    cgroup_met_memory(&server->groups, server->tree_oom, &server->tree_met))
+		server->tree_met_ns = now_ns;
+	/* A sandbox may be killed for it some time after another one. */
+	if (server->tree_met_ns && now_ns - server->tree_met_ns < ANNOUNCED_NS)
+		return SANDBOX_MEMORY_OF_TREE;
+	return sandbox->met_own ? SANDBOX_MEMORY_OF_ITS_OWN : SANDBOX_MEMORY_OF_HOST;
+}
+
 static void look(struct server *server, struct sandbox *sandbox)
 {
 	uint64_t kills = cgroup_count_kills(&server->groups, sandbox->id);
 
 	if (kills <= sandbox->kills)
 		return;
-	server_tell(
-	    server,
-	    (struct tell){.kind = SANDBOX_OOM, .id = sandbox->id, .kills = kills - sandbox->kills});
+	server_tell(server, (struct tell){.kind = SANDBOX_OOM,
+					  .id = sandbox->id,
+					  .memory = memory_of(server, sandbox, clock_ns()),
+					  .kills = kills - sandbox->kills});
 	sandbox->kills = kills;
+	sandbox->met_own = false;
 }
 
 void limit_wake(struct server *server, struct sandbox *sandbox)
 {
-	uint64_t count;
-
-	/* Of version 1 it is an eventfd, to be emptied; of version 2 a file, to be read. */
-	if (eventfd_read(sandbox->oom, &count) < 0)
-		lseek(sandbox->oom, 0, SEEK_SET);
+	if (cgroup_met_memory(&server->groups, sandbox->oom, &sandbox->met))
+		sandbox->met_own = true;
 	/* Version 1 wakes us before it kills, and counts only then. */
 	server->kills_until_ns = clock_ns() + ANNOUNCED_NS;
 	look(server, sandbox);

@@ -88,6 +88,7 @@ struct tell {
 	int64_t time_ns;
 	uint64_t ticket;
 	uint32_t life;
+	uint32_t memory;
 	uint32_t parent;
 	struct in_addr parent_addr;
 	uint64_t note;

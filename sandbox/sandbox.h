@@ -91,7 +91,14 @@ enum sandbox_event_kind {
 	SANDBOX_LISTED,	 /* …and that these were all */
 	SANDBOX_FROZEN,	 /* ticket, id: what launcher_freeze asked for is done */
 	SANDBOX_LIMITED, /* ticket, id, limits: launcher_limit's are in force; id as there */
-	SANDBOX_OOM,	 /* id, kills: so many more of its processes were killed for memory */
+	SANDBOX_OOM,	 /* id, kills, memory: so many more processes were killed for want of it */
+};
+
+/* Of whose memory there was no more. */
+enum sandbox_memory {
+	SANDBOX_MEMORY_OF_HOST,
+	SANDBOX_MEMORY_OF_TREE,	   /* its limit, launcher_limit with SANDBOX_NO_PARENT */
+	SANDBOX_MEMORY_OF_ITS_OWN, /* the sandbox's limit */
 };
 
 struct sandbox_event {
@@ -112,6 +119,7 @@ struct sandbox_event {
 	uint64_t note;
 	struct sandbox_limits limits; /* LIMITED as well */
 	uint64_t kills;		      /* OOM */
+	enum sandbox_memory memory;
 	struct err err;
 };
 

@@ -375,6 +375,7 @@ static void serve(struct server *server)
 	sweeper_stop(&server->sweeper);
 	if (server->host.backend->end)
 		server->host.backend->end(&server->host);
+	cleanup_close(&server->tree_oom);
 	cgroups_close(&server->groups);
 	hierarchies_end(&server->host.hierarchies);
 	hierarchies_close(&server->host.hierarchies);
@@ -449,7 +450,7 @@ int launcher_main(int argc, char **argv, sandbox_entry *entry)
 	prctl(PR_SET_NAME, "bonsai-launcher");
 	raise_descriptor_limit();
 	server.proven = true; /* it has started us */
-	server.next = -1;
+	server.next = server.tree_oom = -1;
 	server.host.entry = entry;
 	/* Copies: an init writes its name over the arguments. */
 	server.host.image = strdup(argv[6]);

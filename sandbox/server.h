@@ -38,6 +38,9 @@ struct server {
 	struct cgroups groups;
 	pid_t sweeper;		/* sweeper.h; 0: none yet */
 	int64_t kills_until_ns; /* till then kills may be to be counted yet; see limit.c */
+	int tree_oom;		/* of cgroup_watch_memory, of all together; -1: not yet */
+	uint64_t tree_met;	/* and cgroup_met_memory; */
+	int64_t tree_met_ns;	/* when that was last so */
 	int epoll;
 	struct nl_sock *netlink; /* of the launcher's own network namespace */
 	int next_ifindex;

@@ -249,11 +249,17 @@ static bool show_destroyed(const json_t *event, struct out *out)
 
 static bool show_oom(const json_t *event, struct out *out)
 {
+	const char *whose = json_string_value(json_object_get(event, "exhausted"));
 	json_int_t node, kills;
 
-	if (!get_int(event, "node", NODE_MAX, &node) || !get_int(event, "kills", INT64_MAX, &kills))
+	if (!get_int(event, "node", NODE_MAX, &node) ||
+	    !get_int(event, "kills", INT64_MAX, &kills) || !whose)
 		return false;
-	out_line(out, "Out of memory: node %lld, %lld of its processes killed", node, kills);
+	out_line(out, "Out of memory: node %lld (%s), %lld of its processes killed", node,
+		 !strcmp(whose, "node")	  ? "its limit"
+		 : !strcmp(whose, "tree") ? "the tree's limit"
+					  : "the host's memory",
+		 kills);
 	return true;
 }
 

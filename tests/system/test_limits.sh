@@ -107,7 +107,7 @@ is 'they are shown' "$(limits_of 4)" '{"memory_bytes":67108864,"pids":24,"cpus":
 like 'ps shows them as well' "$("$BUILD/bonsai" ps --tree "$tree" | sed -n '1s/ \+/ /gp; s/ \+/ /g; /^ 4 /p')" '.*UPTIME LIMITS.* 4 .* memory 64M, pids 24, cpus 0.5'
 is 'what fits is had' "$(py 4 "${take/\%d/30}")" 30
 t 137 '.*' '.*' exec 4 -- "$python" -c "${take/\%d/100}"
-is_told() { "$BUILD/bonsai" events --tree "$tree" | grep -qE '^[0-9:]{8} Out of memory: node 4, 1 of its processes killed$'; }
+is_told() { "$BUILD/bonsai" events --tree "$tree" | grep -qE '^[0-9:]{8} Out of memory: node 4 \(its limit\), 1 of its processes killed$'; }
 check 'it is told' until_true is_told
 is 'its sibling has all of its own' "$(py 5 "${take/\%d/30}")" 30
 t 0 'OK: 1 2 3 4 5' '' pingall

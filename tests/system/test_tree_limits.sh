@@ -70,7 +70,7 @@ check 'one has its part' until_true holds
 t 0 20 '' exec 3 -- $python -c "${take/\%d/20}"
 # By then it is the greediest, which the kernel takes.
 t 137 '.*' '.*' exec 3 -- $python -c "${take/\%d/220}"
-is_told() { "$BUILD/bonsai" events --tree "$tree" | grep -qE 'Out of memory: node 3, 1 of its processes killed$'; }
+is_told() { "$BUILD/bonsai" events --tree "$tree" | grep -qE 'Out of memory: node 3 \(the tree.s limit\), 1 of its processes killed$'; }
 check 'together they met their limit, which is told' until_true is_told
 t 0 'OK: 2 1 3' '' pingall
 

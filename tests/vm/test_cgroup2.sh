@@ -68,11 +68,12 @@ limits_work() { # WHO BACKEND
 	is 'what fits is had' "$(b "$group-cli" "$who" exec 2 -- python3 -c "${take/\%d/20}")" 20
 	b "$group-cli" "$who" exec 2 -- python3 -c "${take/\%d/100}" >/dev/null
 	is 'more is not' $? 137
-	is_told() { b "$group-cli" "$who" events | grep -q 'Out of memory: node 2, 1 of its processes killed'; }
-	check 'it is told' until_true is_told
+	is_told() { b "$group-cli" "$who" events | grep -q "Out of memory: $1, 1 of its processes killed"; }
+	check 'it is told' until_true is_told 'node 2 (its limit)'
 	is 'its sibling has it' "$(b "$group-cli" "$who" exec 3 -- python3 -c "${take/\%d/100}")" 100
 	b "$group-cli" "$who" exec 3 -- python3 -c "${take/\%d/200}" >/dev/null
 	is 'but no more than the tree' $? 137
+	check 'which is told as well' until_true is_told "node 3 (the tree's limit)"
 	like 'a fork bomb ends at the limit of the tree' "$(b "$group-cli" "$who" exec 1 -- python3 -c "$bomb")" '(4[0-9]|50) Resource temporarily unavailable'
 	is 'the agents are there' "$(b "$group-cli" "$who" pingall)" 'OK: 2 1 3'
 	is 'disks are limited while it runs' "$(b "$group-cli" "$who" set 2 --io 1M)" OK
