@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #define SHUTDOWN_LIMIT_S 60
@@ -69,7 +70,8 @@ static int check_left(const struct session *session, bool said, struct err *err)
  */
 static int shut_down(struct session *session, int64_t limit_s, struct err *err)
 {
-	bool word = session->options->quiet || limit_s <= SHUTDOWN_WORD_S, said = false;
+	bool word = session->options->quiet || !isatty(STDERR_FILENO) || limit_s <= SHUTDOWN_WORD_S;
+	bool said = false;
 	int64_t now_ns = clock_ns(), deadline_ns = now_ns + limit_s * NS_PER_S;
 	int64_t word_ns = now_ns + SHUTDOWN_WORD_S * NS_PER_S;
 	const struct daemon *daemon = &session->daemon;

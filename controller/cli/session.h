@@ -104,8 +104,8 @@ const char *session_backend(const struct session_options *options);
 int session_open(struct session *session, const struct session_options *options, struct err *err);
 
 /*
- * Ends a controller of our own and with it the tree (at most 60 s, with a word on standard
- * error after 2 s), or leaves one that was joined, unless that is to be taken down: then
+ * Ends a controller of our own and with it the tree (at most 60 s, with a word on a
+ * terminal after 2 s), or leaves one that was joined, unless that is to be taken down: then
  * --timeout and signals end the waiting for that. Says on standard error if something
  * went wrong. Returns the program's exit status.
  */

@@ -304,27 +304,29 @@ run up --tree "$tree-d"
 stopped=$(controller_of "$tree-d")
 kill -STOP "$stopped"
 says 124 '' "Error: no answer within 1 s; the tree $tree-d may go down yet" --timeout 1 down --tree "$tree-d"
-for signal in INT TERM; do
-	: >"$scratch/run.err"
-	(marked "$BUILD/bonsai" down --tree "$tree-d") >"$scratch/run.out" 2>"$scratch/run.err" </dev/null &
+# On a terminal it says what it waits for.
+go_down() {
+	: >"$scratch/run.out"
+	(marked env TERM=dumb script -q -e -f -c "'$BUILD/bonsai' down --tree '$tree-d'" /dev/null) >"$scratch/run.out" 2>&1 </dev/null &
 	downer=$!
-	warned() { grep -q 'at most 60 s' "$scratch/run.err"; }
-	check 'it says that it waits' until_true warned
-	kill -$signal "$downer"
+	check 'it says that it waits' until_true grep -q 'taking the tree down, at most 60 s' "$scratch/run.out"
+}
+has_ended() { # NAME STATUS LAST_LINE
 	wait "$downer"
-	is "SIG$signal ends the waiting" "$? $(cat "$scratch/run.out")$(tail -n 1 "$scratch/run.err")" \
-		"$((128 + $(kill -l $signal))) Error: interrupted; the tree $tree-d may go down yet"
+	is "$1" "$? $(tail -n 1 "$scratch/run.out" | tr -d '\r')" "$2 $3"
+}
+for signal in INT TERM; do
+	go_down
+	kill -$signal "$(cli_pid ' down ')"
+	has_ended "SIG$signal ends the waiting" $((128 + $(kill -l $signal))) \
+		"Error: interrupted; the tree $tree-d may go down yet"
 done
 says 0 "(.*$nl)?$tree-d +not answering +- +$stopped($nl.*)?" '' --timeout 1 ls
 # That it dies, and a new one is there for the tree that was not taken down.
-: >"$scratch/run.err"
-(marked "$BUILD/bonsai" down --tree "$tree-d") >"$scratch/run.out" 2>"$scratch/run.err" </dev/null &
-downer=$!
-check 'it waits' until_true warned
+go_down
 kill -KILL "$stopped"
-wait "$downer"
-is 'a controller that dies has taken nothing down' "$? $(cat "$scratch/run.out")$(tail -n 1 "$scratch/run.err")" \
-	"3 Error: the controller died, and the tree $tree-d is still there"
+has_ended 'a controller that dies has taken nothing down' 3 \
+	"Error: the controller died, and the tree $tree-d is still there"
 says 0 "OK: the tree $tree-d is down, and nothing of it is left" '' down --tree "$tree-d"
 
 echo '# down'
