@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "node/agent.h"
 #include "node/edge.h"
@@ -33,7 +34,8 @@
 struct rig {
 	uint32_t id;
 	void *context;
-	void *socket; /* the parent's */
+	void *socket;	/* the parent's */
+	void *child[2]; /* those of children that a test plays; closed at its end */
 	pid_t pid;
 	uint64_t request; /* number of the last one */
 };
@@ -156,6 +158,9 @@ UNUSED static void rig_stop(struct rig *rig)
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
 	zmq_close(rig->socket);
+	for (size_t i = 0; i < ARRAY_SIZE(rig->child); i++)
+		if (rig->child[i])
+			zmq_close(rig->child[i]);
 	zmq_ctx_term(rig->context);
 }
 
