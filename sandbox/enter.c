@@ -15,8 +15,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #define NOT_FOUND_STATUS 127 /* as sh does */
@@ -146,6 +148,49 @@ become(char *const argv[], bool isolated, uint64_t caps, const struct filter *fi
 	_exit(r == ENOENT ? NOT_FOUND_STATUS : NOT_STARTED_STATUS);
 }
 
+static int entered = -1; /* a pidfd of the program */
+static volatile sig_atomic_t ended_by;
+
+static void end_program(int signal)
+{
+	ended_by = signal;
+	syscall(SYS_pidfd_send_signal, entered, SIGKILL, NULL, 0);
+}
+
+/*
+ * Who ends us ends the program first, and we wait for that: left to the host's init it would keep
+ * the sandbox from ending until it is reaped, which in many a container is never.
+ */
+static const int endings[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+
+static pid_t fork_entered(void)
+{
+	const struct sigaction end = {.sa_handler = end_program};
+	struct sigaction was;
+	sigset_t all, before;
+	pid_t pid;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	pid = fork();
+	if (pid == 0)
+		return 0; /* to one that sets a mask of its own */
+	entered = pid > 0 ? pidfd_open(pid, 0) : -1;
+	for (size_t i = 0; i < ARRAY_SIZE(endings) && entered >= 0; i++)
+		if (sigaction(endings[i], NULL, &was) == 0 && was.sa_handler != SIG_IGN)
+			sigaction(endings[i], &end, NULL);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return pid;
+}
+
+static void end_likewise(void)
+{
+	if (!ended_by)
+		return;
+	signal(ended_by, SIG_DFL);
+	raise(ended_by);
+}
+
 /* As a shell waits for a job: when it is stopped so are we, and go on with it. */
 static int wait_for(pid_t pid)
 {
@@ -198,11 +243,12 @@ int sandbox_enter(int pidfd, int taken, char *const argv[], int *status, struct 
 		r = join(pidfd, flags, err);
 	if (r < 0)
 		return r;
-	pid = fork();
+	pid = fork_entered();
 	if (pid < 0)
 		return err_errno(err, -errno, "start a process in the sandbox");
 	if (pid == 0)
 		become(argv, isolated, caps, &filter);
 	*status = wait_for(pid);
+	end_likewise();
 	return 0;
 }

@@ -17,8 +17,10 @@ pid_t sandbox_init_of(int pidfd);
  * `filter`: what the sandbox was given (filter_take of filter.h), or 0. Runs argv[0], looked up as
  * execvp(3) does, in the sandbox of the init that `pidfd` is of, and waits for its end, stopping
  * when it is stopped by its terminal. Its wait status goes to *status; that of a program that could
- * not be started is 127 or 126, and it has said so. 0, or a negative errno when the sandbox could
- * not be entered: then nothing ran. The caller is single-threaded and runs nothing else.
+ * not be started is 127 or 126, and it has said so. SIGHUP, SIGINT, SIGQUIT and
+ * SIGTERM, unless ignored, end the program and then the caller in their way. 0, or a negative errno
+ * when the sandbox could not be entered: then nothing ran. The caller is single-threaded and runs
+ * nothing else.
  */
 int sandbox_enter(int pidfd, int filter, char *const argv[], int *status, struct err *err);
 

@@ -123,7 +123,8 @@ static void enter_within(struct session *session, int pidfd, char *const *progra
 		become(session, pidfd, program, count);
 	}
 	if (is_overdue(session, pid)) {
-		kill(pid, SIGKILL);
+		kill(pid, SIGTERM); /* which ends the program first */
+		kill(pid, SIGCONT);
 		take_foreground();
 		waitpid(pid, &status, 0);
 		if (!session->end)

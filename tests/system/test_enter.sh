@@ -95,6 +95,25 @@ check 'a program runs' until_true runs_in 'sleep 1000'
 kill -KILL "$entered"
 runs_not() { ! runs_in 'sleep 1000'; }
 check 'and with whoever entered' until_true runs_not
+# By another signal it leaves no zombie to the host's init, for which the sandbox's end would have to wait.
+sleeps_in_1() { b exec -n 1 -- sh -c 'cat /proc/[0-9]*/comm 2>/dev/null' | grep -c sleep; }
+is_entered() { [ "$(sleeps_in_1)" = 1 ]; }
+for signal in HUP INT TERM; do
+	(marked "$BUILD/bonsai" enter --tree "$tree" 1 sleep 1000) </dev/null >/dev/null 2>&1 &
+	entered=$!
+	check 'a program runs' until_true is_entered
+	kill -$signal "$entered"
+	wait "$entered"
+	is "SIG$signal ends both" "$? $(sleeps_in_1)" "$((128 + $(kill -l $signal))) 0"
+done
+(marked nohup "$BUILD/bonsai" enter --tree "$tree" 1 sleep 1000) </dev/null >/dev/null 2>&1 &
+entered=$!
+check 'a program runs' until_true is_entered
+kill -HUP "$entered"
+is 'but not one that is ignored' "$(sleeps_in_1)" 1
+kill -TERM "$entered"
+wait "$entered"
+is 'and this one is not' "$? $(sleeps_in_1)" '143 0'
 t 1 '' 'Error: Node is unavailable: it is lost|Error: Not found' enter 3
 t 0 "OK: the tree $tree is down, and nothing of it is left" '' down
 nothing_left 'nothing is left'
