@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define HELP_COLUMN 47
+#define HELP_COLUMN 27 /* help of 53 characters fits a terminal of 80 */
 
 static const char *const exec_keywords[] = {"start", "stop", "time", "--", NULL};
 static const char *const heartbeat_keywords[] = {"off", NULL};
@@ -17,59 +17,72 @@ static const char *const kill_keywords[] = {"KILL", "TERM", "STOP", "CONT", "INT
 					    "QUIT", "USR1", "USR2", "ABRT", "SEGV", NULL};
 
 static const char exec_details[] =
-    "\nIDS are one or several nodes, as 3,8..20; several run side by side, each line with its "
-    "node.\n"
+    "\n"
+    "IDS are one or several nodes, as 3,8..20; several run side by side, each line\n"
+    "with its node.\n"
     "  --all             in all nodes instead\n"
     "  -t, --tty         with a terminal of its own, which is yours meanwhile\n"
+    "  -i, --input       standard input is for it, as it is anyway\n"
     "  -n, --no-input    standard input is not for it\n"
     "  -d, --detach      leave it running; see bonsai logs\n"
     "  -e NAME=VALUE     --env: a variable of its environment; any number of them\n"
     "  -w DIR            --workdir: the folder it starts in (default: /)\n"
-    "\nThe exit status is the program's own, 128 + N for signal N; 127 and 126 as from a shell.\n"
-    "^C goes to the program; the third one kills it. With --timeout S it is killed after S "
-    "seconds.";
+    "\n"
+    "The exit status is the program's own, 128 + N for signal N; 127 and 126 as from\n"
+    "a shell. ^C goes to the program; the third one kills it. With --timeout S it is\n"
+    "killed after S seconds.";
 
 static const char logs_details[] =
-    "\n  -f, --follow      go on until the program ends\n"
-    "\nPROGRAM is the number that exec -d said, which is its process number in the node. The last\n"
-    "256 KiB of what it wrote are kept, and so is the log of a program that has ended.";
+    "\n"
+    "  -f, --follow      go on until the program ends\n"
+    "\n"
+    "PROGRAM is the number that exec -d said, which is its process number in the\n"
+    "node. The last 256 KiB of what it wrote are kept, and so is the log of a program\n"
+    "that has ended.";
 
-static const char enter_details[] = "\nIt joins the namespaces of the node's init, with no more "
-				    "privileges than the node has, and runs\n"
-				    "at your own terminal. So it works also where the network does "
-				    "not and when the node is frozen. It\n"
-				    "ends with the node. The exit status is the program's own.";
+static const char enter_details[] =
+    "\n"
+    "It joins the namespaces of the node's init, with no more privileges than the\n"
+    "node has, and runs at your own terminal. So it works also where the network does\n"
+    "not and when the node is frozen. It ends with the node. The exit status is the\n"
+    "program's own.";
 
 static const char audit_details[] =
-    "\nA line a check, \"ok\", \"finding\" or \"?\", of what the kernel shows of each process in "
-    "the "
-    "node:\nnamespaces, ids, capabilities, no_new_privs, seccomp, mounts, descriptors and more. "
-    "Neither node nor\ncontroller is believed. \"?\" is what you may not see. The exit status is 0 "
-    "when all is ok, else 1.";
+    "\n"
+    "A line a check, \"ok\", \"finding\" or \"?\", of what the kernel shows of each process\n"
+    "in the node: namespaces, ids, capabilities, no_new_privs, seccomp, mounts,\n"
+    "descriptors and more. Neither node nor controller is believed. \"?\" is what you\n"
+    "may not see. The exit status is 0 when all is ok, else 1.";
 
 #define LIMITS_DETAILS                                                                             \
-	"\n  --memory BYTES    as 64M: what a node and all that runs in it may have; beyond it "   \
-	"the "                                                                                     \
-	"kernel\n                    kills its greediest program, an event (oom)\n"                \
+	"\n"                                                                                       \
+	"  --memory BYTES    as 64M: what a node and all that runs in it may have; beyond\n"       \
+	"                    it the kernel kills its greediest program, an event (oom)\n"          \
 	"  --pids N          processes and threads, those of the agent included\n"                 \
 	"  --cpus N          as 0.5: processors' worth of time\n"                                  \
-	"  --disk BYTES      of /run, /tmp and /root, the places that can be written (default: "   \
-	"64M)\n"                                                                                   \
-	"  --io BYTES        as 10M: read in a second from each disk of the host, and written "    \
-	"to it\n\nAll but --disk need a control group, see bonsai doctor."
+	"  --disk BYTES      of /run, /tmp and /root, which can be written (default: 64M)\n"       \
+	"  --io BYTES        as 10M: in a second, read from each disk of the host, and\n"          \
+	"                    written to it\n"                                                      \
+	"\n"                                                                                       \
+	"All but --disk need a control group, see bonsai doctor."
 
 static const char create_details[] = LIMITS_DETAILS
-    "\n\n  --cap-add CAPS    capabilities that its programs have in its user namespace, as NET_RAW,"
-    "SYS_PTRACE";
+    "\n"
+    "\n"
+    "  --cap-add CAPS    capabilities that its programs have in its user namespace,\n"
+    "                    as NET_RAW,SYS_PTRACE";
 static const char set_details[] = LIMITS_DETAILS
-    " \"none\" lifts a limit. All change, or none."
-    "\nOf the tree they are what all its nodes may use together, but for --disk: that is what "
-    "a node\ngets that is created without its own. Groups are made with the first limit: a node "
-    "that was created\nwithout any is in none, and no limit that needs one can be set then.";
+    " \"none\" lifts a\n"
+    "limit. All change, or none. Of the tree they are what all its nodes may use\n"
+    "together, but for --disk: that is what a node gets that is created without its\n"
+    "own. Groups are made with the first limit: a node that was created without any\n"
+    "is in none, and no limit that needs one can be set then.";
 
 static const char events_details[] =
-    "\n  -f, --follow      print events as they come; with --since those since then first\n"
-    "  --since SEQ       only those after the event of that number, which --json shows";
+    "\n"
+    "  -f, --follow      print events as they come; those since --since first\n"
+    "  --since SEQ       only those after the event of that number, which --json\n"
+    "                    shows";
 
 static int verb_menu(struct repl *repl, char *const *args, size_t count)
 {
@@ -108,7 +121,7 @@ const struct command commands[] = {
      .run = verb_remove},
     {.name = "exec",
      .usage = "IDS -- PROG [ARG...]|ID start|stop|time",
-     .help = "run a program in sandboxes, or use the timer of a node",
+     .help = "run a program in nodes, or use the timer of a node",
      .details = exec_details,
      .min = 2,
      .max = SIZE_MAX,
@@ -119,7 +132,7 @@ const struct command commands[] = {
      .run = verb_exec},
     {.name = "logs",
      .usage = "[-f] ID [PROGRAM]",
-     .help = "what a program run by exec -d wrote, the last one if not told",
+     .help = "what a program of exec -d wrote, by default the last",
      .details = logs_details,
      .min = 1,
      .max = 3,
@@ -137,7 +150,7 @@ const struct command commands[] = {
      .run = verb_pingall},
     {.name = "heartbeat",
      .usage = "[MS|off]",
-     .help = "beat each MS milliseconds and print the rounds, or stop printing",
+     .help = "beat each MS milliseconds and print it, or stop that",
      .max = 1,
      .keywords = heartbeat_keywords,
      .keyword_at = 1,
@@ -158,7 +171,7 @@ const struct command commands[] = {
      .run = verb_inspect},
     {.name = "enter",
      .usage = "ID [PROG [ARG...]]",
-     .help = "a shell, or another program, inside the sandbox, past the network",
+     .help = "a shell, or another program, inside the sandbox",
      .details = enter_details,
      .min = 1,
      .max = SIZE_MAX,
@@ -194,7 +207,7 @@ const struct command commands[] = {
      .run = verb_thaw},
     {.name = "set",
      .usage = "ID|tree LIMIT...",
-     .help = "change the limits of a node while it runs, or of the tree",
+     .help = "change the limits of a node that runs, or of the tree",
      .details = set_details,
      .min = 2,
      .max = SIZE_MAX,
@@ -205,7 +218,7 @@ const struct command commands[] = {
     {.name = "info", .usage = "", .help = "the tree and its controller", .run = verb_info},
     {.name = "events",
      .usage = "[-f] [--since SEQ]",
-     .help = "the last events; with -f as they come, until interrupted",
+     .help = "the last events; with -f as they come, until ^C",
      .details = events_details,
      .max = 3,
      .flags = &events_flags,
@@ -221,7 +234,7 @@ const struct command commands[] = {
     {.name = "exit",
      .usage = "",
      .alias = "quit",
-     .help = "take everything down and end; leave a tree that was up before",
+     .help = "take all down and end; a tree that was up stays",
      .where = REPL,
      .run = verb_exit},
 };

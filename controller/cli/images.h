@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#define IMAGES_USAGE "import NAME SOURCE|build RECIPE [NAME]|ls|rm NAME|inspect NAME"
+#define IMAGES_USAGE "import NAME SOURCE|build RECIPE [NAME]|rm|inspect NAME|ls"
 
 /* What is to be done, NULL at the end. */
 extern const char *const images_verbs[];

@@ -29,8 +29,8 @@ static int help_overall(void)
 	command_menu(&out, ONE_SHOT);
 	out_line(&out, "\nIn lines of the input also:");
 	command_menu(&out, REPL);
-	out_line(&out, "\nStatus: 0 done, 1 refused, 2 usage, 3 not reached, 124 timed out; "
-		       "exec: the program's own.");
+	out_line(&out, "\nStatus: 0 done, 1 refused, 2 usage, 3 not reached, 124 timed out;\n"
+		       "of exec and enter the program's own.");
 	return session_print(&out);
 }
 
@@ -38,15 +38,18 @@ static int help_about(const char *topic)
 {
 	const struct command *command = command_find(topic);
 	const struct outer *outer = outer_find(topic);
+	const char *name, *usage, *details;
 	struct out out = {0};
 
 	if (!command && !outer)
 		return session_refuse_word("no such sub-command", topic, outer_nearest(topic));
-	out_line(&out, "Usage: bonsai %s %s", outer ? outer->name : command->name,
-		 outer ? outer->usage : command->usage);
+	name = outer ? outer->name : command->name;
+	usage = outer ? outer->usage : command->usage;
+	details = outer ? outer->details : command->details;
+	out_line(&out, "Usage: bonsai %s%s%s", name, *usage ? " " : "", usage);
 	out_line(&out, "%s", outer ? outer->help : command->help);
-	if (command && command->details)
-		out_line(&out, "%s", command->details);
+	if (details)
+		out_line(&out, "%s", details);
 	if (outer && outer->run == trees_up) {
 		out_line(&out, "\nOf the tree that is made:");
 		options_tell(&out, true);
@@ -94,21 +97,36 @@ static int doctor(const struct session_options *options, char *const *args, size
 	return STATUS_NOT_REACHED;
 }
 
+static const char top_details[] =
+    "\n"
+    "It looks each second and whenever something happens. The keys are s and r to\n"
+    "sort, arrows and / to select a node, f to freeze it, t to thaw it, k to kill it,\n"
+    "e to enter it and come back, ? for all of them, and q to quit.";
+
+static const char image_details[] =
+    "\n"
+    "  import NAME SOURCE     of a folder, a tar, an OCI layout or a squashfs\n"
+    "  build RECIPE [NAME]    by a recipe: busybox, or debian (from apt's mirror)\n"
+    "  rm NAME                remove one that no tree uses\n"
+    "  inspect NAME           what is known of one, as JSON\n"
+    "  ls                     all that are there\n"
+    "\n"
+    "A tree whose nodes have one: bonsai up --image NAME";
+
 const struct outer outers[] = {
-    {"up", "[OPTION...]", "start a tree that lives on, or give one a controller again", 0, 0,
-     trees_up, NULL},
-    {"down", "", "take a tree down", 0, 0, trees_down, NULL},
-    {"ls", "", "the trees that are up", 0, 0, trees_list, NULL},
-    {"top", "", "the nodes on a full screen, with keys to freeze, thaw, kill and enter", 0, 0,
-     top_run, NULL},
-    {"image", IMAGES_USAGE, "root file systems for nodes: make them of something, list, remove", 1,
-     3, images_run, images_verbs},
-    {"doctor", "", "what this host has and lacks, and the commands that mend it", 0, 0, doctor,
+    {"up", "[OPTION...]", "start a tree that lives on, or its controller again", 0, 0, trees_up,
+     NULL, NULL},
+    {"down", "", "take a tree down", 0, 0, trees_down, NULL, NULL},
+    {"ls", "", "the trees that are up", 0, 0, trees_list, NULL, NULL},
+    {"top", "", "the nodes on a full screen, with keys to work on them", 0, 0, top_run, NULL,
+     top_details},
+    {"image", IMAGES_USAGE, "root file systems for nodes", 1, 3, images_run, images_verbs,
+     image_details},
+    {"doctor", "", "what this host has and lacks, and what mends it", 0, 0, doctor, NULL, NULL},
+    {"completion", "bash|zsh|fish", "completions for a shell", 1, 1, outer_completion, outer_shells,
      NULL},
-    {"completion", "bash|zsh|fish", "completions for a shell", 1, 1, outer_completion,
-     outer_shells},
-    {"help", "[SUB-COMMAND]", "this text, or how a sub-command is used", 0, 1, help, NULL},
-    {"version", "", "the version", 0, 0, version, NULL},
+    {"help", "[SUB-COMMAND]", "this text, or how a sub-command is used", 0, 1, help, NULL, NULL},
+    {"version", "", "the version", 0, 0, version, NULL, NULL},
 };
 
 const size_t outers_count = ARRAY_SIZE(outers);

@@ -15,6 +15,7 @@ struct outer {
 	/* Returns the program's exit status. */
 	int (*run)(const struct session_options *options, char *const *args, size_t count);
 	const char *const *keywords; /* its first argument, for completion; or NULL */
+	const char *details;	     /* what else there is to say; or NULL */
 };
 
 extern const struct outer outers[];

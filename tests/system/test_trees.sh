@@ -133,6 +133,12 @@ t 2 '' 'Error: not a node id.*' exec nonsense start
 t 2 '' 'Error: put -- before the program.*' exec 6 nonsense
 says 0 '(.|'"$nl"')*' '' --help
 says 0 'bonsai [0-9.]+' '' version
+all_help() {
+	"$BUILD/bonsai" --help
+	"$BUILD/bonsai" --help | sed -n '/^Trees:/,/^Status:/s/^\([a-z]\+\) .*/\1/p' | xargs -n 1 "$BUILD/bonsai" help
+}
+like 'there is help on each' "$(all_help)" ".*Usage: bonsai version.*Usage: bonsai audit ID.*Usage: bonsai exit$nl.*"
+is 'all of it fits a terminal of 80 columns' "$(all_help | grep '.\{81\}')" ''
 
 echo '# freeze, kill'
 t 0 'OK' '' freeze 8
