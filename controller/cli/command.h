@@ -23,6 +23,7 @@ enum command_where {
 struct command {
 	const char *name;
 	const char *alias;	     /* another name, not shown; or NULL */
+	const char *like;	     /* what it is called elsewhere, to be guessed by; or NULL */
 	const char *usage;	     /* its arguments */
 	const char *help;	     /* one line, without quotes: shells get it as well */
 	const char *details;	     /* its options and what else there is to say; or NULL */

@@ -10,12 +10,19 @@ static void say_unknown(struct session *session, const char *name, const struct 
 {
 	const struct outer *outer = outer_find(name);
 	struct nearest nearest = {.typed = name};
+	const struct command *meant;
 	char shown[80];
 
 	command_consider(&nearest, REPL);
+	outer_consider(&nearest);
+	meant = nearest.word ? command_find(nearest.word) : NULL;
 	text_printable(shown, sizeof(shown), name);
 	if (outer || command)
 		session_complain(session, "%s is for the command line: bonsai %s", shown, shown);
+	else if (nearest.word && (!meant || meant->where == ONE_SHOT))
+		session_complain(
+		    session, "Unknown command: %s; did you mean bonsai %s, on the command line?",
+		    shown, nearest.word);
 	else if (nearest.word)
 		session_complain(session, "Unknown command: %s; did you mean %s?", shown,
 				 nearest.word);

@@ -4,7 +4,6 @@
 #include "controller/cli/command.h"
 #include "controller/cli/images.h"
 #include "controller/cli/options.h"
-#include "controller/cli/text.h"
 #include "controller/cli/top.h"
 #include "controller/cli/trees.h"
 
@@ -114,19 +113,21 @@ static const char image_details[] =
     "A tree whose nodes have one: bonsai up --image NAME";
 
 const struct outer outers[] = {
-    {"up", "[OPTION...]", "start a tree that lives on, or its controller again", 0, 0, trees_up,
-     NULL, NULL},
-    {"down", "", "take a tree down", 0, 0, trees_down, NULL, NULL},
-    {"ls", "", "the trees that are up", 0, 0, trees_list, NULL, NULL},
-    {"top", "", "the nodes on a full screen, with keys to work on them", 0, 0, top_run, NULL,
+    {"up", "start init launch", "[OPTION...]",
+     "start a tree that lives on, or its controller again", 0, 0, trees_up, NULL, NULL},
+    {"down", "halt shutdown", "", "take a tree down", 0, 0, trees_down, NULL, NULL},
+    {"ls", "list trees", "", "the trees that are up", 0, 0, trees_list, NULL, NULL},
+    {"top", NULL, "", "the nodes on a full screen, with keys to work on them", 0, 0, top_run, NULL,
      top_details},
-    {"image", IMAGES_USAGE, "root file systems for nodes", 1, 3, images_run, images_verbs,
-     image_details},
-    {"doctor", "", "what this host has and lacks, and what mends it", 0, 0, doctor, NULL, NULL},
-    {"completion", "bash|zsh|fish", "completions for a shell", 1, 1, outer_completion, outer_shells,
+    {"image", "pull build import rmi", IMAGES_USAGE, "root file systems for nodes", 1, 3,
+     images_run, images_verbs, image_details},
+    {"doctor", NULL, "", "what this host has and lacks, and what mends it", 0, 0, doctor, NULL,
      NULL},
-    {"help", "[SUB-COMMAND]", "this text, or how a sub-command is used", 0, 1, help, NULL, NULL},
-    {"version", "", "the version", 0, 0, version, NULL, NULL},
+    {"completion", NULL, "bash|zsh|fish", "completions for a shell", 1, 1, outer_completion,
+     outer_shells, NULL},
+    {"help", NULL, "[SUB-COMMAND]", "this text, or how a sub-command is used", 0, 1, help, NULL,
+     NULL},
+    {"version", NULL, "", "the version", 0, 0, version, NULL, NULL},
 };
 
 const size_t outers_count = ARRAY_SIZE(outers);
@@ -139,12 +140,17 @@ const struct outer *outer_find(const char *name)
 	return NULL;
 }
 
+void outer_consider(struct nearest *nearest)
+{
+	command_consider(nearest, ONE_SHOT);
+	for (size_t i = 0; i < outers_count; i++)
+		text_consider_like(nearest, outers[i].name, outers[i].like);
+}
+
 const char *outer_nearest(const char *name)
 {
 	struct nearest nearest = {.typed = name};
 
-	command_consider(&nearest, ONE_SHOT);
-	for (size_t i = 0; i < outers_count; i++)
-		text_consider(&nearest, outers[i].name);
+	outer_consider(&nearest);
 	return nearest.word;
 }

@@ -6,11 +6,14 @@
 #define BONSAI_CLI_OUTER_H
 
 #include "controller/cli/session.h"
+#include "controller/cli/text.h"
 
 #include <stddef.h>
 
 struct outer {
-	const char *name, *usage, *help;
+	const char *name;
+	const char *like; /* see command.h */
+	const char *usage, *help;
 	size_t min, max; /* how many arguments */
 	/* Returns the program's exit status. */
 	int (*run)(const struct session_options *options, char *const *args, size_t count);
@@ -23,6 +26,9 @@ extern const size_t outers_count;
 
 /* NULL when there is none of that name. */
 const struct outer *outer_find(const char *name);
+
+/* Considers all that there is on the command line, of both tables. */
+void outer_consider(struct nearest *nearest);
 
 /* The name nearest to a mistyped one, of both tables; NULL when none is near. */
 const char *outer_nearest(const char *name);

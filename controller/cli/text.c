@@ -127,3 +127,24 @@ void text_consider(struct nearest *nearest, const char *word)
 	nearest->word = word;
 	nearest->distance = distance;
 }
+
+static bool is_among(const char *typed, const char *words)
+{
+	size_t len = strlen(typed);
+	const char *at = len ? words : NULL;
+
+	for (; at; at = strchr(at, ' ')) {
+		at += *at == ' ';
+		if (!strncmp(at, typed, len) && (!at[len] || at[len] == ' '))
+			return true;
+	}
+	return false;
+}
+
+void text_consider_like(struct nearest *nearest, const char *word, const char *like)
+{
+	if (like && is_among(nearest->typed, like))
+		*nearest = (struct nearest){.typed = nearest->typed, .word = word};
+	else
+		text_consider(nearest, word);
+}

@@ -39,4 +39,7 @@ struct nearest {
 
 void text_consider(struct nearest *nearest, const char *word);
 
+/* Considers `word` also for those that mean it elsewhere, with blanks between them; or NULL. */
+void text_consider_like(struct nearest *nearest, const char *word, const char *like);
+
 #endif

@@ -34,6 +34,8 @@ words_and_numbers() {
 	refused 'frobnicate' 'Unknown command: frobnicate.*'
 	refused 'pingal' 'Unknown command: pingal.*pingall.*'
 	refused 'CREATE 9' 'Unknown command: CREATE.*'
+	refused 'rm 9' 'Unknown command: rm; did you mean remove\?'
+	refused 'shell 9' 'Unknown command: shell; did you mean bonsai enter, on the command line\?'
 	for command in create remove exec grow stats 'exec 3' 'pingall 1' \
 		'heartbeat 50 50' 'exit now' 'menu x y' 'grow 1 2' 'stats 1 2'; do
 		refused "$command" 'usage: .*'

@@ -102,6 +102,8 @@ says 2 '' 'Error: usage: bonsai create ID\|A\.\.B\.\.\. \[LIMIT\.\.\.\] \[--cap-
 says 2 '' 'Error: unknown sub-command: lss; did you mean ls\?' lss
 says 2 '' 'Error: unknown sub-command: upp; did you mean up\?' upp
 says 2 '' 'Error: unknown sub-command: exi .*' exi
+says 2 '' 'Error: unknown sub-command: start; did you mean up\?' start
+says 2 '' 'Error: unknown sub-command: stop; did you mean kill\?' stop 3
 for command in menu exit; do says 2 '' "Error: only for lines of the input: $command .*" $command; done
 says 2 '' 'Error: unknown option: --jsn; did you mean --json\?' --jsn ls
 says 2 '' 'Error: unknown option: --detahc; did you mean --detach\?' exec --detahc 3

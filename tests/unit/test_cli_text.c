@@ -82,7 +82,15 @@ static void test_nearest(void **state)
 	assert_null(nearest_of("zzzz", REPL));
 	assert_null(nearest_of("", REPL));
 	assert_null(nearest_of("a word much longer than any command there is", REPL));
+	/* By what it is called elsewhere, before what is only near. */
+	assert_string_equal(nearest_of("rm", REPL), "remove");
+	assert_string_equal(nearest_of("destroy", REPL), "remove");
+	assert_string_equal(nearest_of("status", REPL), "info");
+	assert_null(nearest_of("del destro", REPL));
+	assert_null(nearest_of("e", REPL));
 	/* Nothing that can't be had there. */
+	assert_null(nearest_of("shell", REPL));
+	assert_string_equal(nearest_of("shell", ONE_SHOT), "enter");
 	assert_string_equal(nearest_of("meun", REPL), "menu");
 	assert_null(nearest_of("meun", ONE_SHOT));
 	assert_string_equal(nearest_of("eventz", ONE_SHOT), "events");
