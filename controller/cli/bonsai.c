@@ -73,13 +73,13 @@ static int usage_error(const char *what, const char *word)
 }
 
 /* An option that there is not, neither among the program's nor among the command's own. */
-static int unknown_option(const char *word, const struct option *all)
+static int unknown_option(const char *what, const char *word, const struct option *all)
 {
 	const char *nearest = flags_nearest(all, word);
 	char shown[TEXT_WORD_MAX + 3];
 
 	snprintf(shown, sizeof(shown), "--%s", nearest ? nearest : "");
-	return session_refuse_word("unknown option", word, nearest ? shown : NULL);
+	return session_refuse_word(what, word, nearest ? shown : NULL);
 }
 
 /* One of those words. */
@@ -122,7 +122,7 @@ static int take_number(const char *word, uint64_t least, uint64_t most, const ch
 
 /* `topic` is what help is about. -1: go on; otherwise the program ends with that status. */
 static int take_option(const char *topic, struct session_options *options, int option,
-		       const char *word, const struct option *all)
+		       const char *word)
 {
 	uint64_t number = 0;
 	int status = -1;
@@ -175,10 +175,8 @@ static int take_option(const char *topic, struct session_options *options, int o
 	case NO_COLOR:
 		options->no_color = true;
 		return -1;
-	case ':':
+	default: /* ':' */
 		return usage_error("option needs an argument", word);
-	default:
-		return unknown_option(word, all);
 	}
 }
 
@@ -226,18 +224,22 @@ static int take_options(int *argc, char **argv, int *at, const char *topic, cons
 	int count = *argc - *at, kept = 1, before = 1, option, status = -1;
 	char **words = argv + *at, brief[ALL_MAX];
 	struct option all[ALL_MAX];
+	bool mine = false, after_words = false;
 	char letter[3];
-	bool mine = false;
+	const char *word;
 
 	add_options(own, all, brief);
 	opterr = 0;
 	optind = 0; /* anew, see getopt(3) */
 	while (status < 0 && (option = getopt_long(count, words, brief, all, NULL)) != -1) {
+		word = flags_bad_word(words, letter);
 		if (is_own(own, option))
 			mine = true;
+		else if (option == '?')
+			status = unknown_option(flags_unknown(own, after_words), word, all);
 		else
-			status =
-			    take_option(topic, options, option, flags_bad_word(words, letter), all);
+			status = take_option(topic, options, option, word);
+		after_words |= option == FLAGS_WORD;
 		if (before == optind)
 			continue; /* others follow in the same word */
 		for (; before < optind; before++)

@@ -38,23 +38,27 @@ const char *flags_nearest(const struct option *full, const char *word)
 	return nearest.word;
 }
 
-static bool refuse(struct session *session, const struct option *full, int flag, char *const *argv,
+const char *flags_unknown(const struct flags *flags, bool after_words)
+{
+	return flags && flags->program && after_words
+		   ? "unknown option (a program and its options go after --)"
+		   : "unknown option";
+}
+
+static bool refuse(struct session *session, const struct flags *flags, int flag, char *const *argv,
 		   bool after_words)
 {
-	const char *what = flag == ':' ? "option needs an argument" : "unknown option";
 	char brief[3], hint[80];
-	const char *word = flags_bad_word(argv, brief), *meant = flags_nearest(full, word);
+	const char *word = flags_bad_word(argv, brief), *meant = flags_nearest(flags->full, word);
 
 	if (flag == '?' && meant) {
 		text_printable(hint, sizeof(hint), word);
-		session_misuse(session, "%s: %s; did you mean --%s?", what, hint, meant);
+		session_misuse(session, "unknown option: %s; did you mean --%s?", hint, meant);
 		return false;
 	}
-	if (flag == '?' && after_words) {
-		snprintf(hint, sizeof(hint), "%s (a program and its options go after --)", what);
-		what = hint;
-	}
-	return flags_complain(session, what, word);
+	return flags_complain(
+	    session, flag == ':' ? "option needs an argument" : flags_unknown(flags, after_words),
+	    word);
 }
 
 bool flags_take(struct session *session, const struct flags *flags, char *const *args, size_t count,
@@ -78,7 +82,7 @@ bool flags_take(struct session *session, const struct flags *flags, char *const 
 		if (flag == FLAGS_WORD)
 			kept[kept_count++] = optarg;
 		else if (flag == ':' || flag == '?')
-			return refuse(session, flags->full, flag, argv, kept_count > 0);
+			return refuse(session, flags, flag, argv, kept_count > 0);
 		else if (!take(session, own, flag, optarg))
 			return false;
 		before = optind;

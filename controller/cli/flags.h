@@ -14,6 +14,7 @@
 struct flags {
 	const char *brief;	   /* "fn:": the short ones */
 	const struct option *full; /* the long ones, whose `val` is no short one of the program */
+	bool program;		   /* a program and its own options follow, after a "--" */
 };
 
 /* Takes one into `own`; `word` is its argument, or NULL. False, with the error shown. */
@@ -31,6 +32,10 @@ bool flags_take(struct session *session, const struct flags *flags, char *const 
 
 /* Which option it was that getopt did not like; `brief` is room for it. */
 const char *flags_bad_word(char *const *argv, char brief[3]);
+
+/* What to say of one that there is not; `flags` may be NULL, `after_words`: some stand before it.
+ */
+const char *flags_unknown(const struct flags *flags, bool after_words);
 
 /* The long one that `word`, with its dashes, may be a slip of; or NULL. */
 const char *flags_nearest(const struct option *full, const char *word);

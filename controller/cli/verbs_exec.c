@@ -22,7 +22,7 @@ static const struct option exec_options[] = {
     {"workdir", required_argument, NULL, 'w'}, {NULL, 0, NULL, 0},
 };
 
-const struct flags exec_flags = {"tnide:w:", exec_options};
+const struct flags exec_flags = {"tnide:w:", exec_options, true};
 
 /* What stands before the ids. */
 struct wanted {
@@ -246,7 +246,7 @@ int verb_exec(struct repl *repl, char *const *args, size_t count)
 static const struct option logs_options[] = {{"follow", no_argument, NULL, 'f'},
 					     {NULL, 0, NULL, 0}};
 
-const struct flags logs_flags = {"f", logs_options};
+const struct flags logs_flags = {"f", logs_options, false};
 
 static bool take_follow(struct session *session, void *own, int flag, char *word)
 {

@@ -49,7 +49,7 @@ static const struct option events_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-const struct flags events_flags = {"f", events_options};
+const struct flags events_flags = {"f", events_options, false};
 
 struct wanted_events {
 	bool follow, from_number;

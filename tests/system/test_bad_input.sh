@@ -77,6 +77,7 @@ words_and_numbers() {
 	refused 'exec 3 -e' 'option needs an argument: -e'
 	refused 'logs 3' 'no detached program was started'
 	refused 'logs 3 5' 'no detached program of that number'
+	refused 'logs 3 -z' 'unknown option: -z'
 	refused 'logs 3 x' 'not the number of a program: x'
 	refused 'logs 99' 'Not found'
 	refused 'stats 3.0' 'not a node id: .*'

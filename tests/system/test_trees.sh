@@ -111,6 +111,7 @@ says 2 '' 'Error: no such sub-command: creat; did you mean create\?' help creat
 says 2 '' 'Error: nothing to do with images .*: inspct; did you mean inspect\?' image inspct
 says 2 '' 'Error: no shell .*: zhs; did you mean zsh\?' completion zhs
 t 2 '' 'Error: put -- .*; or did you mean time\?' exec 6 tiem
+t 2 '' 'Error: unknown option \(a program and its options go after --\): -l .*' exec 6 ls -l /
 t 2 '' 'Error: usage: bonsai heartbeat .*' heartbeat
 t 2 '' 'Error: option needs an argument: --since .*' events --since
 t 2 '' 'Error: not valid UTF-8: .*' exec 6 -- echo $'\xff'
