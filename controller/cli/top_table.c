@@ -45,15 +45,15 @@ BY_LARGEST(by_uptime, row.uptime_ms)
 
 static const struct {
 	const char *name, *heading;
-	int width; /* of its column; negative: to the left */
+	int width; /* of its column, with all of them 80; negative: to the left */
 	int (*order)(const void *a, const void *b);
 } keys[TOP_KEYS] = {
     [TOP_ID] = {"id", "ID", 10, by_id},
     [TOP_STATE] = {"state", "STATE", -TOP_STATE_WIDTH, by_state},
     [TOP_RSS] = {"rss", "RSS", 9, by_rss},
-    [TOP_CPU] = {"cpu", "CPU%", 6, by_cpu},
-    [TOP_BEAT] = {"beat", "BEAT", 9, by_beat},
-    [TOP_UPTIME] = {"uptime", "UPTIME", -12, by_uptime},
+    [TOP_CPU] = {"cpu", "CPU%", 5, by_cpu},
+    [TOP_BEAT] = {"beat", "BEAT", 8, by_beat},
+    [TOP_UPTIME] = {"uptime", "UPTIME", -11, by_uptime},
 };
 
 const char *top_key_name(enum top_key key)
@@ -225,7 +225,7 @@ void top_row_line(const struct top_row *row, char *line, size_t size)
 	write_number(row->cpu_percent, "", cpu, sizeof(cpu));
 	write_number(row->row.last_beat_ms, " ms", beat, sizeof(beat));
 	rows_uptime(row->row.uptime_ms, uptime, sizeof(uptime));
-	snprintf(line, size, "%10lld %10s  %-*s %8lld %9s %6s %9s  %*s%s", (long long)row->row.id,
+	snprintf(line, size, "%10lld %10s  %-*s %7lld %9s %5s %8s  %*s%s", (long long)row->row.id,
 		 parent, TOP_STATE_WIDTH, row->row.state, (long long)row->row.pid, rss, cpu, beat,
 		 *row->row.limits ? keys[TOP_UPTIME].width - 2 : 0, uptime, row->row.limits);
 }
@@ -247,7 +247,7 @@ void top_table_heading(const struct top_table *table, char *line, size_t size)
 
 	for (enum top_key key = 0; key < TOP_KEYS; key++)
 		write_heading(table, key, heading[key], sizeof(heading[key]));
-	snprintf(line, size, "%*s %10s  %*s %8s %*s %*s %*s  %*s%s", keys[TOP_ID].width,
+	snprintf(line, size, "%*s %10s  %*s %7s %*s %*s %*s  %*s%s", keys[TOP_ID].width,
 		 heading[TOP_ID], "PARENT", keys[TOP_STATE].width, heading[TOP_STATE], "PID",
 		 keys[TOP_RSS].width, heading[TOP_RSS], keys[TOP_CPU].width, heading[TOP_CPU],
 		 keys[TOP_BEAT].width, heading[TOP_BEAT], keys[TOP_UPTIME].width,

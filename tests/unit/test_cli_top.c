@@ -194,17 +194,30 @@ static void test_lines(void **state)
 	top_table_summary(&table, line, sizeof(line));
 	assert_string_equal(line, "1 node: 1 running");
 	top_table_heading(&table, line, sizeof(line));
-	assert_string_equal(line, "       IDv     PARENT  STATE            PID       RSS   CPU%    "
-				  "  BEAT  UPTIME      ");
+	assert_string_equal(line,
+			    "       IDv     PARENT  STATE           PID       RSS  CPU%     BEAT"
+			    "  UPTIME     ");
 	top_row_line(&table.rows[0], line, sizeof(line));
-	assert_string_equal(line, "         5          -  running          100      0 KB      -    "
-				  "  5 ms  5.0 s");
+	assert_string_equal(line,
+			    "         5          -  running         100      0 KB     -     5 ms"
+			    "  5.0 s");
 	assert_int_equal(strncmp(line + TOP_STATE_AT, "running", 7), 0);
 	strcpy(table.rows[0].row.limits, "pids 24");
 	top_table_heading(&table, line, sizeof(line));
-	assert_non_null(strstr(line, "  BEAT  UPTIME        LIMITS"));
+	assert_non_null(strstr(line, "  BEAT  UPTIME       LIMITS"));
 	top_row_line(&table.rows[0], line, sizeof(line));
-	assert_non_null(strstr(line, "  5 ms  5.0 s         pids 24"));
+	assert_non_null(strstr(line, "  5 ms  5.0 s        pids 24"));
+	/* The longest fit a terminal of 80 columns. */
+	table.rows[0].row = (struct row){.id = INT32_MAX,
+					 .parent = INT32_MAX,
+					 .state = "unavailable",
+					 .pid = 4194304,
+					 .rss_bytes = 999900LL << 10,
+					 .last_beat_ms = 99999,
+					 .uptime_ms = 3599900};
+	table.rows[0].cpu_percent = 99999;
+	top_row_line(&table.rows[0], line, sizeof(line));
+	assert_int_equal(strlen(line), 80);
 	take(&table, five, ARRAY_SIZE(five), NS_PER_S);
 	top_table_summary(&table, line, sizeof(line));
 	assert_string_equal(line, "5 nodes: 2 running, 3 frozen");
