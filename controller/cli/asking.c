@@ -23,10 +23,12 @@ static void show_progress(const json_t *body)
 	fflush(stderr);
 }
 
-static void wipe_progress(void)
+/* A ^C that stands behind it as well. */
+static void wipe_progress(struct session *session)
 {
 	fprintf(stderr, "\r                        \r");
 	fflush(stderr);
+	session->out.mid_line = false;
 }
 
 static void complain_of(struct session *session, const struct asking *asking, const json_t *body)
@@ -106,7 +108,7 @@ static int take_answers(struct session *session, const struct asking *asking, ui
 			progress = true;
 		} else {
 			if (progress)
-				wipe_progress();
+				wipe_progress(session);
 			progress = false;
 			if (!take_answer(session, asking, answer.body, fine))
 				rc = err_text(err, -EPROTO,
@@ -117,7 +119,7 @@ static int take_answers(struct session *session, const struct asking *asking, ui
 			break;
 	}
 	if (progress)
-		wipe_progress();
+		wipe_progress(session);
 	return rc;
 }
 

@@ -282,7 +282,7 @@ static void read_commands(struct session *session)
 		session->end = SESSION_EXIT;
 		return;
 	}
-	while (!session->end && input_line(&input, "bonsai> ", &line)) {
+	while (!session->end && input_line(&input, NULL, &line)) {
 		line_execute(&repl, line);
 		session_flush(session);
 	}

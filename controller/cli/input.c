@@ -62,11 +62,11 @@ static bool stream_line(struct input *input, const char **line)
 	return false;
 }
 
-static bool terminal_good_line(struct input *input, const char *prompt, const char **line)
+static bool terminal_good_line(struct input *input, const char *question, const char **line)
 {
 	struct err err;
 
-	while (terminal_line(input->terminal, prompt, line)) {
+	while (terminal_line(input->terminal, question, line)) {
 		if (!reader_check(*line, strlen(*line), &err))
 			return true;
 		session_complain(input->session, "%s", err.text);
@@ -80,12 +80,12 @@ static bool has_command(const char *line)
 	return *line && *line != '#';
 }
 
-bool input_line(struct input *input, const char *prompt, const char **line)
+bool input_line(struct input *input, const char *question, const char **line)
 {
 	bool got;
 
 	do
-		got = input->terminal ? terminal_good_line(input, prompt, line)
+		got = input->terminal ? terminal_good_line(input, question, line)
 				      : stream_line(input, line);
 	while (got && !has_command(*line));
 	return got;

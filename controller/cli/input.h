@@ -26,9 +26,10 @@ int input_open(struct input *input, struct session *session, complete_fn *comple
 void input_close(struct input *input);
 
 /*
- * Waits for the next line; `prompt` is for terminals. `line` is good until the next call.
- * False at the end of input, or when the session has ended.
+ * Waits for the next line, a command or the answer to `question`, which terminals show. `line`
+ * is good until the next call. False at the end of input, when the session has ended, or when
+ * a question was dropped by ^C.
  */
-bool input_line(struct input *input, const char *prompt, const char **line);
+bool input_line(struct input *input, const char *question, const char **line);
 
 #endif

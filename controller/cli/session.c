@@ -43,6 +43,7 @@ void session_take_terminal(struct session *session, bool taken)
 	sigprocmask(taken ? SIG_BLOCK : SIG_UNBLOCK, &own, NULL);
 	signalfd(session->signals, &all, 0);
 	session->suspended = session->resized = false;
+	session->taken = taken;
 }
 
 static int block_signals(struct session *session, struct err *err)
@@ -80,6 +81,7 @@ static void take_signal(struct session *session, int sig)
 {
 	if (sig == SIGINT && session->soft_interrupt) {
 		session->interrupts++;
+		session->out.mid_line |= session->interactive && !session->taken;
 	} else if (sig == SIGWINCH) {
 		session->resized = true;
 	} else if (sig == SIGTSTP) {

@@ -65,6 +65,7 @@ struct session {
 	unsigned int interrupts;
 	/* Likewise these, while session_take_terminal has the terminal. */
 	bool suspended, resized;
+	bool taken; /* it has: then the terminal does not show ^C by itself */
 };
 
 /* What a request is, besides its JSON. */

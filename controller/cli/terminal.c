@@ -16,6 +16,8 @@
 #define CONTROL_D 4
 #define HISTORY_LINES 1000
 
+#define PROMPT "bonsai> "
+
 struct terminal {
 	struct session *session;
 	EditLine *el;
@@ -28,6 +30,7 @@ struct terminal {
 	bool has_cursor;       /* it understands "up" and "clear to the end" */
 	bool dropped;	       /* ^C: no line, but no end either, */
 	bool empty;	       /* and there was nothing to drop */
+	bool asks;	       /* the line is the answer to a question */
 };
 
 static struct terminal *terminal_of(EditLine *el)
@@ -286,7 +289,7 @@ static char *edit(struct terminal *terminal)
 		/* The cursor stays where typing ended. */
 		out_add(&session->out, "%s", session->interrupts ? "^C\n" : "\n");
 		session->interrupts = 0;
-		if (terminal->empty && terminal->dropped)
+		if (terminal->empty && terminal->dropped && !terminal->asks)
 			out_line(&session->out, session->joined
 						    ? "(^D or exit leaves)"
 						    : "(^D or exit ends, and takes the tree down)");
@@ -299,11 +302,12 @@ static char *edit(struct terminal *terminal)
 	return line;
 }
 
-bool terminal_line(struct terminal *terminal, const char *prompt, const char **line)
+bool terminal_line(struct terminal *terminal, const char *question, const char **line)
 {
 	struct session *session = terminal->session;
 
-	terminal->prompt = prompt;
+	terminal->prompt = question ? question : PROMPT;
+	terminal->asks = question != NULL;
 	do {
 		out_fresh_line(&session->out);
 		session_flush(session);
@@ -311,7 +315,7 @@ bool terminal_line(struct terminal *terminal, const char *prompt, const char **l
 			return false;
 		free(terminal->line);
 		terminal->line = edit(terminal);
-	} while (!terminal->line && terminal->dropped);
+	} while (!terminal->line && terminal->dropped && !question);
 	if (!terminal->line)
 		return false;
 	*line = terminal->line;

@@ -30,10 +30,11 @@ struct terminal *terminal_open(struct session *session, complete_fn *complete, s
 void terminal_close(struct terminal *terminal);
 
 /*
- * Waits for a line. `line` is good until the next call, without a newline. False at the
- * end of input, or when the session has ended. ^C drops the line that was begun; on
- * an empty one it says how one leaves.
+ * Waits for a line, a command or with `question` the answer to that. `line` is good until the
+ * next call, without a newline. False at the end of input, or when the session has ended. ^C
+ * drops the line that was begun, and a question with it: false; on an empty one of
+ * commands it says how one leaves.
  */
-bool terminal_line(struct terminal *terminal, const char *prompt, const char **line);
+bool terminal_line(struct terminal *terminal, const char *question, const char **line);
 
 #endif
