@@ -34,6 +34,7 @@ struct many {
 	size_t nodes, next, ended, failed;
 	bool late;		/* the time is over, and all are to end */
 	size_t killed, skipped; /* for that; and not even started */
+	size_t left;		/* not started for a ^C */
 	struct one one[AT_ONCE];
 	size_t running;
 	struct out failures;
@@ -204,6 +205,7 @@ static void take_interrupts(struct many *many)
 	struct session *session = many->session;
 
 	for (; session->interrupts; session->interrupts--) {
+		many->left += many->nodes - many->next;
 		many->nodes = many->next;
 		if (++many->interrupts > 2) {
 			session->end = SESSION_SIGNALLED;
@@ -291,15 +293,20 @@ static void sum_up(struct many *many)
 	struct out *errs = session->options->one_shot ? &session->errs : &session->out;
 
 	session->status = many->status;
+	if (many->left && session->status < 128 + SIGINT)
+		session->status = 128 + SIGINT;
 	/* Quiet is about what goes well. */
-	if (session->options->json || (session->options->quiet && !many->failed))
+	if (session->options->json || (session->options->quiet && !many->failed && !many->left))
 		return;
 	session_flush(session);
+	out_fresh_line(errs);
+	out_add(errs, "%zu done", many->ended - many->failed);
+	if (many->left)
+		out_add(errs, ", %zu not started", many->left);
 	if (many->failed)
-		out_line(errs, "%zu done, %zu failed: %.*s", many->ended - many->failed,
-			 many->failed, (int)many->failures.len, many->failures.data);
-	else
-		out_line(errs, "%zu done", many->ended);
+		out_add(errs, ", %zu failed: %.*s", many->failed, (int)many->failures.len,
+			many->failures.data);
+	out_fresh_line(errs);
 	session_flush_errs(session);
 }
 

@@ -147,6 +147,14 @@ leaving() {
 	kill -INT "$pid"
 	wait "$pid"
 	is '^C reaches it' "$? $(tail -n 1 "$scratch/caught")" '5 caught'
+	# More than run side by side.
+	launch exec --tree "$tree" "$(printf '12,14,%.0s' {1..32})1..6" -- \
+		sh -c 'trap "exit 0" INT; echo; while :; do sleep 0.1; done' >"$scratch/caught" 2>&1
+	caught() { [ "$(grep -c '^1[24]: $' "$scratch/caught")" -eq 64 ]; }
+	check 'programs run side by side' until_true caught
+	kill -INT "$pid"
+	wait "$pid"
+	is 'who is not started after ^C is told of' "$? $(tail -n 1 "$scratch/caught")" '130 64 done, 6 not started'
 }
 
 # --- a terminal ---
