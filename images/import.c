@@ -68,7 +68,7 @@ static int unpack(struct import *import, const char *source, struct err *err)
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_errno(err, -errno, "open the source");
+		return err_errno(err, -errno, "open %.150s", source);
 	if (S_ISDIR(st.st_mode))
 		return unpack_folder(import, fd, err);
 	if (S_ISREG(st.st_mode))
