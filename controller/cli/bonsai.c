@@ -12,6 +12,7 @@
 #include "controller/cli/outer.h"
 #include "controller/cli/session.h"
 #include "controller/cli/text.h"
+#include "controller/cli/trees.h"
 #include "images/store.h"
 
 #include <errno.h>
@@ -423,7 +424,10 @@ static int run_words(int argc, char **argv, int at, struct session_options *opti
 	if (!outer)
 		return run_one(options, command, argv + at, count);
 	if (count > outer->max)
-		return usage_error("surplus argument", argv[at + outer->max]);
+		return usage_error(outer->run == trees_up || outer->run == trees_down
+				       ? "surplus argument (a tree is named by --tree)"
+				       : "surplus argument",
+				   argv[at + outer->max]);
 	if (count < outer->min)
 		return usage_error("argument missing", outer->usage);
 	return outer->run(options, argv + at, count);

@@ -117,9 +117,9 @@ static int status_of(const struct session *session, const char *how)
 			*session->ending ? session->ending
 			: *how		 ? how
 			: session->joined
-			    ? (is_free(session)
-				   ? "the tree has been taken down"
-				   : "it died; what was asked may have happened or not")
+			    ? (is_free(session) ? "the tree has been taken down"
+						: "it died; what was asked may have happened or "
+						  "not, and the next command starts another")
 			    : "nobody said why");
 		return STATUS_NOT_REACHED;
 	case SESSION_OUTPUT_GONE:

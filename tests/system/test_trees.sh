@@ -125,6 +125,7 @@ t 1 '' 'Error: --disk must be 64 KiB at least, or none' set 6 --disk 1
 t 1 '' 'Error: 98: Not found'"$nl"'Error: 99: Not found' remove 98..99
 t 0 'OK: 6 time: [0-9]+' '' exec 6 time --
 says 2 '' 'Error: surplus argument: 1 \(see bonsai --help\)' ls 1
+says 2 '' 'Error: surplus argument \(a tree is named by --tree\): lab .*' down lab
 says 2 '' 'Error: unknown option: --nonsense \(see bonsai --help\)' --nonsense
 says 2 '' 'Error: unknown option: --nonsense \(see bonsai --help\)' pingall --nonsense
 says 2 '' 'Error: option needs an argument: --tree \(see bonsai --help\)' --tree
@@ -250,7 +251,7 @@ check 'a program runs' until_true is_running
 kill -KILL "$(controller_of "$tree")"
 wait "$open"
 is 'who waits is told that the controller died' "$? $(cat "$scratch/open")" \
-	'3 Error: the controller ended: it died; what was asked may have happened or not'
+	'3 Error: the controller ended: it died; what was asked may have happened or not, and the next command starts another'
 t 0 'OK: 6 8 43 50' '' pingall
 is_over() { run exec --tree "$tree" 43 -- sh -c 'cat /proc/[0-9]*/cmdline | tr "\0" " "' && [[ $out != *'sleep 1000'* ]]; }
 check 'and the program whose operator is gone is ended' until_true is_over
