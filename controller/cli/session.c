@@ -197,6 +197,12 @@ static void complain(struct session *session, const char *fmt, va_list ap)
 	char text[ERROR_BYTES];
 
 	vsnprintf(text, sizeof(text), fmt, ap);
+	/* Where both are seen, it comes after what went before, on a line of its own. */
+	if (apart) {
+		session_flush(session);
+		session->errs.mid_line |=
+		    session->out.mid_line && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
+	}
 	out_line(apart ? &session->errs : &session->out, "Error: %s", text);
 	if (apart)
 		session_flush_errs(session);

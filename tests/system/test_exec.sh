@@ -206,10 +206,10 @@ terminal() {
 	is_as_before 143
 	check 'and the program is gone' until_true runs_not_in 8 'sleep 1000'
 
-	on_terminal exec --tree "$tree" -t 15 -- sh -c "'echo be\"\"gun; exec sleep 1000'"
+	on_terminal exec --tree "$tree" -t 15 -- sh -c "'printf be\"\"gun; exec sleep 1000'"
 	shows 'a program runs' 'begun'
 	b kill 15 >/dev/null
-	shows 'the node gone, that is said' 'Error: Node is unavailable'
+	shows 'the node gone, that is said on a line of its own' $'\r\n''Error: Node is unavailable'
 	is_as_before 1
 }
 
