@@ -163,6 +163,15 @@ void limit_end(struct server *server, struct sandbox *sandbox)
 	cgroup_remove(&server->groups, sandbox->id);
 }
 
+static int refuse_ungrouped(const struct sandbox *sandbox, struct err *err)
+{
+	return err_text(
+	    err, -EOPNOTSUPP,
+	    "sandbox %u was created without a limit that needs a control group; only what "
+	    "is created with one can get others",
+	    sandbox->id);
+}
+
 static int change(struct server *server, struct sandbox *sandbox,
 		  const struct sandbox_limits *limits, struct err *err)
 {
@@ -175,9 +184,7 @@ static int change(struct server *server, struct sandbox *sandbox,
 	if (r < 0)
 		return r;
 	if (needs_groups(limits) && !sandbox->grouped)
-		return err_text(err, -EOPNOTSUPP,
-				"sandbox %u was created without a limit that needs a control group",
-				sandbox->id);
+		return refuse_ungrouped(sandbox, err);
 	r = cgroup_change(&server->groups, sandbox->id, &sandbox->limits, limits, err);
 	if (r < 0 || !disk)
 		return r;
@@ -197,10 +204,7 @@ static int change_all(struct server *server, const struct sandbox_limits *limits
 		return r;
 	HASH_ITER(hh, server->sandboxes, sandbox, next)
 		if (needs_groups(limits) && !sandbox->grouped && !sandbox->over)
-			return err_text(err, -EOPNOTSUPP,
-					"sandbox %u was created without a limit that needs a "
-					"control group",
-					sandbox->id);
+			return refuse_ungrouped(sandbox, err);
 	if (needs_groups(limits))
 		limit_expect_groups(server);
 	return cgroup_change(&server->groups, SANDBOX_NO_PARENT, &server->limits, limits, err);

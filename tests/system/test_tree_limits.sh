@@ -35,7 +35,7 @@ t 0 2097152 '.*No space left on device' exec 2 -- sh -c 'head -c 3M /dev/zero >/
 t 0 OK '' set tree --disk 4M
 t 0 'OK: [0-9]+' '' create 4
 is 'another one is for nodes from then on' "$(limits_of 4) $(limits_of 2)" '{"disk_bytes":4194304} {"disk_bytes":2097152}'
-t 1 '' 'Error: sandbox [0-9]+ was created without a limit that needs a control group|Error: limit memory: .*' set tree --memory 1G
+t 1 '' 'Error: sandbox [0-9]+ was created without a limit that needs a control group; only what .*|Error: limit memory: .*' set tree --memory 1G
 is 'it is as before' "$(limits)" '{"disk_bytes":4194304}'
 t 2 '' 'Error: usage: .*' set tree
 t 2 '' 'Error: usage: .*' set tree 1 --disk 1M
