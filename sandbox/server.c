@@ -279,9 +279,13 @@ static bool well_formed(const union ask *ask, size_t len)
 bool server_take_ask(struct server *server)
 {
 	union ask *ask = &server->ask;
-	ssize_t n = recv(server->ctl, ask, sizeof(*ask), MSG_DONTWAIT | MSG_TRUNC);
 	struct err err;
+	ssize_t n;
 
+	/* That it has gone with words of ours unread is said before what it asked until then. */
+	do
+		n = recv(server->ctl, ask, sizeof(*ask), MSG_DONTWAIT | MSG_TRUNC);
+	while (n < 0 && errno == ECONNRESET);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n <= 0) {

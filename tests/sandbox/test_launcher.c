@@ -341,6 +341,38 @@ static void outlives_its_asking_side_and_tells_the_next(void **state)
 	rmdir(folder);
 }
 
+static void takes_what_was_asked_by_one_who_left_words_unread(void **state)
+{
+	char folder[] = "/tmp/bonsai-test-XXXXXX", path[64];
+	struct launcher_options options = {.backend = rig_backend(),
+					   .agent = "/bin/true",
+					   .socket = path,
+					   .keep = -1,
+					   .folder = rig_folder()};
+	struct launcher first = {0}, launcher = {0};
+	struct pollfd unread = {.events = POLLIN};
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/launcher", folder);
+	rig_start_with(&first, &options);
+	rig_create(&first, 6, SANDBOX_NO_PARENT, "pause");
+	launcher_kill(&first, 7, SIGTERM, NULL);
+	unread.fd = first.fd;
+	assert_int_equal(poll(&unread, 1, RIG_LIMIT_MS), 1);
+	kill(first.pid, SIGSTOP);
+	launcher_note(&first, 6, 42, NULL);
+	launcher_note(&first, SANDBOX_NO_PARENT, 77, NULL);
+	close(first.fd);
+	kill(first.pid, SIGCONT);
+	assert_int_equal(launcher_attach(&launcher, path, NULL), 0);
+	assert_int_equal(launcher.note, 77);
+	assert_int_equal(next_held(&launcher, 6, SANDBOX_UP).note, 42);
+	rig_stop(&launcher);
+	unlink(path);
+	rmdir(folder);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -352,6 +384,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(takes_its_sandboxes_with_it),
 	    cmocka_unit_test(replaces_the_process_that_clones),
 	    cmocka_unit_test(outlives_its_asking_side_and_tells_the_next),
+	    cmocka_unit_test(takes_what_was_asked_by_one_who_left_words_unread),
 	    cmocka_unit_test(a_removal_is_answered_for_many),
 	};
 
