@@ -12,7 +12,8 @@
 
 /*
  * Stops (`freeze`) or continues all processes of the sandbox whose init `pidfd` names. Takes
- * some milliseconds. On failure some may be stopped.
+ * some milliseconds. -EBUSY: a program in there, of the caller's own id, does not let it happen. On
+ * failure some may be stopped, but not the init.
  */
 int freeze_sandbox(int pidfd, bool freeze, struct err *err);
 

@@ -28,7 +28,19 @@ static int fault(const char *arg)
 	__builtin_trap();
 }
 
-const struct rig_entry rig_entries[] = {{"fault", fault}, {NULL, NULL}};
+/* What runs in there stops whoever it sees, without end. */
+static int stopper(const char *arg)
+{
+	pid_t pid = fork();
+
+	(void)arg;
+	while (pid == 0)
+		kill(-1, SIGSTOP);
+	pause();
+	return 1;
+}
+
+const struct rig_entry rig_entries[] = {{"fault", fault}, {"stopper", stopper}, {NULL, NULL}};
 
 static void creates_a_tree_and_removes_it(void **state)
 {
@@ -218,6 +230,33 @@ static void replaces_the_process_that_clones(void **state)
 	assert_false(rig_alive(cloner));
 }
 
+/* Where nodes have no ids of their own it fails, but it does not wait for ever. */
+static void is_not_held_up_by_what_it_freezes(void **state)
+{
+	const uint32_t all[] = {2, 1};
+	struct launcher launcher;
+	struct sandbox_event event;
+
+	(void)state;
+	rig_start(&launcher, rig_backend());
+	rig_create(&launcher, 1, SANDBOX_NO_PARENT, "stopper");
+	poll(NULL, 0, 50);
+	for (uint64_t ticket = 1; ticket <= 5; ticket++) {
+		assert_int_equal(launcher_freeze(&launcher, 1, true, ticket, NULL), 0);
+		event = rig_next(&launcher);
+		assert_int_equal(event.ticket, ticket);
+		assert_true(event.kind == SANDBOX_FROZEN ||
+			    (event.kind == SANDBOX_REFUSED && event.err.code == -EBUSY));
+		if (event.kind == SANDBOX_FROZEN) {
+			assert_int_equal(launcher_freeze(&launcher, 1, false, ticket, NULL), 0);
+			assert_int_equal(rig_next(&launcher).kind, SANDBOX_FROZEN);
+		}
+	}
+	rig_create(&launcher, 2, 1, "pause");
+	rig_remove(&launcher, all, ARRAY_SIZE(all));
+	rig_stop(&launcher);
+}
+
 static void a_removal_is_answered_for_many(void **state)
 {
 	static uint32_t ids[200];
@@ -385,6 +424,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(replaces_the_process_that_clones),
 	    cmocka_unit_test(outlives_its_asking_side_and_tells_the_next),
 	    cmocka_unit_test(takes_what_was_asked_by_one_who_left_words_unread),
+	    cmocka_unit_test(is_not_held_up_by_what_it_freezes),
 	    cmocka_unit_test(a_removal_is_answered_for_many),
 	};
 
