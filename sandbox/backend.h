@@ -44,12 +44,13 @@ struct sandbox {
 	struct in_addr parent_addr, child_addr;
 	uint64_t note;
 	struct sandbox_limits limits;
-	bool grouped;	/* it has control groups */
-	int oom;	/* of cgroup_watch_memory; -1 without one */
-	uint64_t met;	/* and cgroup_met_memory */
-	bool met_own;	/* since kills for it were told last */
-	uint64_t kills; /* for want of memory, so far */
-	pid_t pid;	/* of the init; 0, and pidfd -1, before its backend has heard of it */
+	bool grouped;		/* it has control groups */
+	int oom;		/* of cgroup_watch_memory; -1 without one */
+	uint64_t met;		/* and cgroup_met_memory */
+	bool met_own;		/* since kills for it were told last */
+	uint64_t kills;		/* for want of memory, so far */
+	int64_t kills_until_ns; /* till then some may be to be counted yet; see limit.c */
+	pid_t pid; /* of the init; 0, and pidfd -1, before its backend has heard of it */
 	int pidfd;
 	/*
 	 * Our child that looks after the init and ends as it ended, a pidfd; -1: the init is our

@@ -132,20 +132,27 @@ void limit_wake(struct server *server, struct sandbox *sandbox)
 	if (cgroup_met_memory(&server->groups, sandbox->oom, &sandbox->met))
 		sandbox->met_own = true;
 	/* Version 1 wakes us before it kills, and counts only then. */
-	server->kills_until_ns = clock_ns() + ANNOUNCED_NS;
+	server->kills_until_ns = sandbox->kills_until_ns = clock_ns() + ANNOUNCED_NS;
 	look(server, sandbox);
 }
 
 int limit_look_again(struct server *server)
 {
 	struct sandbox *sandbox, *next;
+	int64_t now_ns;
 
 	if (!server->kills_until_ns)
 		return -1;
-	HASH_ITER(hh, server->sandboxes, sandbox, next)
-		if (sandbox->oom >= 0)
-			look(server, sandbox);
-	if (clock_ns() < server->kills_until_ns)
+	now_ns = clock_ns();
+	/* At those alone that woke us: a look opens files, and there may be thousands. */
+	HASH_ITER(hh, server->sandboxes, sandbox, next) {
+		if (!sandbox->kills_until_ns)
+			continue;
+		look(server, sandbox);
+		if (now_ns >= sandbox->kills_until_ns)
+			sandbox->kills_until_ns = 0;
+	}
+	if (now_ns < server->kills_until_ns)
 		return LOOK_MS;
 	server->kills_until_ns = 0;
 	return -1;
@@ -160,6 +167,7 @@ void limit_end(struct server *server, struct sandbox *sandbox)
 		look(server, sandbox);
 		close(steal_fd(&sandbox->oom));
 	}
+	sandbox->kills_until_ns = 0;
 	cgroup_remove(&server->groups, sandbox->id);
 }
 

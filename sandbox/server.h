@@ -37,7 +37,7 @@ struct server {
 	struct sandbox_limits limits; /* of all together */
 	struct cgroups groups;
 	pid_t sweeper;		/* sweeper.h; 0: none yet */
-	int64_t kills_until_ns; /* till then kills may be to be counted yet; see limit.c */
+	int64_t kills_until_ns; /* the latest of its sandboxes' */
 	int tree_oom;		/* of cgroup_watch_memory, of all together; -1: not yet */
 	uint64_t tree_met;	/* and cgroup_met_memory; */
 	int64_t tree_met_ns;	/* when that was last so */
