@@ -65,12 +65,16 @@ static int fork_helper(const char *folder, struct err *err)
 	return err_errno(err, -errno, "start the spawner");
 }
 
-static int hear(const struct host *host, struct lxc_tell *tell, struct err *err)
+static int hear(const struct host *host, uint32_t number, struct lxc_tell *tell, struct err *err)
 {
+	ssize_t n;
 	int fd;
-	ssize_t n = fdpass_receive(host->helper, tell, sizeof(*tell), &fd, NULL, 0);
 
-	cleanup_close(&fd);
+	/* What comes when it was not waited for any more is no answer to what was asked since. */
+	do {
+		n = fdpass_receive(host->helper, tell, sizeof(*tell), &fd, NULL, 0);
+		cleanup_close(&fd);
+	} while (n == (ssize_t)sizeof(*tell) && tell->number != number);
 	if (n == -EPIPE || n == -ECONNRESET)
 		return err_text(err, -EPIPE,
 				"the spawner of containers has ended: the tree's nodes go on, but "
@@ -82,15 +86,18 @@ static int hear(const struct host *host, struct lxc_tell *tell, struct err *err)
 	return tell->err.code;
 }
 
-static int ask(const struct host *host, const struct lxc_ask *what, int fd, struct lxc_tell *tell,
+static int ask(const struct host *host, struct lxc_ask what, int fd, struct lxc_tell *tell,
 	       struct err *err)
 {
-	int r = fdpass_send(host->helper, what, sizeof(*what), fd);
+	static uint32_t last_number;
+	int r;
 
+	what.number = ++last_number;
+	r = fdpass_send(host->helper, &what, sizeof(what), fd);
 	/* An end that is closed is told by what is heard from it. */
 	if (r < 0 && r != -EPIPE && r != -ECONNRESET)
 		return err_errno(err, r, "ask the spawner");
-	return hear(host, tell, err);
+	return hear(host, what.number, tell, err);
 }
 
 static int prepare(struct host *host, const char *agent, struct err *err)
@@ -100,7 +107,7 @@ static int prepare(struct host *host, const char *agent, struct err *err)
 	autoclose int own = -1;
 	struct lxc_tell tell;
 	bool by_root;
-	int r = hear(host, &tell, err);
+	int r = hear(host, 0, &tell, err);
 
 	(void)agent;
 	if (r == 0)
@@ -121,7 +128,7 @@ static int prepare(struct host *host, const char *agent, struct err *err)
 	if (r < 0)
 		return r;
 	own = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	return ask(host, &mounts, own, &tell, err);
+	return ask(host, mounts, own, &tell, err);
 }
 
 static int send_boot(const struct host *host, const struct sandbox_spec *spec, int sync,
@@ -167,7 +174,7 @@ static int start(const struct host *host, const struct sandbox_spec *spec, struc
 		return err_errno(err, -errno, "make a socket pair");
 	r = send_boot(host, spec, sync, err);
 	if (r == 0)
-		r = ask(host, &what, theirs, &tell, err);
+		r = ask(host, what, theirs, &tell, err);
 	if (r < 0)
 		return r;
 	/* Our child: its number is its own until we reap it. */
@@ -211,7 +218,7 @@ static int freeze(const struct host *host, struct sandbox *sandbox, bool frozen,
 
 	if (!frozen && !sandbox->frozen)
 		return freeze_sandbox(sandbox->pidfd, false, err);
-	if (ask(host, &what, -1, &tell, err) == 0) {
+	if (ask(host, what, -1, &tell, err) == 0) {
 		sandbox->frozen = frozen;
 		return 0;
 	}

@@ -40,14 +40,16 @@ enum lxc_op {
 
 struct lxc_ask {
 	uint32_t op;
+	uint32_t number; /* one of its own, but for LXC_CLEAR, which is not answered */
 	uint32_t id;
 	uint32_t root; /* LXC_START: the id, as the launcher's namespace has it, of the container's
 			  root */
 	bool unborn;   /* LXC_CLEAR: its init had not said a word */
 };
 
-/* The spawner's first word, unasked, says whether it is there. */
+/* The spawner's first word, unasked and of number 0, says whether it is there. */
 struct lxc_tell {
+	uint32_t number;
 	pid_t pid;
 	struct err err;
 };

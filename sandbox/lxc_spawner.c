@@ -209,7 +209,7 @@ static pid_t start(struct spawner *spawner, const struct lxc_ask *ask, int sync,
  */
 static void freeze(struct spawner *spawner, const struct lxc_ask *ask, struct err *err)
 {
-	struct lxc_tell tell = {0};
+	struct lxc_tell tell = {.number = ask->number};
 	pid_t pid = fork();
 	int status = 0;
 
@@ -230,7 +230,7 @@ static void freeze(struct spawner *spawner, const struct lxc_ask *ask, struct er
 
 static bool answer(struct spawner *spawner, const struct lxc_ask *ask, int fd)
 {
-	struct lxc_tell tell = {0};
+	struct lxc_tell tell = {.number = ask->number};
 
 	switch (ask->op) {
 	case LXC_MOUNTS:

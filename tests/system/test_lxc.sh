@@ -86,6 +86,15 @@ t 0 'OK: [0-9]+' '' create 8
 check 'lxc-stop alone ends one as well' timeout "$limit_s" lxc-stop -P "$path" -n n8
 check 'which is lost' until_true is_state 8 lost
 spawner=$(child_of "$launcher")
+# Longer than the launcher waits for it (8 s).
+kill -STOP "$spawner"
+t 1 '' 'Error: create node 4: .*' create 4
+sleep 5
+kill -CONT "$spawner"
+t 0 'OK: [0-9]+' '' create 3
+t 0 'OK: 6 3
+Unavailable: 8' '' pingall
+t 0 OK '' remove 3
 kill -KILL "$spawner"
 until_true has_ended "$spawner"
 t 1 '' 'Error: create node 4: the spawner of containers has ended: .*' create 4
