@@ -1,7 +1,7 @@
 /*
  * A sandbox is what one node lives in: an init process in namespaces of its own,
  * tied to its parent sandbox by one veth pair. Sandboxes are made, held and
- * reaped by the launcher, a single-threaded process of its own (launcher.c);
+ * reaped by the launcher, a single-threaded process of its own (server.c);
  * this header is how the rest of the program asks it.
  *
  * struct sandbox_spec says what is wanted, plain data. struct launcher is the
@@ -150,9 +150,9 @@ struct launcher_options {
 
 /*
  * Starts the launcher: forks, unshares, maps ids and executes this very program
- * again with "--launcher FD BACKEND AGENT" as its arguments, which must lead to
- * launcher_main(). The caller must be single-threaded. Waits at most 10 s until
- * the launcher is ready. Errors say what to change on the host (which sysctl).
+ * again with "--launcher …" as its arguments, which must lead to launcher_main(). The caller must
+ * be single-threaded. Waits at most 10 s until the launcher is ready. Errors say what to change on
+ * the host (which sysctl).
  */
 int launcher_start(struct launcher *launcher, const struct launcher_options *options,
 		   struct err *err);
