@@ -182,11 +182,6 @@ const struct audit_mount *audit_mount_of(const struct audit *audit, int id)
 
 /* --- what a check says --- */
 
-bool audit_gone(int error)
-{
-	return error == -ENOENT || error == -ESRCH;
-}
-
 static void add(struct audit_result *result, const char *fmt, va_list ap)
 {
 	char text[sizeof(result->seen)];
@@ -216,7 +211,8 @@ void audit_find(struct audit_result *result, const char *fmt, ...)
 
 void audit_miss(struct audit_result *result, int error, const char *what)
 {
-	if (!audit_gone(error))
+	/* The process has ended, or is about to. */
+	if (error != -ENOENT && error != -ESRCH)
 		audit_fail(result, error, what);
 }
 

@@ -2,7 +2,7 @@
  * For the checks of an audit: what the kernel shows of a process, read from files as text and
  * never believed to be well-formed; and how a check says what it has seen.
  *
- * The readers return 0 or a negative errno. A process may end at any moment: audit_gone tells
+ * The readers return 0 or a negative errno. A process may end at any moment: audit_miss tells
  * that apart from what may not be seen.
  */
 #ifndef BONSAI_SANDBOX_AUDIT_PROC_H
@@ -42,9 +42,6 @@ int audit_read_mounts(const char *proc, pid_t pid, struct audit_mount **mounts, 
 
 /* That of this number; NULL when there is none. */
 const struct audit_mount *audit_mount_of(const struct audit *audit, int id);
-
-/* The process has ended, or is about to. */
-bool audit_gone(int error);
 
 /* --- what a check says --- */
 

@@ -79,7 +79,8 @@ bool cgroup_find_own(const char *proc, const char *controller, char *path, size_
 	return true;
 }
 
-bool cgroup_has_controller(const char *path, const char *controller)
+/* Of a group of version 2: it has the controller to hand on. */
+static bool has_controller(const char *path, const char *controller)
 {
 	char file[PATH_MAX + 32], line[512] = "";
 	FILE *list;
@@ -99,8 +100,7 @@ bool cgroup_has_controller(const char *path, const char *controller)
 bool cgroup_find_place(const char *proc, const char *controller, char *path, size_t size,
 		       bool *unified)
 {
-	*unified =
-	    cgroup_find_own(proc, NULL, path, size) && cgroup_has_controller(path, controller);
+	*unified = cgroup_find_own(proc, NULL, path, size) && has_controller(path, controller);
 	return *unified ||
 	       cgroup_find_own(proc, strcmp(controller, "io") ? controller : "blkio", path, size);
 }

@@ -15,9 +15,6 @@ bool cgroup_find_mount(const char *proc, const char *controller, char *path, siz
 /* Our own group in it. `proc` is "/proc/self", but in tests. False: there is none. */
 bool cgroup_find_own(const char *proc, const char *controller, char *path, size_t size);
 
-/* Of a group of version 2: it has the controller to hand on. */
-bool cgroup_has_controller(const char *path, const char *controller);
-
 /*
  * The group from which one with that controller can be made; *unified: it is of version 2.
  * Controllers are called as there; io was blkio in version 1.

@@ -14,7 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-bool doctor_in_path(const char *program, char *path, size_t size)
+/* If it is in PATH, `path` has where. */
+static bool find_in_path(const char *program, char *path, size_t size)
 {
 	const char *folders = getenv("PATH");
 	autofree char *copy = strdup(folders ? folders : "/usr/bin:/bin");
@@ -94,7 +95,7 @@ void doctor_lxc_tools(struct doctor_finding *finding)
 {
 	char path[PATH_MAX];
 
-	if (doctor_in_path("lxc-ls", path, sizeof(path)))
+	if (find_in_path("lxc-ls", path, sizeof(path)))
 		doctor_ok(finding, "%s", path);
 	else
 		doctor_lack(finding, "apt install lxc", "no lxc-ls in PATH");

@@ -26,7 +26,8 @@
 static const char container_mend[] = "docker run --security-opt seccomp=unconfined --security-opt "
 				     "apparmor=unconfined … (in a container)";
 
-void doctor_mend_namespaces(int error, char *mend, size_t size)
+/* The command for one who may make no namespaces: a switch's, or a word on containers. */
+static void mend_namespaces(int error, char *mend, size_t size)
 {
 	if (switches_mend(error, mend, size))
 		return;
@@ -107,7 +108,8 @@ pid_t doctor_clone(uint64_t flags, int *pidfd, int (*run)(void *), void *data, s
 	return pid;
 }
 
-int doctor_wait(pid_t pid)
+/* Its exit status, or -1 if it died otherwise. */
+static int wait_for(pid_t pid)
 {
 	int status;
 
@@ -121,7 +123,7 @@ static void lack_namespaces(struct doctor_finding *finding, const struct err *er
 {
 	char mend[sizeof(finding->mend)];
 
-	doctor_mend_namespaces(err->code, mend, sizeof(mend));
+	mend_namespaces(err->code, mend, sizeof(mend));
 	doctor_lack(finding, mend, "%s", err->text);
 }
 
@@ -164,7 +166,7 @@ void doctor_all_ns(struct doctor_finding *finding)
 	if (poll(&fd, 1, WAIT_MS) != 1)
 		doctor_lack(finding, "a kernel of 5.12 or later",
 			    "its pidfd doesn't tell that a child ended");
-	else if (doctor_wait(pid) != 0)
+	else if (wait_for(pid) != 0)
 		doctor_lack(finding, "dmesg", "the child that was cloned died");
 	else
 		doctor_ok(finding, "cloned a child into seven, with a pidfd");

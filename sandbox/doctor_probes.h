@@ -24,15 +24,6 @@ int doctor_unshare(int flags, struct err *err);
  */
 pid_t doctor_clone(uint64_t flags, int *pidfd, int (*run)(void *), void *data, struct err *err);
 
-/* Of a child: its exit status, or -1 if it died otherwise. */
-int doctor_wait(pid_t pid);
-
-/* The command for one who may make no namespaces: a switch's, or a word on containers. */
-void doctor_mend_namespaces(int error, char *mend, size_t size);
-
-/* Whether a program is in PATH; if so `path` has where. */
-bool doctor_in_path(const char *program, char *path, size_t size);
-
 typedef void doctor_fn(struct doctor_finding *finding);
 
 /* doctor_ns.c: namespaces and what is done in them */

@@ -276,7 +276,7 @@ static bool well_formed(const union ask *ask, size_t len)
 	}
 }
 
-bool server_take_ask(struct server *server)
+static void take_ask(struct server *server)
 {
 	union ask *ask = &server->ask;
 	struct err err;
@@ -287,15 +287,15 @@ bool server_take_ask(struct server *server)
 		n = recv(server->ctl, ask, sizeof(*ask), MSG_DONTWAIT | MSG_TRUNC);
 	while (n < 0 && errno == ECONNRESET);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return false;
+		return;
 	if (n <= 0) {
 		attend_lost(server);
-		return false;
+		return;
 	}
 	if ((size_t)n > sizeof(*ask) || !well_formed(ask, n)) {
 		err_text(&err, -EBADMSG, "malformed request of %zd bytes", n);
 		server_refuse(server, SANDBOX_NO_PARENT, &err);
-		return true;
+		return;
 	}
 	server->proven = true;
 	switch (ask->header.op) {
@@ -327,7 +327,6 @@ bool server_take_ask(struct server *server)
 		server->ending = true;
 		break;
 	}
-	return true;
 }
 
 static void take_event(struct server *server, uint64_t tag, int64_t now_ns)
@@ -338,7 +337,7 @@ static void take_event(struct server *server, uint64_t tag, int64_t now_ns)
 		if (tag == LISTEN_TAG)
 			attend_next(server);
 		else if (server->ctl >= 0)
-			server_take_ask(server);
+			take_ask(server);
 		return;
 	}
 	/* An event of this turn may name one that an earlier event cleared away. */

@@ -96,9 +96,6 @@ void server_greet(struct server *server, struct sandbox *sandbox);
 /* ASK_LINK. */
 void server_link(struct server *server, uint32_t id);
 
-/* Takes one thing that is asked; false when nothing is. */
-bool server_take_ask(struct server *server);
-
 enum tag_kind { TAG_PIDFD = 0, TAG_SYNC = 1, TAG_OOM = 2 };
 
 static inline uint64_t server_tag(uint32_t id, enum tag_kind kind)

@@ -292,7 +292,8 @@ static bool has_ended(const struct daemon *daemon)
 	       info.si_pid;
 }
 
-bool daemon_wait(const struct daemon *daemon, int64_t deadline_ns)
+/* Waits until `deadline_ns` for the controller to end by itself; true if it has. */
+static bool wait_for(const struct daemon *daemon, int64_t deadline_ns)
 {
 	struct pollfd fd = {daemon->pidfd, POLLIN, 0};
 	int at_most_ms = daemon->pidfd < 0 ? BLIND_WAIT_MS : 1000;
@@ -338,7 +339,7 @@ void daemon_stop(struct daemon *daemon, int64_t deadline_ns, char *how, size_t s
 		daemon->pidfd = -1;
 		return;
 	}
-	if (!daemon_wait(daemon, deadline_ns))
+	if (!wait_for(daemon, deadline_ns))
 		kill(daemon->pid, SIGKILL);
 	while (waitpid(daemon->pid, &status, 0) < 0 && errno == EINTR)
 		;

@@ -75,7 +75,4 @@ int daemon_join(struct daemon *daemon, const struct rundir_tree *tree, int wake_
  */
 void daemon_stop(struct daemon *daemon, int64_t deadline_ns, char *how, size_t size);
 
-/* Waits until `deadline_ns` for the controller to end by itself; true if it has. */
-bool daemon_wait(const struct daemon *daemon, int64_t deadline_ns);
-
 #endif

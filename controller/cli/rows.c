@@ -34,6 +34,45 @@ static int64_t number_in(const json_t *body, const char *key)
 									: ROW_UNKNOWN;
 }
 
+/* As an operator would write it: in the largest unit that it is a whole number of. */
+static void write_amount(const json_t *value, bool in_bytes, char *text, size_t size)
+{
+	static const char units[] = "KMGT";
+	json_int_t number = json_integer_value(value);
+	size_t unit = 0;
+
+	if (json_is_real(value)) {
+		snprintf(text, size, "%g", json_real_value(value));
+		return;
+	}
+	for (; in_bytes && number && number % KB == 0 && unit < strlen(units); unit++)
+		number /= KB;
+	snprintf(text, size, "%lld%.1s", (long long)number, unit ? units + unit - 1 : "");
+}
+
+/* As they are set, "memory 64M, pids 24"; "" for none. */
+static void write_limits(const json_t *limits, char *text, size_t size)
+{
+	char amount[32];
+	size_t len = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < LIMIT_KINDS; i++) {
+		const json_t *value = json_object_get(limits, limit_kinds[i].member);
+		int n;
+
+		if (!json_is_number(value))
+			continue;
+		/* Without the dashes. */
+		write_amount(value, strstr(limit_kinds[i].member, "bytes"), amount, sizeof(amount));
+		n = snprintf(text + len, size - len, "%s%s %s", len ? ", " : "",
+			     limit_kinds[i].option + 2, amount);
+		if (n < 0 || (size_t)n >= size - len)
+			return;
+		len += (size_t)n;
+	}
+}
+
 static bool read_row(const json_t *body, struct row *row)
 {
 	json_t *parent = NULL;
@@ -62,46 +101,8 @@ static bool read_row(const json_t *body, struct row *row)
 	    .last_beat_ms = number_in(body, "last_beat_ms"),
 	};
 	strcpy(row->state, state);
-	rows_limits(json_object_get(body, "limits"), row->limits, sizeof(row->limits));
+	write_limits(json_object_get(body, "limits"), row->limits, sizeof(row->limits));
 	return true;
-}
-
-/* As an operator would write it: in the largest unit that it is a whole number of. */
-static void write_amount(const json_t *value, bool in_bytes, char *text, size_t size)
-{
-	static const char units[] = "KMGT";
-	json_int_t number = json_integer_value(value);
-	size_t unit = 0;
-
-	if (json_is_real(value)) {
-		snprintf(text, size, "%g", json_real_value(value));
-		return;
-	}
-	for (; in_bytes && number && number % KB == 0 && unit < strlen(units); unit++)
-		number /= KB;
-	snprintf(text, size, "%lld%.1s", (long long)number, unit ? units + unit - 1 : "");
-}
-
-void rows_limits(const json_t *limits, char *text, size_t size)
-{
-	char amount[32];
-	size_t len = 0;
-
-	*text = '\0';
-	for (size_t i = 0; i < LIMIT_KINDS; i++) {
-		const json_t *value = json_object_get(limits, limit_kinds[i].member);
-		int n;
-
-		if (!json_is_number(value))
-			continue;
-		/* Without the dashes. */
-		write_amount(value, strstr(limit_kinds[i].member, "bytes"), amount, sizeof(amount));
-		n = snprintf(text + len, size - len, "%s%s %s", len ? ", " : "",
-			     limit_kinds[i].option + 2, amount);
-		if (n < 0 || (size_t)n >= size - len)
-			return;
-		len += (size_t)n;
-	}
 }
 
 bool rows_have_limits(const struct row *rows, size_t count, size_t stride)

@@ -20,8 +20,8 @@ struct row {
 	enum row_mood mood;
 	int64_t pid, uptime_ms;
 	int64_t rss_bytes, cpu_ms, last_beat_ms; /* ROW_UNKNOWN: not asked for, or not known */
-	char limits[72];			 /* as rows_limits writes them */
-	size_t child, sibling;			 /* for the drawing: indices plus one; 0: none */
+	char limits[72];       /* as they are set, "memory 64M, pids 24"; "" for none */
+	size_t child, sibling; /* for the drawing: indices plus one; 0: none */
 };
 
 /*
@@ -29,9 +29,6 @@ struct row {
  * them. NULL, *count 0, when it makes no sense.
  */
 struct row *rows_read(const json_t *body, size_t *count);
-
-/* Limits as they are set, "memory 64M, pids 24"; "" for none. */
-void rows_limits(const json_t *limits, char *text, size_t size);
 
 /* True when one of them has any: `rows`, each `stride` bytes. */
 bool rows_have_limits(const struct row *rows, size_t count, size_t stride);

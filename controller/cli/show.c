@@ -55,16 +55,6 @@ static void add_nodes(struct out *out, const json_t *nodes)
 		out_add(out, " %lld", json_integer_value(json_array_get(nodes, i)));
 }
 
-bool show_error(const json_t *body, struct out *out)
-{
-	char sentence[SENTENCE_BYTES];
-
-	if (!get_sentence(body, "error", sentence))
-		return false;
-	out_line(out, "Error: %s", sentence);
-	return true;
-}
-
 bool show_nothing(const json_t *body, const char *word, struct out *out)
 {
 	(void)body;
@@ -174,9 +164,11 @@ bool show_stats(const json_t *body, const char *word, struct out *out)
 
 bool show_ended(const json_t *body, struct out *out)
 {
+	char error[SENTENCE_BYTES];
 	json_int_t value;
 
-	show_error(body, out);
+	if (get_sentence(body, "error", error))
+		out_line(out, "Error: %s", error);
 	if (get_int(body, "exit", 255, &value)) {
 		if (value)
 			out_line(out, "Exit: %lld", value);

@@ -22,9 +22,6 @@ show_fn show_created, show_removed, show_grown, show_pinged, show_timer, show_st
     show_done;
 show_fn show_ps, show_tree, show_info; /* show_tree.c */
 
-/* `Error: …` if the body has an error, and then true. */
-bool show_error(const json_t *body, struct out *out);
-
 /* The end of a program: `Exit: …`, nothing for status 0, `Error: …` and its status. */
 bool show_ended(const json_t *body, struct out *out);
 

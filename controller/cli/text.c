@@ -93,7 +93,11 @@ static size_t min3(size_t a, size_t b, size_t c)
 	return least < c ? least : c;
 }
 
-size_t text_distance(const char *a, const char *b)
+/*
+ * How many letters must be inserted, dropped, changed or swapped with their
+ * neighbour to make `a` of `b`; TEXT_WORD_MAX when either is longer than that.
+ */
+static size_t distance_of(const char *a, const char *b)
 {
 	size_t rows[TEXT_WORD_MAX + 1][TEXT_WORD_MAX + 1];
 	size_t la = strnlen(a, TEXT_WORD_MAX + 1), lb = strnlen(b, TEXT_WORD_MAX + 1);
@@ -118,7 +122,7 @@ size_t text_distance(const char *a, const char *b)
 
 void text_consider(struct nearest *nearest, const char *word)
 {
-	size_t distance = text_distance(nearest->typed, word);
+	size_t distance = distance_of(nearest->typed, word);
 	/* Of a short word, two wrong letters leave nothing, and of one of two letters one. */
 	bool near = 2 * distance < strlen(word) || (distance == 1 && *nearest->typed == *word);
 

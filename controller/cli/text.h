@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TEXT_WORD_MAX 24 /* longest word text_distance compares */
+#define TEXT_WORD_MAX 24 /* longest word text_consider compares */
 
 /* True if the octets are UTF-8: shortest forms only, no surrogates, at most U+10FFFF. */
 bool text_is_utf8(const char *data, size_t len);
@@ -23,12 +23,6 @@ void text_printable(char *dst, size_t size, const char *src);
 
 /* True and `value` filled if `word` is decimal digits alone, at most `max`. */
 bool text_number(const char *word, uint64_t max, uint64_t *value);
-
-/*
- * How many letters must be inserted, dropped, changed or swapped with their
- * neighbour to make `a` of `b`; TEXT_WORD_MAX when either is longer than that.
- */
-size_t text_distance(const char *a, const char *b);
 
 /* Of words that are considered one by one, the one that `typed` may be a slip of. */
 struct nearest {
