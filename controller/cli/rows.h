@@ -20,7 +20,7 @@ struct row {
 	enum row_mood mood;
 	int64_t pid, uptime_ms;
 	int64_t rss_bytes, cpu_ms, last_beat_ms; /* ROW_UNKNOWN: not asked for, or not known */
-	char limits[72];       /* as they are set, "memory 64M, pids 24"; "" for none */
+	char limits[104];      /* as they are set, "memory 64M, pids 24"; "" for none */
 	size_t child, sibling; /* for the drawing: indices plus one; 0: none */
 };
 

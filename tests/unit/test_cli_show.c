@@ -79,12 +79,18 @@ static const struct {
      "\"uptime_ms\":1500,\"limits\":{}},"
      "{\"node\":8,\"parent\":6,\"state\":\"running\",\"available\":true,\"pid\":32,"
      "\"uptime_ms\":1500,\"limits\":{\"io_bytes_per_s\":65537,\"cpus\":0.5,\"pids\":1024,"
-     "\"memory_bytes\":67108864,\"odd\":1,\"disk_bytes\":\"many\"}}]}",
+     "\"memory_bytes\":67108864,\"odd\":1,\"disk_bytes\":\"many\"}},"
+     "{\"node\":9,\"parent\":8,\"state\":\"running\",\"available\":true,\"pid\":33,"
+     "\"uptime_ms\":1500,\"limits\":{\"io_bytes_per_s\":4503599627370495,\"cpus\":1023.99,"
+     "\"pids\":4194304,\"memory_bytes\":4503599627370495,\"disk_bytes\":4503599627370495}}]}",
      NULL,
      "        ID     PARENT  STATE            PID       RSS  LAST BEAT     UPTIME        LIMITS\n"
      "         6          -  running           31         -  -             1.5 s\n"
      "         8          6  running           32         -  -             1.5 s         memory "
-     "64M, pids 1024, cpus 0.5, io 65537\n"},
+     "64M, pids 1024, cpus 0.5, io 65537\n"
+     "         9          8  running           33         -  -             1.5 s         memory "
+     "4503599627370495, pids 4194304, cpus 1023.99, disk 4503599627370495, io "
+     "4503599627370495\n"},
     {show_any_event,
      "{\"event\":\"lost\",\"node\":8,\"cause\":\"killed by signal 9\",\"spy\":\"its exit\","
      "\"unavailable\":[],\"noticed_ns\":1}",
