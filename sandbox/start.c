@@ -64,6 +64,27 @@ static int leave_helper(const struct backend *backend, const struct launcher_opt
 	return helper;
 }
 
+/* What the launcher gets over exec: descriptors, and of the filter the number of its own. */
+static void hand_over(int fd, int listen, const struct launcher_options *options)
+{
+	char number[16];
+
+	fcntl(fd, F_SETFD, 0);
+	if (listen >= 0)
+		fcntl(listen, F_SETFD, 0);
+	if (options->keep >= 0)
+		fcntl(options->keep, F_SETFD, 0);
+	if (options->image)
+		fcntl(options->image_fd, F_SETFD, 0);
+	/* An operator's own variable of that name would be a descriptor of anything. */
+	unsetenv(FILTER_ENV);
+	if (options->filter) {
+		fcntl(options->filter, F_SETFD, 0);
+		snprintf(number, sizeof(number), "%d", options->filter);
+		setenv(FILTER_ENV, number, 1);
+	}
+}
+
 static void __attribute__((noreturn))
 become_launcher(int fd, int listen, const struct launcher_options *options)
 {
@@ -104,20 +125,7 @@ become_launcher(int fd, int listen, const struct launcher_options *options)
 	snprintf(helper_arg, sizeof(helper_arg), "%d", helper);
 	snprintf(fd_arg, sizeof(fd_arg), "%d", fd);
 	snprintf(listen_arg, sizeof(listen_arg), "%d", listen);
-	fcntl(fd, F_SETFD, 0);
-	if (listen >= 0)
-		fcntl(listen, F_SETFD, 0);
-	if (options->keep >= 0)
-		fcntl(options->keep, F_SETFD, 0);
-	if (options->image)
-		fcntl(options->image_fd, F_SETFD, 0);
-	/* An operator's own variable of that name would be a descriptor of anything. */
-	unsetenv(FILTER_ENV);
-	if (options->filter) {
-		fcntl(options->filter, F_SETFD, 0);
-		snprintf(path, sizeof(path), "%d", options->filter);
-		setenv(FILTER_ENV, path, 1);
-	}
+	hand_over(fd, listen, options);
 	/* Symbols looked up once here rather than once in every sandbox. */
 	setenv("LD_BIND_NOW", "1", 1);
 	/* By name where there is one: under valgrind the link itself leads to valgrind. */
