@@ -96,8 +96,9 @@ int oci_parse_index(const char *text, size_t len, struct oci_blob *blob, struct 
 		r = names_ours(json_object_get(chosen, "platform"), err);
 	}
 	if (r <= 0 && count > 1)
-		return err_text(err, -ENOENT,
-				"none of the index's %zu manifests is for this machine", count);
+		return err_text(
+		    err, -ENOENT,
+		    "none of the index's %zu manifests says that it is for this machine", count);
 	if (r < 0)
 		return r;
 	return parse_blob(chosen, blob, err);
