@@ -100,10 +100,17 @@ int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err)
 	return r;
 }
 
-/* Whose limit it was. */
-static enum sandbox_memory memory_of(struct server *server, const struct sandbox *sandbox,
-				     int64_t now_ns)
+static void note_met(struct server *server, struct sandbox *sandbox)
 {
+	if (sandbox->oom >= 0 && cgroup_met_memory(&server->groups, sandbox->oom, &sandbox->met))
+		sandbox->met_own = true;
+}
+
+/* Whose limit it was. */
+static enum sandbox_memory memory_of(struct server *server, struct sandbox *sandbox, int64_t now_ns)
+{
+	/* Version 2 may count a kill before it wakes us for what led to it. */
+	note_met(server, sandbox);
 	if (server->tree_oom >= 0 &&
 	    cgroup_met_memory(&server->groups, server->tree_oom, &server->tree_met))
 		server->tree_met_ns = now_ns;
@@ -129,8 +136,7 @@ static void look(struct server *server, struct sandbox *sandbox)
 
 void limit_wake(struct server *server, struct sandbox *sandbox)
 {
-	if (cgroup_met_memory(&server->groups, sandbox->oom, &sandbox->met))
-		sandbox->met_own = true;
+	note_met(server, sandbox);
 	/* Version 1 wakes us before it kills, and counts only then. */
 	server->kills_until_ns = sandbox->kills_until_ns = clock_ns() + ANNOUNCED_NS;
 	look(server, sandbox);
