@@ -35,6 +35,11 @@ void fault_signal_command(struct daemon *daemon, const struct asker *asker, json
 static const struct pending_kind freeze_kind = ORDER_KIND("freeze");
 static const struct pending_kind thaw_kind = ORDER_KIND("thaw");
 
+static void record_as_it_is(struct daemon *daemon, struct node *node)
+{
+	record_node(daemon, node, RECORD_FROZEN, node->state == NODE_FROZEN);
+}
+
 static void ask(struct daemon *daemon, const struct asker *asker, json_t *request,
 		const struct pending_kind *kind)
 {
@@ -57,9 +62,16 @@ static void ask(struct daemon *daemon, const struct asker *asker, json_t *reques
 		return;
 	}
 	pending = pending_add(daemon, kind, asker, node->id, PENDING_LIMIT_MS);
-	if (pending && launcher_freeze(&daemon->launcher, node->id, freeze,
-				       pending->number | TICKET | (freeze ? 0 : THAW), &err) < 0)
-		pending_fail(daemon, pending, err.text);
+	if (!pending)
+		return;
+	/* Before it is asked for: should we die before we hear of it, it is to be thawed yet. */
+	if (freeze)
+		record_node(daemon, node, RECORD_FROZEN, true);
+	if (launcher_freeze(&daemon->launcher, node->id, freeze,
+			    pending->number | TICKET | (freeze ? 0 : THAW), &err) == 0)
+		return;
+	record_as_it_is(daemon, node);
+	pending_fail(daemon, pending, err.text);
 }
 
 void fault_freeze_command(struct daemon *daemon, const struct asker *asker, json_t *request)
@@ -76,7 +88,7 @@ static void frozen(struct daemon *daemon, struct node *node)
 {
 	if (!state_next(&node->state, NODE_FREEZE))
 		return;
-	record_node(daemon, node, RECORD_FROZEN, true);
+	record_as_it_is(daemon, node);
 	api_publish(&daemon->api,
 		    json_pack("{s:s, s:I, s:o}", "event", "frozen", "node", (json_int_t)node->id,
 			      "unavailable", idlist_of_walk(tree_darken(node))));
@@ -87,7 +99,7 @@ static void thawed(struct daemon *daemon, struct node *node)
 {
 	if (!state_next(&node->state, NODE_THAW))
 		return;
-	record_node(daemon, node, RECORD_FROZEN, false);
+	record_as_it_is(daemon, node);
 	/* What it was told while it was stopped, or its parent of it, is not known. */
 	if (node->missed)
 		recall_doubt(daemon, node);
@@ -110,6 +122,8 @@ bool fault_sandbox_event(struct daemon *daemon, const struct sandbox_event *even
 	/* Late, it is done all the same, and so it is noted. */
 	if (node && event->kind != SANDBOX_REFUSED)
 		(thaw ? thawed : frozen)(daemon, node);
+	else if (node)
+		record_as_it_is(daemon, node);
 	order_done(daemon, thaw ? &thaw_kind : &freeze_kind, event->ticket & ~(TICKET | THAW),
 		   event, json_pack("{s:I}", "node", (json_int_t)event->id));
 	return true;

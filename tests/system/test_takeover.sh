@@ -96,6 +96,22 @@ for backend in $backends; do
 	like 'it can be thawed' "$(ask '"cmd":"thaw","node":12')" '.*"node":12.*'
 	all_there() { [ "$(answered)" = '1 2 3 4 5 6 7 8 9 10 11 12 13 14 15' ]; }
 	check 'and is back when it has been heard of' until_true all_there
+
+	# So is who was just being frozen when the controller died.
+	launcher=$(launcher_pid)
+	kill -STOP "$launcher"
+	stdbuf -oL "$BUILD/tests/lib/apicall" "$dir" '{"id":1,"cmd":"freeze","node":12}' '{"id":2,"cmd":"info"}' \
+		>"$scratch/asked" 2>&1 &
+	asking=$!
+	check 'it is asked for' until_true grep -q '"id":2' "$scratch/asked"
+	kill_controller
+	kill -CONT "$launcher"
+	kill "$asking"
+	wait "$asking" 2>/dev/null
+	serve
+	check 'who was being frozen is' is_state 12 frozen
+	like 'it can be thawed as well' "$(ask '"cmd":"thaw","node":12')" '.*"node":12,"id":1}'
+	check 'and is back' until_true all_there
 	down
 done
 
