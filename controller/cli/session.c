@@ -289,15 +289,27 @@ void session_show_event(struct session *session, const json_t *event)
 		session->seq = json_integer_value(json_object_get(event, "seq"));
 }
 
+static bool shows(struct session *session, const json_t *event)
+{
+	const json_t *seq = json_object_get(event, "seq");
+	json_int_t number = json_integer_value(seq);
+
+	if (session->options->one_shot && !session->follows)
+		return false;
+	if (!seq)
+		return true;
+	if (number > session->newest)
+		session->newest = number;
+	/* What was listed is not shown again. */
+	return session->gapless ? number == session->seq + 1 : number > session->seq;
+}
+
 /* One that came by itself. */
 static void take_one(struct session *session, const json_t *event)
 {
-	const json_t *seq = json_object_get(event, "seq");
 	struct out unseen = {0};
 
-	/* What was listed is not shown again. */
-	if ((!session->options->one_shot || session->follows) &&
-	    (!seq || json_integer_value(seq) > session->seq))
+	if (shows(session, event))
 		session_show_event(session, event);
 	/* Why the controller ends is of use to all. */
 	show_event(event, false, &unseen, session->ending, sizeof(session->ending));

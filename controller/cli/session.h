@@ -53,7 +53,9 @@ struct session {
 	bool joined;	      /* the controller was there before, and stays */
 	bool take_down;	      /* joined or not, the tree ends with the session */
 	bool follows;	      /* one_shot, but events are what it shows */
+	bool gapless;	      /* one that is not the next after `seq` is left to a list of them */
 	json_int_t seq;	      /* of the event shown last */
+	json_int_t newest;    /* of those that came, shown or not */
 	bool rounds;	      /* heartbeat rounds are printed */
 	int status;	      /* of the program, if all went well; see STATUS_* */
 	enum session_end end;

@@ -43,6 +43,9 @@ int verb_info(struct repl *repl, char *const *args, size_t count)
 /* Above all letters, and apart from what bonsai.c has. */
 #define SINCE 3000
 
+#define NONE_YET (-2)		 /* no event is the next after that */
+#define FROM_NOW_ON (1ull << 53) /* above the seq of all events */
+
 static const struct option events_options[] = {
     {"follow", no_argument, NULL, 'f'},
     {"since", required_argument, NULL, SINCE},
@@ -67,7 +70,7 @@ static bool take_flag(struct session *session, void *own, int flag, char *word)
 	       flags_complain(session, "not the seq of an event", word);
 }
 
-/* Those that are kept. Of what comes meanwhile each is shown once, see session.h. */
+/* Those that are kept. What comes meanwhile is not shown, but session->newest knows of it. */
 static bool list_events(struct session *session, uint64_t since)
 {
 	struct answer answer;
@@ -84,6 +87,7 @@ static bool list_events(struct session *session, uint64_t since)
 	session_flush_errs(session);
 	for (size_t i = 0; i < json_array_size(events); i++)
 		session_show_event(session, json_array_get(events, i));
+	session->seq = json_integer_value(json_object_get(answer.body, "seq"));
 	answer_release(&answer);
 	return true;
 }
@@ -96,20 +100,25 @@ int verb_events(struct repl *repl, char *const *args, size_t count)
 	int64_t deadline_ns = run_deadline_ns(session);
 	autofree char **words = NULL;
 	size_t surplus;
+	bool fine;
 
 	if (!flags_take(session, &events_flags, args, count, take_flag, &wanted, &words, &surplus))
 		return 0;
 	if (surplus)
 		return -EINVAL;
-	if (!wanted.follow || wanted.from_number)
-		if (!list_events(session, wanted.since))
-			return 0;
-	session->follows = wanted.follow;
-	while (wanted.follow && !session->end && clock_ns() < deadline_ns) {
+	/* What is published before we are heard as a subscriber, or too fast for us, is listed. */
+	session->follows = session->gapless = wanted.follow;
+	session->seq = NONE_YET;
+	fine =
+	    list_events(session, wanted.follow && !wanted.from_number ? FROM_NOW_ON : wanted.since);
+	while (fine && wanted.follow && !session->end && clock_ns() < deadline_ns) {
 		session_flush(session);
-		session_wait(session, 0, run_wait_ms(deadline_ns));
+		if (session->newest > session->seq)
+			fine = list_events(session, (uint64_t)session->seq);
+		else
+			session_wait(session, 0, run_wait_ms(deadline_ns));
 	}
-	if (wanted.follow && !session->end)
+	if (fine && wanted.follow && !session->end)
 		run_say_late(session, "events");
 	session_flush(session);
 	/* That is how it is ended, and nothing went wrong. */

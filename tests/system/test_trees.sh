@@ -76,6 +76,33 @@ python3 - "$out" <<-'EOS' && ok 'and says what nodes use, and when each was hear
 	assert all(0 <= n["last_beat_ms"] < 60000 for n in nodes)
 EOS
 
+echo '# events that come fast'
+folder=$("$BUILD/bonsai" ls --json | sed -n "s|.*\"tree\":\"$tree\".*\"path\":\"\([^\"]*\)\".*|\1|p")
+stir() {
+	local op
+	for op in freeze thaw; do
+		"$BUILD/tests/lib/apicall" "$folder" "{\"id\":1,\"cmd\":\"$op\",\"node\":"{3,8,43}\}
+	done >/dev/null
+}
+(while [ ! -e "$scratch/stirred" ]; do stir; done) &
+stirring=$!
+followers=()
+for i in {1..20}; do
+	(marked "$BUILD/bonsai" --tree "$tree" --json --timeout 1 events -f --since 0) >"$scratch/followed.$i" 2>/dev/null &
+	followers+=($!)
+	sleep 0.05
+done
+wait "${followers[@]}"
+touch "$scratch/stirred"
+wait "$stirring"
+python3 - "$scratch"/followed.* <<-'EOS' >"$scratch/gaps" 2>&1 && ok 'who follows is told of each' || not_ok 'who follows is told of each' "$(cat "$scratch/gaps")"
+	import json, sys
+	lists = [[event["seq"] for event in map(json.loads, open(name)) if "seq" in event] for name in sys.argv[1:]]
+	assert any(lists)
+	for seqs in filter(None, lists):
+	    assert seqs == list(range(seqs[0], seqs[0] + len(seqs))), seqs
+EOS
+
 echo '# what can not be written'
 for command in 'create 33' 'freeze 33' 'thaw 33' pingall ps tree 'inspect 6' 'stats 6' info events 'exec 6 time' 'exec 6 -- echo x' 'exec 6,8 -- echo x' \
 	'heartbeat 200' 'remove 33' '--json ps' ls '--json ls' --help version completion\ {ba,z,fi}sh doctor \
