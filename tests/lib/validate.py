@@ -83,6 +83,9 @@ wanted = {name for name in schema["$defs"] if "." in name} - NEVER_SEEN
 # What steers a program is never answered.
 says("all that the schema defines was seen", [f"never seen: {name}" for name in sorted(wanted - set(lines))])
 says("each request has answers", difference(names("request") - {"credit", "cancel", "input", "exec_signal", "resize"}, names("answer")))
+for kind in ("request", "answer", "event"):
+    refs = {ref["$ref"].removeprefix(f"#/$defs/{kind}.") for ref in schema["$defs"][kind]["anyOf"]}
+    says(f"the schema of any {kind} has them all", difference(names(kind), refs))
 tables = in_tables("docs/api.md")
 says("api.md has the same requests", difference(names("request"), tables["cmd"]))
 says("api.md has the same events", difference(names("event"), tables["event"]))
