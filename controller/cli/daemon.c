@@ -20,6 +20,7 @@
 #define START_LIMIT_S 15
 #define UNDO_LIMIT_S 10 /* for a controller that did not come up to go away */
 #define LEFT_OVER_LIMIT_S 10
+#define JOIN_TRIES 100	/* each after a millisecond */
 #define BLIND_WAIT_MS 5 /* between two looks, without a pidfd */
 #define LIFELINE_FD 3
 
@@ -263,24 +264,43 @@ int daemon_raise(const struct daemon_spec *spec, int wake_fd, struct err *err)
 	return 0;
 }
 
+/* False when who serves is on his way up or down: his number is not there yet, or nobody's any
+ * more. */
+static bool watch(struct daemon *daemon, pid_t controller)
+{
+	if (controller <= 0)
+		return false;
+	/* Where none can be had (valgrind, strict filters) it must do without. */
+	daemon->pidfd = pidfd_open(controller, 0);
+	return daemon->pidfd >= 0 || errno != ESRCH;
+}
+
 int daemon_join(struct daemon *daemon, const struct rundir_tree *tree, int wake_fd, struct err *err)
 {
+	static const struct timespec nap = {0, NS_PER_MS};
 	const struct daemon_spec spec = {.tree = tree->name, .held = true};
 	struct rundir_tree now = *tree;
 
-	if (tree->state == RUNDIR_HELD) {
-		int rc = daemon_raise(&spec, wake_fd, err);
+	/* Without his number, as on a full disk, his end would not be seen: the last resort. */
+	for (int i = 0; i < JOIN_TRIES; i++) {
+		if (now.state == RUNDIR_HELD) {
+			int rc = daemon_raise(&spec, wake_fd, err);
 
-		/* -ECONNREFUSED: another one may have been faster. */
-		if (rc && rc != -ECONNREFUSED)
-			return rc;
+			/* -ECONNREFUSED: another one may have been faster. */
+			if (rc && rc != -ECONNREFUSED)
+				return rc;
+			rundir_find(tree->name, &now);
+			if (rc && now.state != RUNDIR_SERVED)
+				return rc;
+		}
+		if (now.state == RUNDIR_FREE)
+			return err_text(err, -ENOENT, "the tree %s has just gone down", tree->name);
+		if (now.state == RUNDIR_SERVED && watch(daemon, now.controller))
+			break;
+		nanosleep(&nap, NULL);
 		rundir_find(tree->name, &now);
-		if (rc && now.state != RUNDIR_SERVED)
-			return rc;
 	}
 	memcpy(daemon->dir, now.path, sizeof(daemon->dir));
-	if (now.controller > 0)
-		daemon->pidfd = pidfd_open(now.controller, 0);
 	return 0;
 }
 

@@ -283,6 +283,22 @@ t 0 'OK: 6 8 43 50' '' pingall
 is_over() { run exec --tree "$tree" 43 -- sh -c 'cat /proc/[0-9]*/cmdline | tr "\0" " "' && [[ $out != *'sleep 1000'* ]]; }
 check 'and the program whose operator is gone is ended' until_true is_over
 
+# Who has the turn may not have said who he is: the end of such a one would not be seen.
+kill -KILL "$(controller_of "$tree")"
+for number in '' 4194303; do
+	until_true is_gone "$(cat "$folder/controller")"
+	echo "$number" >"$folder/controller"
+	exec {turn}<"$folder/controller"
+	flock "$turn"
+	(marked timeout "$limit_s" "$BUILD/bonsai" pingall --tree "$tree") >"$scratch/pinged" 2>&1 {turn}<&- </dev/null &
+	pinger=$!
+	sleep 0.1
+	exec {turn}<&-
+	wait "$pinger"
+	is "a controller that had no number yet ($number) is not waited for" "$? $(cat "$scratch/pinged")" '0 OK: 6 8 43 50'
+	kill -KILL "$(controller_of "$tree")"
+done
+
 echo '# what is stopped'
 run up --tree "$tree-c"
 (marked "$BUILD/bonsai" grow --tree "$tree-c" 3000) >"$scratch/grown" 2>&1 </dev/null &
