@@ -10,6 +10,7 @@
 #include "controller/remove.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 
 #define LIMIT_NS (5 * NS_PER_S) /* for a node that is started again to sign on */
@@ -33,11 +34,18 @@ static bool may_restart(struct node *node, int64_t now_ns)
 	return true;
 }
 
-/* It has no sandbox, or none that is of use. */
+/*
+ * It has no sandbox, or none that is of use. That stays on record all the same, as the dead
+ * one's whose place is not taken: by it the next controller finds the place of the children.
+ */
 static void give_up(struct daemon *daemon, struct node *node, const char *cause)
 {
 	state_next(&node->state, NODE_EXIT);
-	launcher_remove(&daemon->launcher, &node->id, 1, 0, NULL);
+	if (node->up)
+		launcher_kill(&daemon->launcher, node->id, SIGKILL, NULL);
+	else if (node->asked)
+		launcher_remove(&daemon->launcher, &node->id, 1, 0, NULL);
+	record_node(daemon, node, RECORD_LOSS_TOLD, true);
 	remove_edge(daemon, node);
 	node->linked = false;
 	publish(daemon, "not_restarted", node, cause);

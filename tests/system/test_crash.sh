@@ -100,6 +100,25 @@ for backend in $backends; do
 	check 'who ended without a controller is started again by the next' until_true all_answer 16
 	like 'which knows what is to follow a crash' "$(b info --json)" '.*"on_crash":"restart".*'
 
+	# One that ends again before it has signed on, since its parent is stopped: its children outlive that
+	# and the controller.
+	stopped=$(pid_of 12) victim=14 was=$(pid_of 14) child=$(pid_of 13)
+	kill -STOP "$stopped"
+	b kill 14 >/dev/null
+	until_true is_another
+	kill -KILL "$(pid_of 14)"
+	check 'who could not be started again is lost' until_true is_state 14 lost
+	kill -CONT "$stopped"
+	controller=$(info_of pid)
+	kill -KILL "$controller"
+	until_true is_gone "$controller"
+	is 'for the next controller as well' "$(state_of 14)" lost
+	is 'and its children are there' "$(pid_of 13)" "$child"
+	check 'they live' kill -0 "$child"
+	is 'it can be removed' "$(b remove 14)" OK
+	like 'and made again' "$(b create 14 13 15 | xargs)" 'OK: [0-9]+ OK: [0-9]+ OK: [0-9]+'
+	check 'and all answer' until_true all_answer 15
+
 	for i in 1 2 3 4 5; do
 		was=$(pid_of 15)
 		b kill 15 >/dev/null
