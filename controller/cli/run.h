@@ -35,6 +35,9 @@ void run_many(struct session *session, const struct run_spec *spec, const uint32
 /* Once --timeout is over a program is to end, and has so long to say that it has. */
 #define RUN_LATE_NS (1000 * 1000 * 1000LL)
 
+/* Answers taken in one go: some programs write for as long as they are read. */
+#define TURN_ANSWERS 64
+
 /* When --timeout is over; INT64_MAX: never. And how long session_wait may take until then. */
 int64_t run_deadline_ns(const struct session *session);
 int run_wait_ms(int64_t deadline_ns);

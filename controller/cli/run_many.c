@@ -223,7 +223,7 @@ static int take_answers(struct many *many, struct err *err)
 	struct session *session = many->session;
 	int rc = 1;
 
-	while (rc > 0 && !session->end) {
+	for (int i = 0; i < TURN_ANSWERS && rc > 0 && !session->end; i++) {
 		struct answer answer = {0};
 
 		rc = client_next(&session->client, &answer, err);
@@ -231,7 +231,7 @@ static int take_answers(struct many *many, struct err *err)
 			rc = err_text(err, -EPROTO, "the controller's answer makes no sense");
 		answer_release(&answer);
 	}
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 static const char *programs(size_t count)

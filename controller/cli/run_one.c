@@ -108,7 +108,8 @@ static int take_answers(struct one *one, struct err *err)
 	struct session *session = one->session;
 	int rc = 1;
 
-	while (!one->over && !session->end && !session->interrupts) {
+	for (int i = 0; i < TURN_ANSWERS && !one->over && !session->end && !session->interrupts;
+	     i++) {
 		struct answer answer = {0};
 		bool sense = true;
 

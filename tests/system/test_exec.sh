@@ -50,6 +50,16 @@ many() {
 	run exec --tree "$tree" --all -- hostname
 	is 'all of them' "$status $(sort -n <<<"$out" | sed 's/: n.*//' | tr '\n' ' ')" "0 $(seq 15 | tr '\n' ' ')"
 	t 2 '' 'Error: a terminal is for one node alone' exec -t 3,5 -- true
+	# shellcheck disable=SC2016 # the programs' own
+	if ! sanitized; then
+		rss_kb=$(marked python3 - "$BUILD/bonsai" exec --tree "$tree" -n 3,5 -- sh -c 'yes | head -c 30000000' <<-'EOS'
+			import resource, subprocess, sys
+			subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+			print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+		EOS
+		)
+		check "what comes fast is shown as it comes, not gathered ($rss_kb kB)" [ "$rss_kb" -lt 40000 ]
+	fi
 	run exec --tree "$tree" --timeout 1 3,5 -- sleep 1000
 	is 'too long is too long' "$status" 124
 	check 'and they are killed' until_true runs_not_in 3 'sleep 1000'
