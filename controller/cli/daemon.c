@@ -20,7 +20,7 @@
 #define START_LIMIT_S 15
 #define UNDO_LIMIT_S 10 /* for a controller that did not come up to go away */
 #define LEFT_OVER_LIMIT_S 10
-#define JOIN_TRIES 100	/* each after a millisecond */
+#define JOIN_TRIES 1000 /* each after a millisecond */
 #define BLIND_WAIT_MS 5 /* between two looks, without a pidfd */
 #define LIFELINE_FD 3
 
