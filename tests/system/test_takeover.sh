@@ -118,7 +118,7 @@ done
 echo '# killed in the middle of everything'
 for moment in 0.02 0.08 0.2 0.4; do
 	serve
-	ask '"cmd":"grow","count":120' >/dev/null 2>&1 &
+	"$BUILD/tests/lib/apicall" "$dir" '{"id":1,"cmd":"grow","count":120}' >/dev/null 2>&1 &
 	asking=$!
 	sleep "$moment"
 	kill_controller
