@@ -125,7 +125,7 @@ growing() {
 	is 'a refused grow makes nothing' "$(wc -w <<<"${line#OK: }")" 16
 	try 'stats 16' 'OK: 16 stats:( [a-z_]+=[0-9]+)+'
 	send menu
-	expect 'menu lists the commands' 'create .*' 'remove .*' 'exec .*' 'logs .*' 'grow .*' 'pingall .*' \
+	expect 'menu lists the commands' 'create .*' ' +place nodes .*' 'remove .*' 'exec .*' ' +run a .*' 'logs .*' 'grow .*' 'pingall .*' \
 		'heartbeat .*' 'stats .*' 'ps .*' 'tree .*' 'inspect .*' 'kill .*' 'freeze .*' 'thaw .*' 'set .*' 'info .*' 'menu .*' 'exit .*'
 	bye
 }
