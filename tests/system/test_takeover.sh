@@ -100,7 +100,7 @@ for backend in $backends; do
 	# So is who was just being frozen when the controller died.
 	launcher=$(launcher_pid)
 	kill -STOP "$launcher"
-	stdbuf -oL "$BUILD/tests/lib/apicall" "$dir" '{"id":1,"cmd":"freeze","node":12}' '{"id":2,"cmd":"info"}' \
+	"$BUILD/tests/lib/apicall" "$dir" '{"id":1,"cmd":"freeze","node":12}' '{"id":2,"cmd":"info"}' \
 		>"$scratch/asked" 2>&1 &
 	asking=$!
 	check 'it is asked for' until_true grep -q '"id":2' "$scratch/asked"
