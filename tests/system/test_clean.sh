@@ -88,7 +88,8 @@ nothing_left 'nobody reads the output: nothing is left'
 at_work ns
 kill -KILL "$pid" "$daemon" "$launcher"
 until_true is_gone "$pid"
-until_true [ -z "$(marked_pids)" ]
+has_ended() { [ -z "$(marked_pids)" ]; }
+until_true has_ended
 wait "$pid" 2>/dev/null
 start
 create 1
