@@ -86,15 +86,16 @@ t 0 'OK: [0-9]+' '' create 8
 check 'lxc-stop alone ends one as well' timeout "$limit_s" lxc-stop -P "$path" -n n8
 check 'which is lost' until_true is_state 8 lost
 spawner=$(child_of "$launcher")
-# Longer than the launcher waits for it (8 s).
-kill -STOP "$spawner"
-t 1 '' 'Error: create node 4: .*' create 4
-sleep 5
-kill -CONT "$spawner"
-t 0 'OK: [0-9]+' '' create 3
-t 0 'OK: 6 3
-Unavailable: 8' '' pingall
-t 0 OK '' remove 3
+# Once is enough: it is for longer than the launcher waits for it (8 s).
+if [ "$uid" = 0 ] && ! sanitized; then
+	kill -STOP "$spawner"
+	t 1 '' 'Error: create node 4: .*' create 4
+	sleep 5
+	kill -CONT "$spawner"
+	t 0 'OK: [0-9]+' '' create 3
+	t 0 $'OK: 6 3\nUnavailable: 8' '' pingall
+	t 0 OK '' remove 3
+fi
 kill -KILL "$spawner"
 until_true has_ended "$spawner"
 t 1 '' 'Error: create node 4: the spawner of containers has ended: .*' create 4
