@@ -272,6 +272,31 @@ static void a_removal_is_answered_for_many(void **state)
 	rig_stop(&launcher);
 }
 
+#define SOCKET_PATH_BYTES 64
+
+/* One that outlives its asking side; `path` gets its socket, alone in a folder of its own. */
+static void start_attachable(struct launcher *launcher, char path[SOCKET_PATH_BYTES])
+{
+	char folder[] = "/tmp/bonsai-test-XXXXXX";
+	const struct launcher_options options = {.backend = rig_backend(),
+						 .agent = "/bin/true",
+						 .socket = path,
+						 .keep = -1,
+						 .folder = rig_folder()};
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, SOCKET_PATH_BYTES, "%s/launcher", folder);
+	rig_start_with(launcher, &options);
+}
+
+static void stop_attachable(struct launcher *launcher, char path[SOCKET_PATH_BYTES])
+{
+	rig_stop(launcher);
+	unlink(path);
+	*strrchr(path, '/') = '\0';
+	rmdir(path);
+}
+
 static struct sandbox_event next_held(struct launcher *launcher, uint32_t id,
 				      enum sandbox_life life)
 {
@@ -312,22 +337,15 @@ static void await_over(const char *path, uint32_t id)
 
 static void outlives_its_asking_side_and_tells_the_next(void **state)
 {
-	char folder[] = "/tmp/bonsai-test-XXXXXX", path[64];
+	char path[SOCKET_PATH_BYTES];
 	const uint32_t all[] = {44, 43, 8, 3, 6};
-	struct launcher_options options = {.backend = rig_backend(),
-					   .agent = "/bin/true",
-					   .socket = path,
-					   .keep = -1,
-					   .folder = rig_folder()};
 	struct launcher first = {0}, launcher = {0};
 	struct sandbox_event event;
 	pid_t root, lost;
 	int stranger;
 
 	(void)state;
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/launcher", folder);
-	rig_start_with(&first, &options);
+	start_attachable(&first, path);
 	assert_int_equal(first.generation, 1);
 	root = rig_create(&first, 6, SANDBOX_NO_PARENT, "pause");
 	rig_create(&first, 3, 6, "pause");
@@ -375,26 +393,17 @@ static void outlives_its_asking_side_and_tells_the_next(void **state)
 	rig_remove(&launcher, &four, 1);
 	rig_remove(&launcher, all, ARRAY_SIZE(all));
 	rig_create(&launcher, 8, SANDBOX_NO_PARENT, "pause");
-	rig_stop(&launcher);
-	unlink(path);
-	rmdir(folder);
+	stop_attachable(&launcher, path);
 }
 
 static void takes_what_was_asked_by_one_who_left_words_unread(void **state)
 {
-	char folder[] = "/tmp/bonsai-test-XXXXXX", path[64];
-	struct launcher_options options = {.backend = rig_backend(),
-					   .agent = "/bin/true",
-					   .socket = path,
-					   .keep = -1,
-					   .folder = rig_folder()};
+	char path[SOCKET_PATH_BYTES];
 	struct launcher first = {0}, launcher = {0};
 	struct pollfd unread = {.events = POLLIN};
 
 	(void)state;
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/launcher", folder);
-	rig_start_with(&first, &options);
+	start_attachable(&first, path);
 	rig_create(&first, 6, SANDBOX_NO_PARENT, "pause");
 	launcher_kill(&first, 7, SIGTERM, NULL);
 	unread.fd = first.fd;
@@ -407,9 +416,7 @@ static void takes_what_was_asked_by_one_who_left_words_unread(void **state)
 	assert_int_equal(launcher_attach(&launcher, path, NULL), 0);
 	assert_int_equal(launcher.note, 77);
 	assert_int_equal(next_held(&launcher, 6, SANDBOX_UP).note, 42);
-	rig_stop(&launcher);
-	unlink(path);
-	rmdir(folder);
+	stop_attachable(&launcher, path);
 }
 
 int main(int argc, char **argv)

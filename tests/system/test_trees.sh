@@ -327,11 +327,10 @@ run pingall --tree "$tree"
 is 'and all are there' "$(wc -w <<<"$out")" 85
 
 echo '# no other user gets in'
-dir=$(run --json ls; sed -n "s|.*\"tree\":\"$tree\".*\"path\":\"\([^\"]*\)\".*|\1|p" <<<"$out")
-is "its folder is its user's alone" "$(stat -c '%a %u' "$dir")" "700 $uid"
+is "its folder is its user's alone" "$(stat -c '%a %u' "$folder")" "700 $uid"
 if [ "$uid" = 0 ]; then
 	check 'nobody sees no tree' setpriv --reuid 65534 --regid 65534 --clear-groups \
-		sh -c '! ls "$1" 2>/dev/null' sh "$dir"
+		sh -c '! ls "$1" 2>/dev/null' sh "$folder"
 	check 'nobody connects to no socket' setpriv --reuid 65534 --regid 65534 --clear-groups \
 		/usr/bin/python3 -c '
 import socket, sys
@@ -339,7 +338,7 @@ try:
     socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect(sys.argv[1] + "/launcher")
 except PermissionError:
     sys.exit(0)
-sys.exit(1)' "$dir"
+sys.exit(1)' "$folder"
 fi
 
 echo '# nor does the user by the launcher'"'"'s door'
@@ -348,7 +347,7 @@ for octets in 0 1 100 3000; do
 import socket, sys
 launcher = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 launcher.connect(sys.argv[1] + "/launcher")
-if sys.argv[2] != "0": launcher.send(b"x" * int(sys.argv[2]))' "$dir" "$octets"
+if sys.argv[2] != "0": launcher.send(b"x" * int(sys.argv[2]))' "$folder" "$octets"
 	t 0 'OK: [0-9 ]+' '' pingall
 done
 
