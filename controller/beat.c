@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "controller/daemon.h"
 #include "controller/idlist.h"
+#include "controller/intrusion.h"
 #include "controller/members.h"
 #include "controller/record.h"
 
@@ -96,6 +97,7 @@ void beat_tell_round(struct daemon *daemon, int64_t now_ns)
 	daemon->next_round_ns += interval_ns(daemon);
 	if (daemon->next_round_ns <= now_ns)
 		daemon->next_round_ns = now_ns + interval_ns(daemon);
+	intrusion_look(daemon);
 	if (!daemon->tree.root)
 		return;
 	alive = json_array();

@@ -246,7 +246,7 @@ int create_sandbox(struct daemon *daemon, struct node *node, struct err *err)
 	    .limits = node->limits,
 	};
 
-	edge_endpoint(&daemon->edges, node->edge, endpoint);
+	edge_child_endpoint(&daemon->edges, node->edge, endpoint);
 	snprintf(spec.boot, sizeof(spec.boot), "%u %s %d%s", node->id, endpoint, daemon->beat_ms,
 		 limit_needs_groups(&node->limits) || limit_needs_groups(&daemon->launcher.limits)
 		     ? " m"

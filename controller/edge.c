@@ -1,5 +1,6 @@
 #include "controller/edge.h"
 
+#include "base/address.h"
 #include "node/wire.h"
 
 #include <arpa/inet.h>
@@ -18,7 +19,11 @@ void edges_init(struct edges *edges, bool loopback)
 	uint32_t first = loopback ? LOOPBACK_FIRST : NS_FIRST;
 	uint32_t last = loopback ? LOOPBACK_LAST : NS_LAST;
 
-	*edges = (struct edges){.base = first, .limit = (last - first + 1) / 2};
+	*edges = (struct edges){
+	    .base = first,
+	    .limit = (last - first + 1) / 2,
+	    .port = loopback ? WIRE_OPEN_PORT : AGENT_PORT,
+	};
 }
 
 void edges_release(struct edges *edges)
@@ -100,10 +105,27 @@ struct in_addr edge_child_addr(const struct edges *edges, uint32_t number)
 	return (struct in_addr){htonl(edges->base + 2 * number + 1)};
 }
 
+/* "A.B.C.D:PORT" at *out, which moves behind it. */
+static void put_address(char **out, uint32_t addr, uint16_t port)
+{
+	*out += sprintf(*out, "%u.%u.%u.%u:%u", addr >> 24, addr >> 16 & 0xff, addr >> 8 & 0xff,
+			addr & 0xff, port);
+}
+
 void edge_endpoint(const struct edges *edges, uint32_t number, char out[EDGE_ENDPOINT_BYTES])
 {
-	uint32_t addr = edges->base + 2 * number;
+	char *end = stpcpy(out, "tcp://");
 
-	snprintf(out, EDGE_ENDPOINT_BYTES, "tcp://%u.%u.%u.%u:%u", addr >> 24, addr >> 16 & 0xff,
-		 addr >> 8 & 0xff, addr & 0xff, WIRE_PORT);
+	put_address(&end, edges->base + 2 * number, edges->port);
+}
+
+void edge_child_endpoint(const struct edges *edges, uint32_t number, char out[EDGE_ENDPOINT_BYTES])
+{
+	char *end = stpcpy(out, "tcp://");
+
+	if (edges->port == AGENT_PORT) {
+		put_address(&end, edges->base + 2 * number + 1, edges->port);
+		*end++ = ';';
+	}
+	put_address(&end, edges->base + 2 * number, edges->port);
 }

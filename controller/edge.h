@@ -16,11 +16,12 @@
 #include <stdint.h>
 
 #define EDGE_REST 1024
-#define EDGE_ENDPOINT_BYTES 32
+#define EDGE_ENDPOINT_BYTES 64
 
 struct edges {
 	uint32_t base;	 /* address of number 0, host order */
 	uint32_t limit;	 /* numbers there are */
+	uint16_t port;	 /* of both ends: AGENT_PORT, or WIRE_OPEN_PORT on the loopback */
 	uint32_t fresh;	 /* the first one never used */
 	uint32_t *given; /* back, oldest first, from `head` on */
 	size_t head, count, alloc;
@@ -39,7 +40,13 @@ void edge_give_back(struct edges *edges, uint32_t number);
 struct in_addr edge_parent_addr(const struct edges *edges, uint32_t number);
 struct in_addr edge_child_addr(const struct edges *edges, uint32_t number);
 
-/* What the parent binds and the child connects to: "tcp://10.0.0.0:5670". */
+/* What the parent binds: "tcp://10.0.0.0:1". */
 void edge_endpoint(const struct edges *edges, uint32_t number, char out[EDGE_ENDPOINT_BYTES]);
+
+/*
+ * What the child connects to, in libzmq's form with the address that it connects from:
+ * "tcp://10.0.0.1:1;10.0.0.0:1". On the loopback any will do: "tcp://127.0.1.0:5670".
+ */
+void edge_child_endpoint(const struct edges *edges, uint32_t number, char out[EDGE_ENDPOINT_BYTES]);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "controller/caps.h"
 #include "controller/daemon.h"
+#include "controller/intrusion.h"
 #include "controller/limit.h"
 #include "controller/members.h"
 #include "controller/profile.h"
@@ -232,18 +233,22 @@ void inspect_info_command(struct daemon *daemon, const struct asker *asker, json
 {
 	if (!takes_nothing(daemon, asker, "info", request))
 		return;
+	intrusion_look(daemon);
 	api_answer(
 	    &daemon->api, asker,
-	    json_pack("{s:s, s:s?, s:s, s:s?, s:I, s:I, s:I, s:i, s:s, s:o, s:o, s:s?, s:I, s:I}",
-		      "version", BONSAI_VERSION, "tree", daemon->name, "backend",
-		      daemon->launcher.backend, "image", image_of(daemon), "pid",
-		      (json_int_t)getpid(), "launcher", (json_int_t)daemon->launcher.pid, "nodes",
-		      (json_int_t)daemon->tree.count, "heartbeat_ms", daemon->beat_ms, "on_crash",
-		      crash_name(daemon->on_crash), "limits", limit_pack(&daemon->launcher.limits),
-		      "capabilities", caps_pack(daemon->launcher.limits.caps), "seccomp",
-		      daemon->launcher.isolated ? profile_kind(daemon->rundir.path) : NULL,
-		      "generation", (json_int_t)daemon->launcher.generation, "seq",
-		      (json_int_t)daemon->api.seq));
+	    json_pack(
+		"{s:s, s:s?, s:s, s:s?, s:I, s:I, s:I, s:i, s:s, s:o, s:o, s:s?, s:I, s:I, "
+		"s:{s:I, s:I, s:I}}",
+		"version", BONSAI_VERSION, "tree", daemon->name, "backend",
+		daemon->launcher.backend, "image", image_of(daemon), "pid", (json_int_t)getpid(),
+		"launcher", (json_int_t)daemon->launcher.pid, "nodes",
+		(json_int_t)daemon->tree.count, "heartbeat_ms", daemon->beat_ms, "on_crash",
+		crash_name(daemon->on_crash), "limits", limit_pack(&daemon->launcher.limits),
+		"capabilities", caps_pack(daemon->launcher.limits.caps), "seccomp",
+		daemon->launcher.isolated ? profile_kind(daemon->rundir.path) : NULL, "generation",
+		(json_int_t)daemon->launcher.generation, "seq", (json_int_t)daemon->api.seq,
+		"trunk", "malformed", (json_int_t)daemon->trunk.malformed, "foreign",
+		(json_int_t)daemon->trunk.foreign, "refused", (json_int_t)daemon->trunk.refused));
 }
 
 void inspect_events_command(struct daemon *daemon, const struct asker *asker, json_t *request)

@@ -5,6 +5,7 @@
 #include "controller/create.h"
 #include "controller/daemon.h"
 #include "controller/idlist.h"
+#include "controller/intrusion.h"
 #include "controller/pending.h"
 #include "controller/recall.h"
 #include "controller/record.h"
@@ -87,12 +88,15 @@ static void starved(struct daemon *daemon, const struct node *node)
 
 bool loss_report(struct daemon *daemon, struct node *reporter, struct wire_reader *body)
 {
-	uint64_t what, id;
+	uint64_t what, id, segments = 0;
 	uint32_t members;
 	struct node *child;
 
-	if (!wire_get_array(body, &members) || members != 2 || !wire_get_uint(body, &what) ||
-	    !wire_get_uint(body, &id) || !wire_reader_done(body) || id > WIRE_NODE_MAX)
+	if (!wire_get_array(body, &members) || !wire_get_uint(body, &what) ||
+	    !wire_get_uint(body, &id) || id > WIRE_NODE_MAX ||
+	    members != (what == REPORT_INTRUSION ? 3 : 2) ||
+	    (members == 3 && (!wire_get_uint(body, &segments) || segments > INT64_MAX)) ||
+	    !wire_reader_done(body))
 		return false;
 	if (what == REPORT_STARVED) {
 		starved(daemon, reporter);
@@ -108,6 +112,8 @@ bool loss_report(struct daemon *daemon, struct node *reporter, struct wire_reade
 		loss_silent(daemon, child);
 	else if (what == REPORT_BACK)
 		loss_heard(daemon, child);
+	else if (what == REPORT_INTRUSION)
+		intrusion_publish(daemon, child, segments);
 	return true;
 }
 

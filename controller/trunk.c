@@ -1,7 +1,6 @@
 #include "controller/trunk.h"
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -9,7 +8,6 @@
 
 /* More garbage than that in one go, and others get their turn first. */
 #define MALFORMED_MAX 64
-#define BIND_TRIES 500 /* a millisecond apart */
 
 static const struct {
 	int option;
@@ -24,8 +22,6 @@ static const struct {
      * counts them); then requests are refused.
      */
     {ZMQ_SNDHWM, 4096},
-    /* One peer; a few more cover its reconnecting. */
-    {ZMQ_BACKLOG, 4},
     /* Longer than a root on a busy machine needs, yet it ends. */
     {ZMQ_HANDSHAKE_IVL, 10000},
 };
@@ -43,22 +39,6 @@ static int set_options(void *socket)
 	return 0;
 }
 
-/*
- * The socket of the root before is let go of by libzmq's own thread, which may not have come to it:
- * without a network of its own the address of its successor is the same.
- */
-static int bind_patiently(void *socket, const char *endpoint)
-{
-	const struct timespec pause = {.tv_nsec = NS_PER_MS};
-
-	for (int i = 0; zmq_bind(socket, endpoint) < 0; i++) {
-		if (errno != EADDRINUSE || i == BIND_TRIES)
-			return -errno;
-		nanosleep(&pause, NULL);
-	}
-	return 0;
-}
-
 int trunk_open(struct trunk *trunk, void *context, const char *endpoint, struct err *err)
 {
 	void *socket;
@@ -70,7 +50,7 @@ int trunk_open(struct trunk *trunk, void *context, const char *endpoint, struct 
 		return err_errno(err, -errno, "open the root's socket");
 	r = set_options(socket);
 	if (r == 0)
-		r = bind_patiently(socket, endpoint);
+		r = listen_bind(socket, endpoint, &trunk->gate);
 	if (r < 0) {
 		zmq_close(socket);
 		return err_text(err, r, "bind %s: %s", endpoint, zmq_strerror(-r));
@@ -81,8 +61,10 @@ int trunk_open(struct trunk *trunk, void *context, const char *endpoint, struct 
 
 void trunk_close(struct trunk *trunk)
 {
-	if (trunk->socket)
-		zmq_close(trunk->socket);
+	if (!trunk->socket)
+		return;
+	gate_release(&trunk->gate);
+	zmq_close(trunk->socket);
 	trunk->socket = NULL;
 }
 

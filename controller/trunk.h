@@ -8,14 +8,17 @@
 #define BONSAI_CONTROLLER_TRUNK_H
 
 #include "base/err.h"
+#include "node/listen.h"
 #include "node/wire.h"
 
 #include <zmq.h>
 
 struct trunk {
-	void *socket; /* NULL when closed */
+	void *socket;	  /* NULL when closed */
+	struct gate gate; /* while open */
 	uint64_t malformed;
 	uint64_t foreign; /* counted by the reader: it knows the tree */
+	uint64_t refused; /* segments that no agent sent, counted by gate_count */
 };
 
 int trunk_open(struct trunk *trunk, void *context, const char *endpoint, struct err *err);

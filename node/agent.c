@@ -370,15 +370,46 @@ static void judge_children(struct agent *agent)
 	}
 }
 
+static void tell_intrusion(struct agent *agent, const struct edge *edge)
+{
+	struct wire_body body = WIRE_BODY_INIT;
+
+	wire_put_array(&body, 3);
+	wire_put_uint(&body, REPORT_INTRUSION);
+	wire_put_uint(&body, edge->child);
+	wire_put_uint(&body, edge->gate.dropped);
+	uplink_say(&agent->uplink, WIRE_REPORT, 0, 0, &body);
+}
+
+static void look_for_intruders(struct agent *agent)
+{
+	for (size_t i = 0; i < agent->edges; i++) {
+		struct edge *edge = agent->edge[i];
+
+		gate_count(&edge->gate, &agent->stat[STAT_REFUSED]);
+		if (!agent->uplink.blocked && gate_is_due(&edge->gate))
+			tell_intrusion(agent, edge);
+	}
+}
+
+/* True once an interval. */
+static bool is_beat_due(struct agent *agent)
+{
+	if (agent->turn_ns < agent->next_beat_ns)
+		return false;
+	agent->next_beat_ns += agent->interval_ns;
+	if (agent->next_beat_ns <= agent->turn_ns)
+		agent->next_beat_ns = agent->turn_ns + agent->interval_ns;
+	return true;
+}
+
 static void beat(struct agent *agent)
 {
 	struct wire_body body = WIRE_BODY_INIT;
 
-	if (agent->turn_ns < agent->next_beat_ns)
+	if (!is_beat_due(agent))
 		return;
-	agent->next_beat_ns += agent->interval_ns;
-	if (agent->next_beat_ns <= agent->turn_ns)
-		agent->next_beat_ns = agent->turn_ns + agent->interval_ns;
+	look_for_intruders(agent);
 	if (agent->uplink.blocked) {
 		/* For so long that the connection may be another when it comes back. */
 		agent->sign_on = true;

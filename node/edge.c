@@ -1,8 +1,6 @@
 #include "node/edge.h"
 
 #include "base/cleanup.h"
-#include "base/clock.h"
-#include "node/listen.h"
 #include "node/wire.h"
 
 #include <errno.h>
@@ -10,7 +8,6 @@
 #include <string.h>
 #include <zmq.h>
 
-#define BIND_TRIES 100
 #define ENDPOINT_BYTES 64
 
 enum end { BINDS = 1, CONNECTS = 2, BOTH = BINDS | CONNECTS };
@@ -36,8 +33,6 @@ static const struct {
      * end connects again. An end that connects never would, so there msg_receive drops it.
      */
     {ZMQ_MAXMSGSIZE, WIRE_BODY_MAX_BYTES, BINDS},
-    /* One peer an edge; a few more cover its reconnecting. */
-    {ZMQ_BACKLOG, 4, BINDS},
     /* Without a connection sending fails at once, so that what waits stays ours. */
     {ZMQ_IMMEDIATE, 1, CONNECTS},
     /* The child may be up before its parent has bound: try again at once, */
@@ -81,40 +76,6 @@ int edge_socket(void **socket, void *context, bool connects, struct err *err)
 	return 0;
 }
 
-/* Has the socket accept at `endpoint`. 0 or a negative errno. */
-static int bind_once(void *socket, const char *endpoint)
-{
-	int fd = listen_at(endpoint);
-
-	if (fd < 0 && fd != -EAFNOSUPPORT)
-		return fd;
-	/* From the bind on it is libzmq's to close. */
-	if (fd >= 0 && zmq_setsockopt(socket, ZMQ_USE_FD, &fd, sizeof(fd)) < 0) {
-		close(fd);
-		return -errno;
-	}
-	if (zmq_bind(socket, endpoint) == 0)
-		return 0;
-	return -errno;
-}
-
-/*
- * A socket closed a moment ago is let go of by libzmq's own thread, so the address of
- * an edge made anew can be in use still.
- */
-static int bind_patiently(void *socket, const char *endpoint)
-{
-	const struct timespec pause = {.tv_nsec = NS_PER_MS};
-	int r = -EADDRINUSE;
-
-	for (int i = 0; i < BIND_TRIES && r == -EADDRINUSE; i++) {
-		if (i > 0)
-			nanosleep(&pause, NULL);
-		r = bind_once(socket, endpoint);
-	}
-	return r;
-}
-
 int edge_open(struct edge **edge, void *context, uint32_t child, const char *endpoint,
 	      struct err *err)
 {
@@ -127,7 +88,8 @@ int edge_open(struct edge **edge, void *context, uint32_t child, const char *end
 	rc = edge_socket(&made->socket, context, false, err);
 	if (rc < 0)
 		return rc;
-	rc = bind_patiently(made->socket, endpoint);
+	made->gate = (struct gate)GATE_INIT;
+	rc = listen_bind(made->socket, endpoint, &made->gate);
 	if (rc < 0) {
 		zmq_close(made->socket);
 		return err_text(err, rc, "bind %s: %s", endpoint, zmq_strerror(-rc));
@@ -153,6 +115,7 @@ void edge_close(struct edge *edge)
 
 	if (!edge)
 		return;
+	gate_release(&edge->gate);
 	/* Unbinding first frees the address sooner than closing alone. */
 	if (zmq_getsockopt(edge->socket, ZMQ_LAST_ENDPOINT, endpoint, &len) == 0)
 		zmq_unbind(edge->socket, endpoint);

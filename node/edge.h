@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/watch.h"
+#include "node/listen.h"
 #include "node/ready.h"
 
 #include <stdbool.h>
@@ -18,6 +19,7 @@ struct edge {
 	void *socket;
 	struct ready ready;
 	struct watch watch;
+	struct gate gate;
 };
 
 /* A DEALER for the end that connects, or that binds, of an edge. 0 or a negative errno. */

@@ -19,7 +19,7 @@ static const char *const stat_names[STAT_COUNT] = {
     [STAT_MALFORMED] = "malformed",	  [STAT_FOREIGN] = "foreign",
     [STAT_UNROUTABLE] = "unroutable",	  [STAT_BEATS_SENT] = "beats_sent",
     [STAT_BEATS_SEEN] = "beats_seen",	  [STAT_STARVED] = "starved",
-    [STAT_PROGRAMS] = "programs",
+    [STAT_REFUSED] = "refused",		  [STAT_PROGRAMS] = "programs",
 };
 
 static void reply(struct agent *agent, uint64_t request, struct wire_body *body)
@@ -266,6 +266,8 @@ static bool op_stats(struct agent *agent, uint64_t request, struct wire_reader *
 
 	if (!wire_reader_done(reader))
 		return false;
+	for (size_t i = 0; i < agent->edges; i++)
+		gate_count(&agent->edge[i]->gate, &agent->stat[STAT_REFUSED]);
 	wire_put_array(&body, STAT_COUNT);
 	for (size_t i = 0; i < STAT_COUNT; i++) {
 		wire_put_array(&body, 2);

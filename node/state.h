@@ -26,6 +26,7 @@ enum stat {
 	STAT_BEATS_SENT,
 	STAT_BEATS_SEEN,
 	STAT_STARVED,
+	STAT_REFUSED, /* segments at an edge that no agent sent (node/listen.h) */
 	STAT_PROGRAMS,
 	STAT_COUNT,
 };

@@ -16,7 +16,7 @@
 #define INPUT_WINDOW 8 /* pieces of input on their way to a program that it has not taken */
 #define WIRE_NODE_MAX 2147483647u
 #define WIRE_CONTROLLER 0x80000000u
-#define WIRE_PORT 5670 /* every edge has an address of its own, so one port does */
+#define WIRE_OPEN_PORT 5670 /* of both ends where nodes share one network; else AGENT_PORT */
 
 enum wire_type {
 	WIRE_READY = 1,
@@ -51,7 +51,12 @@ enum wire_op { /* first member of a request-body */
 	       OP_HEARD = 12,
 };
 
-enum wire_report { REPORT_SILENT = 1, REPORT_BACK = 2, REPORT_STARVED = 3 };
+enum wire_report {
+	REPORT_SILENT = 1,
+	REPORT_BACK = 2,
+	REPORT_STARVED = 3,
+	REPORT_INTRUSION = 4,
+};
 enum wire_run { RUN_INPUT = 1, RUN_TERMINAL = 2, RUN_DETACHED = 4 }; /* flags */
 enum wire_stream { STREAM_TAKEN = 0, STREAM_STDOUT = 1, STREAM_STDERR = 2 };
 enum wire_end { END_EXITED = 0, END_SIGNALLED = 1, END_NOT_STARTED = 2, END_RUNNING = 3 };

@@ -2,6 +2,7 @@
 #include "sandbox/doctor_probes.h"
 #include "sandbox/link.h"
 
+#include "base/address.h"
 #include "base/cleanup.h"
 
 #include <arpa/inet.h>
@@ -16,8 +17,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define UP_IFINDEX 999
-#define DOWN_IFINDEX 1000
+#define DOWN_IFINDEX (UP_IFINDEX + 1)
 #define DELAY_US 1000
 #define RATE_BYTES 125000
 #define BURST_BYTES 10000

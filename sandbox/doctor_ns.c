@@ -252,7 +252,7 @@ void doctor_privileges(struct doctor_finding *finding)
 	struct err err;
 
 	if (doctor_unshare(0, &err) < 0 || privileges_prepare(&err) < 0 ||
-	    privileges_drop(0, &err) < 0)
+	    privileges_drop(0, 0, &err) < 0)
 		doctor_lack(finding, container_mend, "%s", err.text);
 	else
 		doctor_ok(finding, "no capabilities, no_new_privs");

@@ -130,7 +130,7 @@ become(char *const argv[], bool isolated, uint64_t caps, const struct filter *fi
 	if (isolated) {
 		r = privileges_limit(&err);
 		if (r == 0)
-			r = privileges_drop(caps, &err);
+			r = privileges_drop(caps, 0, &err);
 	}
 	/* After the ids, whose change clears it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -6,6 +6,7 @@
 
 #include "sandbox/link.h"
 
+#include "base/address.h"
 #include "base/cleanup.h"
 
 #include <errno.h>

@@ -57,7 +57,7 @@ static int mount_run(struct init *init, struct err *err)
 
 static int drop_privileges(struct init *init, struct err *err)
 {
-	return privileges_drop(init->spec->limits.caps, err);
+	return privileges_drop(init->spec->limits.caps, privileges_of_agent(), err);
 }
 
 static int load_filter(struct init *init, struct err *err)

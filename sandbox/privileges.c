@@ -3,10 +3,13 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <linux/filter.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 /*
  * A node's limits: enough for the agent (3 threads, some 30 descriptors) and real
@@ -27,43 +30,86 @@ static const struct {
     {RLIMIT_RTPRIO, "rtprio", 0},
 };
 
-static cap_t none; /* an empty set; lives as long as the process */
+#define BIT(cap) (UINT64_C(1) << (cap))
+
+static cap_t empty; /* lives as long as the process */
 static cap_value_t cap_count;
+static uint64_t of_agent;
+
+/* Whether a socket takes a filter from a process with no capability in effect. */
+static bool may_filter(void)
+{
+	struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+	const struct sock_fprog program = {1, &all};
+	autoclose int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	cap_t before = cap_get_proc(), without = cap_dup(before);
+	bool may = true;
+
+	if (fd >= 0 && without && cap_clear_flag(without, CAP_EFFECTIVE) == 0 &&
+	    cap_set_proc(without) == 0) {
+		may = setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0;
+		cap_set_proc(before);
+	}
+	cap_free(without);
+	cap_free(before);
+	return may;
+}
 
 int privileges_prepare(struct err *err)
 {
-	if (!none)
-		none = cap_init();
-	if (!none)
+	if (!empty)
+		empty = cap_init();
+	if (!empty)
 		return err_errno(err, -errno, "allocate a capability set");
 	cap_count = cap_max_bits();
+	if (!of_agent)
+		of_agent = BIT(CAP_NET_BIND_SERVICE) | (may_filter() ? 0 : BIT(CAP_NET_ADMIN));
 	return 0;
 }
 
-/*
- * Ambient ones pass on to what is executed. None of them is in effect before that: who calls has
- * no use for them.
- */
-static int keep_for_programs(uint64_t keep, struct err *err)
+uint64_t privileges_of_agent(void)
 {
-	cap_t kept = cap_dup(none);
-	int r = kept ? 0 : -errno;
-
-	for (cap_value_t cap = 0; cap < cap_count && r == 0; cap++)
-		if (keep >> cap & 1 && (cap_set_flag(kept, CAP_PERMITTED, 1, &cap, CAP_SET) < 0 ||
-					cap_set_flag(kept, CAP_INHERITABLE, 1, &cap, CAP_SET) < 0))
-			r = -errno;
-	if (r == 0 && cap_set_proc(kept) < 0)
-		r = -errno;
-	for (cap_value_t cap = 0; cap < cap_count && r == 0; cap++)
-		if (keep >> cap & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
-			r = -errno;
-	cap_free(kept);
-	return r < 0 ? err_errno(err, r, "keep capabilities") : 0;
+	return of_agent;
 }
 
-int privileges_drop(uint64_t keep, struct err *err)
+static int set_flags(cap_t set, uint64_t caps, cap_flag_t flag)
 {
+	for (cap_value_t cap = 0; cap < cap_count; cap++)
+		if (caps >> cap & 1 && cap_set_flag(set, flag, 1, &cap, CAP_SET) < 0)
+			return -errno;
+	return 0;
+}
+
+static int set_sets(uint64_t keep, uint64_t own)
+{
+	cap_t set = cap_dup(empty);
+	int r = set ? 0 : -errno;
+
+	if (r == 0)
+		r = set_flags(set, keep | own, CAP_PERMITTED);
+	if (r == 0)
+		r = set_flags(set, keep, CAP_INHERITABLE);
+	if (r == 0)
+		r = set_flags(set, own, CAP_EFFECTIVE);
+	if (r == 0 && cap_set_proc(set) < 0)
+		r = -errno;
+	cap_free(set);
+	return r;
+}
+
+/* After set_sets: the kernel takes only what is permitted and inheritable. */
+static int raise_ambient(uint64_t keep)
+{
+	for (cap_value_t cap = 0; cap < cap_count; cap++)
+		if (keep >> cap & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
+			return -errno;
+	return 0;
+}
+
+int privileges_drop(uint64_t keep, uint64_t own, struct err *err)
+{
+	int r;
+
 	for (cap_value_t cap = 0; cap < cap_count; cap++)
 		if (!(keep >> cap & 1) && cap_drop_bound(cap) < 0)
 			return err_errno(err, -errno, "drop capability %d of the bounding set",
@@ -71,10 +117,11 @@ int privileges_drop(uint64_t keep, struct err *err)
 	/* cap_reset_ambient() looks at each of them first. */
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return err_errno(err, -errno, "clear the ambient capabilities");
-	if (keep && keep_for_programs(keep, err) < 0)
-		return err ? err->code : -EIO;
-	if (!keep && cap_set_proc(none) < 0)
-		return err_errno(err, -errno, "empty the capability sets");
+	r = set_sets(keep, own);
+	if (r == 0)
+		r = raise_ambient(keep);
+	if (r < 0)
+		return err_errno(err, r, "set the capabilities");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_errno(err, -errno, "set no_new_privs");
 	return 0;

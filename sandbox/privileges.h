@@ -9,14 +9,25 @@
 
 #include <stdint.h>
 
-/* Once in the launcher: what each of its inits will need, made before they are cloned. */
+/*
+ * Once in a process, before the others: makes what they need, so that inits that are cloned later
+ * have it. The caller is single-threaded.
+ */
 int privileges_prepare(struct err *err);
 
 /*
- * After privileges_prepare. Empties every capability set, the bounding and ambient ones too, but
- * for those of `keep` (bit N is number N), which what is executed next has; sets no_new_privs.
+ * What an agent keeps for itself, as `own` of privileges_drop: CAP_NET_BIND_SERVICE, for the port
+ * that programs may not bind (base/address.h). On kernels that refuse SO_ATTACH_FILTER without
+ * it, as privileges_prepare found, CAP_NET_ADMIN as well (node/listen.h).
  */
-int privileges_drop(uint64_t keep, struct err *err);
+uint64_t privileges_of_agent(void);
+
+/*
+ * After privileges_prepare. Empties every capability set but for two lists (bit N is number N),
+ * and sets no_new_privs. `keep` is for programs: inheritable, ambient and bounding, not in effect
+ * for the caller. `own` is in effect for the caller alone: what it executes has none of it.
+ */
+int privileges_drop(uint64_t keep, uint64_t own, struct err *err);
 
 /* Sets the resource limits of a node (table in privileges.c). */
 int privileges_limit(struct err *err);

@@ -172,7 +172,8 @@ int launcher_main(int argc, char **argv, sandbox_entry *entry);
 
 /*
  * Moves the calling, single-threaded process into the launcher's user and network
- * namespaces and drops all its capabilities. Call before opening any socket.
+ * namespaces. It drops all capabilities but the one to bind an agent's port there. Call before
+ * opening any socket.
  */
 int launcher_join(struct launcher *launcher, struct err *err);
 

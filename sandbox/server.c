@@ -7,6 +7,7 @@
 #include "sandbox/sweeper.h"
 #include "sandbox/lxc.h"
 
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 
@@ -21,10 +22,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-
-/* Those of the parents' ends. */
-#define FIRST_IFINDEX 1000
-#define LAST_IFINDEX 0x7fff0000
 
 #define EVENTS_AT_ONCE 64
 
@@ -88,10 +85,8 @@ int server_connect(struct server *server, struct sandbox *sandbox, struct err *e
 	struct link_end down = {.netlink = server_netlink(server, sandbox->parent),
 				.pid = parent ? parent->pid : getpid(),
 				.addr = sandbox->parent_addr,
-				.ifindex = server->next_ifindex++};
+				.ifindex = address_ifindex(sandbox->parent_addr)};
 
-	if (server->next_ifindex == LAST_IFINDEX)
-		server->next_ifindex = FIRST_IFINDEX;
 	sandbox->parent_ifindex = down.ifindex;
 	return link_create(sandbox->id, &down, &up, err);
 }
@@ -417,7 +412,6 @@ static int prepare(struct server *server, const char *backend, const char *agent
 	server->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (server->host.net_ns < 0 || server->host.null < 0 || server->epoll < 0)
 		return err_errno(err, -errno, "open the launcher's descriptors");
-	server->next_ifindex = FIRST_IFINDEX;
 	server->netlink = link_open(-1, -1, err);
 	if (!server->netlink)
 		return err->code;

@@ -43,7 +43,6 @@ struct server {
 	int64_t tree_met_ns;	/* when that was last so */
 	int epoll;
 	struct nl_sock *netlink; /* of the launcher's own network namespace */
-	int next_ifindex;
 	bool ending;
 	struct sandbox *sandboxes;
 	struct removal *removals;
@@ -53,10 +52,6 @@ struct server {
 /* What an event is about: these, or a sandbox's id and two bits of what. */
 #define CTL_TAG UINT64_MAX
 #define LISTEN_TAG (UINT64_MAX - 1)
-
-/* Chosen by us, so that no look-up by name is needed; below lie lo and what the kernel adds by
- * itself. */
-#define UP_IFINDEX 999
 
 struct sandbox *server_find(struct server *server, uint32_t id);
 

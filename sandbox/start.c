@@ -299,10 +299,11 @@ int launcher_join(struct launcher *launcher, struct err *err)
 		return err_errno(err, -errno, "join the launcher's network namespace");
 	close(steal_fd(&launcher->user_ns));
 	close(steal_fd(&launcher->net_ns));
-	/* setns gave a full set for the namespace; nothing above the launcher needs any. */
+	/* setns gave a full set for the namespace. The controller is the root's parent, so it binds
+	 * an agent's port. */
 	if (privileges_prepare(err) < 0)
 		return err->code;
-	return privileges_drop(0, err);
+	return privileges_drop(0, privileges_of_agent(), err);
 }
 
 void launcher_leave(struct launcher *launcher)

@@ -314,6 +314,23 @@ static bool show_starved(const json_t *event, struct out *out)
 	return show_heartbeat(event, "was starved itself and waits", out);
 }
 
+static bool show_intrusion(const json_t *event, struct out *out)
+{
+	char or_parent[40] = "";
+	json_int_t node, parent, segments;
+
+	if (!get_int(event, "node", NODE_MAX, &node) ||
+	    !get_int(event, "segments", INT64_MAX, &segments))
+		return false;
+	if (get_int(event, "parent", NODE_MAX, &parent))
+		snprintf(or_parent, sizeof(or_parent), " or of its parent %lld", parent);
+	out_line(out,
+		 "Intrusion: programs of node %lld%s tried to speak as an agent: %lld segments "
+		 "refused",
+		 node, or_parent, segments);
+	return true;
+}
+
 static bool show_round(const json_t *event, struct out *out)
 {
 	const json_t *alive = get_nodes(event, "alive");
@@ -334,6 +351,7 @@ static const struct {
     {"thawed", show_thawed, false},	  {"attached", show_attached, false},
     {"restarted", show_restarted, false}, {"not_restarted", show_not_restarted, false},
     {"destroyed", show_destroyed, false}, {"oom", show_oom, false},
+    {"intrusion", show_intrusion, false},
 };
 
 bool show_event(const json_t *event, bool rounds, struct out *out, char *ending, size_t size)

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/capability.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -115,6 +116,23 @@ static int attempt(const struct escape *e)
 	return escape_refused(syscall(e->call, a[0], a[1], a[2], a[3], a[4]), e->name);
 }
 
+/* Leaves the capabilities that execve(2) would leave to root: those of the bounding set. */
+static int become_program(void)
+{
+	cap_t set = cap_get_proc();
+	int r = set ? 0 : -1;
+
+	for (cap_value_t cap = 0; r == 0 && cap < cap_max_bits(); cap++)
+		if (cap_get_bound(cap) == 0 &&
+		    (cap_set_flag(set, CAP_EFFECTIVE, 1, &cap, CAP_CLEAR) < 0 ||
+		     cap_set_flag(set, CAP_PERMITTED, 1, &cap, CAP_CLEAR) < 0))
+			r = -1;
+	if (r == 0)
+		r = cap_set_proc(set);
+	cap_free(set);
+	return r;
+}
+
 /* In a child, so that what one changes is gone with it, and PID 1 stays to be aimed at. */
 static int attempt_in_child(const struct escape *e)
 {
@@ -122,6 +140,8 @@ static int attempt_in_child(const struct escape *e)
 	int status;
 
 	if (pid == 0) {
+		if (!e->as_init && become_program() < 0)
+			_exit(escape_say(ESCAPE_UNTRIED, "%s: %s", e->name, strerror(errno)));
 		alarm(ATTEMPT_LIMIT_S);
 		_exit(attempt(e));
 	}

@@ -10,6 +10,7 @@
 #ifndef BONSAI_TESTS_SANDBOX_ESCAPE_H
 #define BONSAI_TESTS_SANDBOX_ESCAPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -24,6 +25,7 @@ struct escape {
 	int (*attempt)(void); /* a verdict; NULL: the system call below, to be refused */
 	long call;
 	uintptr_t args[ESCAPE_ARGS];
+	bool as_init; /* with what an init keeps for itself; a program has none of it */
 };
 
 /* One table a concern, each ended by a NULL name. */

@@ -2,6 +2,7 @@
 #include "tests/sandbox/escape.h"
 
 #include "base/cleanup.h"
+#include "sandbox/privileges.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -238,19 +239,31 @@ static int set_namespace(void)
 	return escape_refused(setns(fd, 0), "setns");
 }
 
-/* All five sets of a status file are empty. */
-static int no_capabilities(const char *status)
+/* All five sets of a status file are empty, but for what an init keeps for itself. */
+static int only_capabilities(const char *status, uint64_t own)
 {
-	static const char *const sets[] = {"CapInh:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:"};
+	static const char *const sets[] = {"CapInh:", "CapBnd:", "CapAmb:", "CapPrm:", "CapEff:"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
-		int64_t set = escape_number(status, sets[i], 16);
+		uint64_t set = (uint64_t)escape_number(status, sets[i], 16);
 
-		if (set)
+		if (i < 3 ? set : set & ~own)
 			return escape_say(ESCAPE_ESCAPED, "%s %llx", sets[i],
 					  (unsigned long long)set);
 	}
 	return ESCAPE_HELD;
+}
+
+static int no_capabilities(const char *status)
+{
+	return only_capabilities(status, 0);
+}
+
+static int capabilities_of_agent(const char *status)
+{
+	if (privileges_prepare(NULL) < 0)
+		return escape_say(ESCAPE_UNTRIED, "no capability sets");
+	return only_capabilities(status, privileges_of_agent());
 }
 
 static int locked_down(const char *status)
@@ -285,6 +298,11 @@ static int of_program(int (*check)(const char *status))
 static int caps_empty(void)
 {
 	return of_self(no_capabilities);
+}
+
+static int caps_init(void)
+{
+	return of_self(capabilities_of_agent);
 }
 
 static int caps_exec(void)
@@ -393,7 +411,11 @@ const struct escape escape_processes[] = {
     {.name = "unshare-others", .about = "class: other namespaces", .attempt = unshare_others},
     {.name = "setns", .about = "class: entering a namespace", .attempt = set_namespace},
     {.name = "caps-empty", .about = "class: capabilities", .attempt = caps_empty},
-    {.name = "caps-exec", .about = "CVE-2022-27650, CVE-2022-24769", .attempt = caps_exec},
+    {.name = "caps-init", .about = "class: the same", .attempt = caps_init, .as_init = true},
+    {.name = "caps-exec",
+     .about = "CVE-2022-27650, CVE-2022-24769",
+     .attempt = caps_exec,
+     .as_init = true},
     {.name = "filter-self", .about = "class: no_new_privs, seccomp", .attempt = filter_self},
     {.name = "filter-exec", .about = "class: the same in a program", .attempt = filter_exec},
     {.name = "other-uid", .about = "class: another user", .attempt = other_uid},

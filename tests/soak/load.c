@@ -133,14 +133,14 @@ static void heartbeat(struct load *load)
 
 /*
  * From within a node: a DEALER of ZeroMQ's wire (ZMTP 3.0), spoken by hand to the parent's end of
- * our edge, whose address is ours with the last bit changed. Frames of random octets, headers of
- * ours with some wrong.
+ * our edge, whose address is ours with the last bit changed. Frames of random octets. No agent
+ * hears it, so it ends by SIGALRM.
  */
 static const char hostile[] =
-    "use Socket; open F, '/proc/net/fib_trie'; my ($a, $up); while (<F>) { $a = $1 if "
+    "use Socket; alarm 1; open F, '/proc/net/fib_trie'; my ($a, $up); while (<F>) { $a = $1 if "
     "/-- (10\\.[\\d.]+)/; if (/host LOCAL/ && $a) { my $n = unpack 'N', inet_aton $a; $up = $n ^ 1 "
     "if $n & 1; } } exit 3 unless $up; socket S, PF_INET, SOCK_STREAM, 0; connect S, "
-    "sockaddr_in(5670, pack 'N', $up) or exit 4; $SIG{PIPE} = 'IGNORE'; my $o = \"\\xff\" . "
+    "sockaddr_in(1, pack 'N', $up) or exit 4; $SIG{PIPE} = 'IGNORE'; my $o = \"\\xff\" . "
     "\"\\0\" x 8 . \"\\x7f\\3\\0NULL\" . \"\\0\" x 48; my $r = \"\\5READY\\x0bSocket-Type\" . "
     "pack('N', "
     "6) . 'DEALER'; $o .= pack('CC', 4, length $r) . $r; for (1..200) { my $parts = int rand 4; "

@@ -1,9 +1,9 @@
 /*
- * A hostile node: run by `exec` in a sandbox, it speaks to the node's parent beside the agent, with
- * a DEALER of its own. It claims other nodes' ids, sends what is no message, tries to reach the
- * parent's ends of other edges, and says on standard output what it sent, so that the caller can
- * compare with what the parent counted: hostile OWN SIBLING PARENT ROUNDS      -> "reached parent N
- * others N", "foreign N malformed N"
+ * A hostile agent: a program in a node of the `process` backend, where no edge is an agent's alone.
+ * It speaks to the parent of node OWN with a DEALER of its own, claims other nodes' ids, sends
+ * what is no message, and says what it sent, so that the caller can compare with what the parent
+ * counted: "foreign N malformed N".
+ *   hostile OWN SIBLING PARENT ADDRESS ROUNDS     ADDRESS: the parent's end of the edge
  */
 #include "base/cleanup.h"
 #include "node/wire.h"
@@ -11,8 +11,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,14 +18,12 @@
 #include <zmq.h>
 
 #define LINGER_MS 30000 /* what was counted as sent must have arrived */
-#define CONNECT_MS 300	/* an address of our own machine answers in less */
-#define EDGES_TRIED 32	/* the first ones of 10/8, where a small tree has its own */
+#define CONNECT_MS 300	/* an agent that takes a connection answers in less */
 #define FRAMES_BIG 1048576
 #define BAD_CONNECTIONS 50
 
 struct hostile {
 	uint32_t own, sibling, parent;
-	struct ifaddrs *interfaces;
 	struct in_addr up; /* the parent's end of our edge */
 	void *socket;
 	unsigned long foreign, malformed;
@@ -139,7 +135,7 @@ static int open_socket(struct hostile *hostile, void *context)
 	char endpoint[64];
 	int linger = LINGER_MS;
 
-	snprintf(endpoint, sizeof(endpoint), "tcp://%s:%d", inet_ntoa(hostile->up), WIRE_PORT);
+	snprintf(endpoint, sizeof(endpoint), "tcp://%s:%d", inet_ntoa(hostile->up), WIRE_OPEN_PORT);
 	hostile->socket = zmq_socket(context, ZMQ_DEALER);
 	if (!hostile->socket)
 		return -1;
@@ -163,74 +159,24 @@ static void send_big(struct hostile *hostile, void *context)
 	zmq_close(hostile->socket);
 }
 
-/* Connects, by way of `device` if it is one, and returns the descriptor, or -1. */
-static int reach(struct in_addr to, const char *device)
+/* A descriptor of a connection to the parent, or -1. */
+static int reach(const struct hostile *hostile)
 {
 	struct sockaddr_in addr = {
-	    .sin_family = AF_INET, .sin_port = htons(WIRE_PORT), .sin_addr = to};
+	    .sin_family = AF_INET, .sin_port = htons(WIRE_OPEN_PORT), .sin_addr = hostile->up};
 	autoclose int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
-	int error = 0;
-	socklen_t len = sizeof(error);
 
-	if (device)
-		setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, strlen(device));
 	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 && errno != EINPROGRESS)
 		return -1;
-	if (poll(&poll_fd, 1, CONNECT_MS) != 1 ||
-	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0 || error)
-		return -1;
-	return steal_fd(&fd);
-}
-
-/* True for an address of this very node, as its ends of its children's edges are. */
-static bool is_own(const struct hostile *hostile, struct in_addr addr)
-{
-	bool own = false;
-
-	for (const struct ifaddrs *at = hostile->interfaces; at; at = at->ifa_next)
-		if (at->ifa_addr && at->ifa_addr->sa_family == AF_INET)
-			own |= ((struct sockaddr_in *)at->ifa_addr)->sin_addr.s_addr == addr.s_addr;
-	return own;
-}
-
-/* How many of the ways that are tried lead to `to`; each is told. */
-static int try_ways(struct in_addr to)
-{
-	static const char *const devices[] = {NULL, "up"};
-	int reached = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
-		autoclose int fd = reach(to, devices[i]);
-
-		if (fd < 0)
-			continue;
-		fprintf(stderr, "%s answers by %s\n", inet_ntoa(to),
-			devices[i] ? devices[i] : "route");
-		reached++;
-	}
-	return reached;
-}
-
-/* Ways that lead to the parent, and ways that lead to endpoints of others. */
-static void tell_reached(const struct hostile *hostile)
-{
-	int others = 0;
-
-	for (uint32_t i = 0; i < 2 * EDGES_TRIED; i++) {
-		struct in_addr to = {htonl(10U << 24 | i)};
-
-		if (to.s_addr != hostile->up.s_addr && !is_own(hostile, to))
-			others += try_ways(to);
-	}
-	printf("reached parent %d others %d\n", try_ways(hostile->up), others);
+	return poll(&poll_fd, 1, CONNECT_MS) == 1 ? steal_fd(&fd) : -1;
 }
 
 /* No ZeroMQ at all; and connections that say nothing and stay. */
 static void connect_badly(const struct hostile *hostile)
 {
 	for (int i = 0; i < BAD_CONNECTIONS; i++) {
-		int fd = reach(hostile->up, NULL);
+		int fd = reach(hostile);
 
 		if (fd >= 0 && i % 2)
 			send(fd, "GET / HTTP/1.0\r\n\r\n", 18, MSG_NOSIGNAL);
@@ -239,51 +185,37 @@ static void connect_badly(const struct hostile *hostile)
 	}
 }
 
-static int find_parent(struct hostile *hostile)
+static void speak(struct hostile *hostile, void *context, unsigned long rounds)
 {
-	int rc = -1;
-
-	if (getifaddrs(&hostile->interfaces))
-		return -1;
-	for (const struct ifaddrs *at = hostile->interfaces; at; at = at->ifa_next)
-		if (at->ifa_addr && at->ifa_addr->sa_family == AF_INET &&
-		    !strcmp(at->ifa_name, "up")) {
-			hostile->up = ((struct sockaddr_in *)at->ifa_addr)->sin_addr;
-			hostile->up.s_addr ^= htonl(1);
-			rc = 0;
-		}
-	return rc;
+	while (rounds--) {
+		claim(hostile);
+		command(hostile);
+		babble(hostile);
+		mumble(hostile);
+	}
+	zmq_close(hostile->socket);
+	send_big(hostile, context);
+	/* Waits until all has gone. */
+	zmq_ctx_term(context);
+	connect_badly(hostile);
+	printf("foreign %lu malformed %lu\n", hostile->foreign, hostile->malformed);
 }
 
 int main(int argc, char **argv)
 {
 	struct hostile hostile = {0};
 	void *context = zmq_ctx_new();
-	unsigned long rounds;
 
-	if (argc != 5 || !context || find_parent(&hostile)) {
-		fprintf(stderr, "usage: hostile OWN SIBLING PARENT ROUNDS, in a node\n");
+	if (argc != 6 || !context || inet_pton(AF_INET, argv[4], &hostile.up) != 1) {
+		fprintf(stderr, "usage: hostile OWN SIBLING PARENT ADDRESS ROUNDS\n");
 		return 2;
 	}
 	hostile.own = (uint32_t)strtoul(argv[1], NULL, 10);
 	hostile.sibling = (uint32_t)strtoul(argv[2], NULL, 10);
 	hostile.parent = (uint32_t)strtoul(argv[3], NULL, 10);
-	rounds = strtoul(argv[4], NULL, 10);
 	if (open_socket(&hostile, context))
 		return 1;
-	while (rounds--) {
-		claim(&hostile);
-		command(&hostile);
-		babble(&hostile);
-		mumble(&hostile);
-	}
-	zmq_close(hostile.socket);
-	send_big(&hostile, context);
-	/* Waits until all has gone. */
-	zmq_ctx_term(context);
-	tell_reached(&hostile);
-	connect_badly(&hostile);
-	printf("foreign %lu malformed %lu\n", hostile.foreign, hostile.malformed);
+	speak(&hostile, context, strtoul(argv[5], NULL, 10));
 	fflush(stdout);
 	/* Not by way of a sanitizer's look for leaks, which a node does not allow. */
 	_exit(0);

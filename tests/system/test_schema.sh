@@ -103,6 +103,9 @@ else
 	export NOT_HERE=event.oom
 	bonsai answer.create 1 create 34 --memory 16M
 fi
+address=$("$BUILD/bonsai" --json inspect --tree "$tree" 5 | sed -n 's/.*"parent":"\([0-9.]*\)".*/\1/p')
+"$BUILD/bonsai" exec -i --tree "$tree" 5 -- python3 - flood "$address" connect 1 <tests/lib/intruder.py >/dev/null
+told 'an intrusion' intrusion
 bonsai answer.freeze 0 freeze 6
 told 'frozen' frozen
 bonsai answer.freeze 1 freeze 6

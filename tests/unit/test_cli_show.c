@@ -105,6 +105,11 @@ static const struct {
      "Heartbeat: node 6 was starved itself and waits\n"},
     {show_any_event, "{\"event\":\"starved\",\"node\":null}", NULL,
      "Heartbeat: the controller was starved itself and waits\n"},
+    {show_any_event, "{\"event\":\"intrusion\",\"node\":8,\"parent\":6,\"segments\":16}", NULL,
+     "Intrusion: programs of node 8 or of its parent 6 tried to speak as an agent: 16 segments "
+     "refused\n"},
+    {show_any_event, "{\"event\":\"intrusion\",\"node\":6,\"parent\":null,\"segments\":16}", NULL,
+     "Intrusion: programs of node 6 tried to speak as an agent: 16 segments refused\n"},
     {show_any_event, "{\"event\":\"round\",\"alive\":[6,8]}", NULL, ""},
     {show_any_event, "{\"event\":\"round\",\"alive\":[6,8]}", "on", "OK: 6\nOK: 8\n"},
 };

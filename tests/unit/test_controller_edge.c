@@ -26,12 +26,18 @@ static void gives_pairs(void **state)
 	edges_init(&edges, false);
 	assert_int_equal(edge_take(&edges, &number, NULL), 0);
 	edge_endpoint(&edges, number, endpoint);
-	assert_string_equal(endpoint, "tcp://10.0.0.0:5670");
+	assert_string_equal(endpoint, "tcp://10.0.0.0:1");
+	edge_child_endpoint(&edges, number, endpoint);
+	assert_string_equal(endpoint, "tcp://10.0.0.1:1;10.0.0.0:1");
+	edge_child_endpoint(&edges, edges.limit - 1, endpoint);
+	assert_string_equal(endpoint, "tcp://10.255.255.253:1;10.255.255.252:1");
 	assert_addr(edge_parent_addr(&edges, number), "10.0.0.0");
 	assert_addr(edge_child_addr(&edges, number), "10.0.0.1");
 	assert_addr(edge_child_addr(&edges, edges.limit - 1), "10.255.255.253");
 	edges_init(&edges, true);
 	assert_addr(edge_parent_addr(&edges, 0), "127.0.1.0");
+	edge_child_endpoint(&edges, 0, endpoint);
+	assert_string_equal(endpoint, "tcp://127.0.1.0:5670");
 	assert_addr(edge_child_addr(&edges, edges.limit - 1), "127.255.255.253");
 }
 
