@@ -4,10 +4,9 @@ void intrusion_publish(struct daemon *daemon, const struct node *node, uint64_t 
 {
 	json_t *parent = node->parent ? json_integer(node->parent->id) : json_null();
 
-	api_publish(&daemon->api,
-		    json_pack("{s:s, s:I, s:o, s:I}", "event", "intrusion", "node",
-			      (json_int_t)node->id, "parent", parent, "segments",
-			      (json_int_t)segments));
+	api_publish(&daemon->api, json_pack("{s:s, s:I, s:o, s:I}", "event", "intrusion", "node",
+					    (json_int_t)node->id, "parent", parent, "segments",
+					    (json_int_t)segments));
 }
 
 void intrusion_look(struct daemon *daemon)
