@@ -139,7 +139,11 @@ static pid_t spawn(const char *path, char *const argv[], char *const env[], cons
 	int rc;
 
 	sigemptyset(&none);
-	sigfillset(&all);
+	/*
+	 * All bits, and not sigfillset(3), which leaves out the two signals that glibc keeps for
+	 * itself. Those that are not in the set posix_spawn(3) has ignored.
+	 */
+	memset(&all, 0xff, sizeof(all));
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
 					    POSIX_SPAWN_SETSIGDEF);

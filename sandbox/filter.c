@@ -168,7 +168,7 @@ static int check_arguments(scmp_filter_ctx ctx)
 		r = forbid(ctx, SCMP_SYS(ioctl), 1, LOW_HALF, TIOCSTI);
 	if (r == 0)
 		r = forbid(ctx, SCMP_SYS(ioctl), 1, LOW_HALF, TIOCLINUX);
-	/* Left: AF_UNIX, AF_INET, AF_INET6, and NETLINK_ROUTE of AF_NETLINK. */
+	/* Left: AF_UNIX, AF_INET, AF_INET6, and of AF_NETLINK what programs look at networks by. */
 	for (int family = AF_UNSPEC; family < AF_NETLINK && r == 0; family++)
 		if (family != AF_UNIX && family != AF_INET && family != AF_INET6)
 			r = forbid(ctx, SCMP_SYS(socket), 0, LOW_HALF, family);
@@ -176,9 +176,10 @@ static int check_arguments(scmp_filter_ctx ctx)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
 				     SCMP_A0_64(SCMP_CMP_GT, AF_NETLINK));
 	for (int protocol = NETLINK_ROUTE + 1; protocol < MAX_LINKS && r == 0; protocol++)
-		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 2,
-				     SCMP_A0_64(SCMP_CMP_MASKED_EQ, LOW_HALF, AF_NETLINK),
-				     SCMP_A2_64(SCMP_CMP_MASKED_EQ, LOW_HALF, protocol));
+		if (protocol != NETLINK_SOCK_DIAG)
+			r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 2,
+					     SCMP_A0_64(SCMP_CMP_MASKED_EQ, LOW_HALF, AF_NETLINK),
+					     SCMP_A2_64(SCMP_CMP_MASKED_EQ, LOW_HALF, protocol));
 	return r;
 }
 

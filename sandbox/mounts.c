@@ -23,6 +23,23 @@ static const char *const hidden[] = {
     "sched_debug", "scsi",   "timer_list", "timer_stats",
 };
 
+/* Of a node's network namespace, as the kernel makes it for each. */
+static const struct {
+	const char *path, *value;
+} sysctls[] = {
+    /* Connections of a dead node end within a second; they hold its namespace until they do. */
+    {"/proc/sys/net/ipv4/tcp_orphan_retries", "1"},
+    /* Programs bind any port but the agents' (base/address.h). */
+    {"/proc/sys/net/ipv4/ip_unprivileged_port_start", "2"},
+    /*
+     * An agent connects from one port always. If it closed first, for its parent did not answer
+     * in time, it could not connect again before the end of TIME_WAIT (RFC 6191).
+     */
+    {"/proc/sys/net/ipv4/tcp_tw_reuse", "1"},
+    /* ICMP sockets, for ping, are those of a node's one group. */
+    {"/proc/sys/net/ipv4/ping_group_range", "0 0"},
+};
+
 static const struct {
 	const char *path;
 	mode_t mode;
@@ -71,13 +88,35 @@ int root_mount_run(uint64_t bytes, struct err *err)
 	return 0;
 }
 
-int root_settle_orphans(struct err *err)
+int root_set_sysctls(struct err *err)
 {
-	static const char path[] = "/proc/sys/net/ipv4/tcp_orphan_retries";
-	autoclose int fd = open(path, O_WRONLY | O_CLOEXEC);
+	for (size_t i = 0; i < ARRAY_SIZE(sysctls); i++) {
+		autoclose int fd = open(sysctls[i].path, O_WRONLY | O_CLOEXEC);
 
-	if (fd < 0 || write(fd, "1", 1) != 1)
-		return err_errno(err, -errno, "write %s", path);
+		if (fd < 0 && errno == ENOENT)
+			continue;
+		if (fd < 0 || write(fd, sysctls[i].value, strlen(sysctls[i].value)) < 0)
+			return err_errno(err, -errno, "write %s", sysctls[i].path);
+	}
+	return 0;
+}
+
+int root_add_host(const char *name, bool image, struct err *err)
+{
+	static const char localhost[] = "127.0.0.1 localhost\n"
+					"::1 localhost ip6-localhost ip6-loopback\n";
+	autoclose int fd = open("/etc/hosts", O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+	struct stat st;
+	char text[192];
+	int len;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return image ? 0 : err_errno(err, -errno, "open /etc/hosts");
+	/* An image's last line may lack its end. */
+	len = snprintf(text, sizeof(text), "%s127.0.1.1 %s.bonsai %s\n",
+		       st.st_size ? "\n" : localhost, name, name);
+	if (write(fd, text, (size_t)len) != len && !image)
+		return err_errno(err, -errno, "write /etc/hosts");
 	return 0;
 }
 

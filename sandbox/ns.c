@@ -44,7 +44,7 @@ static int set_host_name(struct init *init, struct err *err)
 		return call(err);                                                                  \
 	}
 STEP(mount_proc, root_mount_proc)
-STEP(settle_orphans, root_settle_orphans)
+STEP(set_sysctls, root_set_sysctls)
 STEP(mask_proc, root_mask_proc)
 STEP(mount_sys, root_mount_sys)
 STEP(mount_pts, root_mount_pts)
@@ -53,6 +53,11 @@ STEP(enter_image, overlay_enter)
 static int mount_run(struct init *init, struct err *err)
 {
 	return root_mount_run(init->spec->limits.disk_bytes, err);
+}
+
+static int add_host(struct init *init, struct err *err)
+{
+	return root_add_host(init->name, *init->host->image != '\0', err);
 }
 
 static int drop_privileges(struct init *init, struct err *err)
@@ -67,9 +72,22 @@ static int load_filter(struct init *init, struct err *err)
 
 /* The isolation, in order. */
 static init_step *const steps[] = {
-    init_step_descriptors,  init_step_wait_ids, become_own_root, set_host_name, mount_proc,
-    settle_orphans,	    mask_proc,		mount_sys,	 mount_run,	mount_pts,
-    init_step_wait_network, init_step_limits,	drop_privileges, load_filter,	NULL,
+    init_step_descriptors,
+    init_step_wait_ids,
+    become_own_root,
+    set_host_name,
+    mount_proc,
+    set_sysctls,
+    mask_proc,
+    mount_sys,
+    mount_run,
+    mount_pts,
+    add_host,
+    init_step_wait_network,
+    init_step_limits,
+    drop_privileges,
+    load_filter,
+    NULL,
 };
 
 /* The same with an image, which is entered when there is something to bring along. */
@@ -79,12 +97,13 @@ static init_step *const image_steps[] = {
     become_own_root,
     set_host_name,
     mount_proc,
-    settle_orphans,
+    set_sysctls,
     mask_proc,
     mount_sys,
     mount_run,
     mount_pts,
     enter_image,
+    add_host,
     init_step_wait_network,
     init_step_limits,
     drop_privileges,

@@ -75,8 +75,7 @@ int overlay_fill_base(const char *base, int image, struct err *err)
 
 int overlay_give_skeleton(const char *base, unsigned int owner, struct err *err)
 {
-	static const char *const files[] = {"passwd", "group", "hosts", "nsswitch.conf",
-					    "resolv.conf"};
+	static const char *const files[] = {"passwd", "group", "nsswitch.conf", "resolv.conf"};
 	char path[96];
 
 	for (size_t i = 0; i < ARRAY_SIZE(skeleton) + ARRAY_SIZE(files); i++) {

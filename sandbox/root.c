@@ -30,6 +30,9 @@ static const struct {
     {"root", "run/root"},
     {"var/tmp", "../run/tmp"},
     {"var/run", "../run"},
+    {"etc/hosts", "../run/hosts"},
+    {"etc/hostname", "/proc/sys/kernel/hostname"},
+    {"etc/mtab", "/proc/self/mounts"},
     {"dev/shm", "../run/shm"},
     {"dev/ptmx", "pts/ptmx"},
     {"dev/fd", "/proc/self/fd"},
@@ -43,7 +46,6 @@ static const struct {
 } files[] = {
     {"etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"},
     {"etc/group", "root:x:0:\nnogroup:x:65534:\n"},
-    {"etc/hosts", "127.0.0.1 localhost\n"},
     {"etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"},
     {"etc/resolv.conf", ""},
 };

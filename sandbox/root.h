@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,10 +32,16 @@ int root_mount_run(uint64_t bytes, struct err *err); /* so large at most; 0: 64 
 int root_mount_pts(struct err *err);		     /* terminals of its own */
 
 /*
- * Lets the connections of a dead node go within a second: orphans hold its network
- * namespace for minutes else. After root_mount_proc, before root_mask_proc.
+ * Sets the sysctls of the node's network namespace (table in mounts.c). After root_mount_proc,
+ * before root_mask_proc. A kernel that has one of them not goes without it.
  */
-int root_settle_orphans(struct err *err);
+int root_set_sysctls(struct err *err);
+
+/*
+ * Lets the host name `name` resolve: in a file of its own at /run that the base's /etc/hosts leads
+ * to, or behind what an image has in its /etc/hosts. An image that takes no such file has none.
+ */
+int root_add_host(const char *name, bool image, struct err *err);
 
 /* Makes /proc/sys and its like read-only and hides what tells of the host. */
 int root_mask_proc(struct err *err);

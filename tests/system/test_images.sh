@@ -13,7 +13,7 @@ source=$scratch/source
 busybox=$(command -v busybox) || { skip 'images' 'no busybox here: apt install busybox-static'; finish_tests; }
 mkdir -p "$source/bin" "$source/etc"
 cp "$busybox" "$source/bin/busybox"
-for name in sh cat ls dd rm touch mkdir mount stat; do ln -s busybox "$source/bin/$name"; done
+for name in sh cat head ls dd rm touch mkdir mount stat; do ln -s busybox "$source/bin/$name"; done
 echo of-the-image >"$source/etc/hosts"
 
 image() { # STATUS OUT ERR VERB ARG...
@@ -175,15 +175,16 @@ t 0 "OK: the tree $tree is up" '' up --image busybox
 t 0 ".*image +busybox$nl.*" '' info
 t 0 'OK: [0-9]+'"$nl"'OK: [0-9]+'"$nl"'OK: [0-9]+' '' create 6 3 8
 t 0 '.*"image": "busybox".*' '' inspect 3
-t 0 'of-the-image' '' exec 6 -- cat /etc/hosts
+t 0 'of-the-image' '' exec 6 -- head -n 1 /etc/hosts
+t 0 $'of-the-image\n\n127.0.1.1 n6.bonsai n6' '' exec 6 -- cat /etc/hosts
 t 0 'root:x:0:0:.*' '' exec 6 -- cat /etc/passwd
 t 0 '0 0' '' exec 6 -- stat -c '%u %g' /bin/busybox
 t 127 '' 'Error: gcc: No such file or directory' exec 6 -- gcc
 
 echo '# what one writes no other one sees'
 t 0 '' '' exec 6 -- sh -c 'echo mine >/etc/hosts && rm /bin/mount && mkdir /new && touch /tmp/x /root/x /run/x /bin/x'
-t 0 'mine' '' exec 6 -- cat /etc/hosts
-t 0 'of-the-image' '' exec 3 -- cat /etc/hosts
+t 0 'mine' '' exec 6 -- head -n 1 /etc/hosts
+t 0 'of-the-image' '' exec 3 -- head -n 1 /etc/hosts
 t 0 '/bin/mount' '' exec 3 -- ls /bin/mount
 t 1 '' 'ls: /new: No such file or directory' exec 3 -- ls /new
 is 'nor does the image' "$(cat "$BONSAI_IMAGES"/sha256/*/root/etc/hosts)" of-the-image
@@ -198,14 +199,14 @@ t 0 '' '' exec 3 -- dd if=/dev/zero of=/some bs=1M count=10 status=none
 t 0 'OK: 6 3 8' '' pingall
 
 echo '# entered, started again, taken over'
-t 0 of-the-image '' enter 3 -- cat /etc/hosts
+t 0 of-the-image '' enter 3 -- head -n 1 /etc/hosts
 image 1 '' 'Error: the image busybox is in use by a tree' rm busybox
 controller=$(controller_of "$tree")
 kill -KILL "$controller"
 until_true is_gone "$controller"
 t 0 ".*image +busybox$nl.*" '' info
 t 0 'OK: [0-9]+' '' create 7
-t 0 'of-the-image' '' exec 7 -- cat /etc/hosts
+t 0 'of-the-image' '' exec 7 -- head -n 1 /etc/hosts
 image 1 '' 'Error: the image busybox is in use by a tree' rm busybox
 t 0 "OK: the tree $tree is down, and nothing of it is left" '' down
 
@@ -225,7 +226,7 @@ image 0 'OK: .*' '' import busybox "$source"
 unset BONSAI_TREE
 start --image busybox
 create 1
-try 'exec 1 -- cat /etc/hosts' of-the-image
+try 'exec 1 -- head -n 1 /etc/hosts' of-the-image
 bye
 image 0 'OK: .*' '' rm busybox
 finish_tests

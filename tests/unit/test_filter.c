@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -164,6 +165,8 @@ static void looks_at_arguments(void **state)
 		    SECCOMP_RET_ERRNO | EPERM);
 	assert_int_equal(verdict(SYS_socket, AF_INET, SOCK_STREAM, 0), SECCOMP_RET_ALLOW);
 	assert_int_equal(verdict(SYS_socket, AF_NETLINK, SOCK_RAW, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(verdict(SYS_socket, AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG),
+			 SECCOMP_RET_ALLOW);
 	assert_int_equal(verdict(SYS_clone, CLONE_VM | CLONE_THREAD, 0, 0), SECCOMP_RET_ALLOW);
 }
 
