@@ -33,6 +33,7 @@ static const struct {
     {"etc/hosts", "../run/hosts"},
     {"etc/hostname", "/proc/sys/kernel/hostname"},
     {"etc/mtab", "/proc/self/mounts"},
+    {"etc/os-release", "../usr/lib/os-release"},
     {"dev/shm", "../run/shm"},
     {"dev/ptmx", "pts/ptmx"},
     {"dev/fd", "/proc/self/fd"},
@@ -49,6 +50,9 @@ static const struct {
     {"etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"},
     {"etc/resolv.conf", ""},
 };
+
+/* Of the host, where it has them: copies, as a bind mount would cost each node one. */
+static const char *const copied[] = {"etc/services", "etc/protocols"};
 
 /* Of the host, read-only; `optional` where hosts differ. */
 static const struct {
@@ -120,6 +124,28 @@ static int write_files(const char *top, struct err *err)
 	return r;
 }
 
+/* What is missing on the host, or larger than such a file is, stays away. */
+static int copy_files(struct err *err)
+{
+	char from[64], to[64], text[64 << 10];
+
+	for (size_t i = 0; i < ARRAY_SIZE(copied); i++) {
+		ssize_t len;
+
+		snprintf(from, sizeof(from), "/%s", copied[i]);
+		snprintf(to, sizeof(to), BASE "/%s", copied[i]);
+		autoclose int fd = open(from, O_RDONLY | O_CLOEXEC);
+
+		len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+		if (len <= 0 || len == (ssize_t)sizeof(text) - 1)
+			continue;
+		text[len] = '\0';
+		if (write_file(to, text, err) < 0)
+			return err ? err->code : -EIO;
+	}
+	return 0;
+}
+
 static int link_or_bind(const char *name, struct err *err)
 {
 	char from[32], to[64], target[PATH_MAX];
@@ -157,6 +183,8 @@ static int fill_base(struct err *err)
 			return err_errno(err, -errno, "link %s", path);
 	}
 	r = write_files(BASE, err);
+	if (r == 0)
+		r = copy_files(err);
 	for (size_t i = 0; i < ARRAY_SIZE(usr_links) && r == 0; i++)
 		r = link_or_bind(usr_links[i], err);
 	for (size_t i = 0; i < ARRAY_SIZE(binds) && r == 0; i++) {

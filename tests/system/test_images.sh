@@ -33,16 +33,16 @@ image 2 '' 'Error: nothing to do with images .*: make .*' make
 image 0 'Usage: bonsai image import .*' '' import --help
 
 echo '# made of what there is'
-image 0 'OK: the image busybox: 13 entries, [0-9]+ bytes' '' import busybox "$source"
+image 0 'OK: the image busybox: 14 entries, [0-9]+ bytes' '' import busybox "$source"
 tar -cJf "$scratch/tar" -C "$source" .
-image 0 'OK: the image tar: 1[34] entries, [0-9]+ bytes' '' import tar "$scratch/tar"
+image 0 'OK: the image tar: 1[45] entries, [0-9]+ bytes' '' import tar "$scratch/tar"
 image 0 "IMAGE +DIGEST +BYTES +ENTRIES +KIND${nl}busybox +$hex .*folder${nl}tar +$hex .*" '' ls
 image 0 '\{"digest":.*"image":"busybox"\}'"$nl"'\{"digest":.*"image":"tar"\}' '' ls --json
 image 2 '' 'Error: unknown option: --sjon.*' ls --sjon
 is 'the same content is there once' "$(contents)" 1
 if command -v mksquashfs >/dev/null && command -v unsquashfs >/dev/null; then
 	mksquashfs "$source" "$scratch/squashfs" -quiet -no-progress >/dev/null
-	image 0 'OK: the image squashfs: 13 entries, [0-9]+ bytes' '' import squashfs "$scratch/squashfs"
+	image 0 'OK: the image squashfs: 14 entries, [0-9]+ bytes' '' import squashfs "$scratch/squashfs"
 	is 'that of a squashfs is the same, too' "$(contents)" 1
 	truncate -s 5000 "$scratch/squashfs"
 	image 1 '' 'Error: the squashfs is damaged: unsquashfs refused it: .+' import damaged "$scratch/squashfs"
@@ -54,11 +54,11 @@ if command -v mksquashfs >/dev/null && command -v unsquashfs >/dev/null; then
 	rm -r "$scratch/deep"
 	mksquashfs "$source" "$scratch/squashfs" -noappend -quiet -no-progress \
 		-p 'shut d 0 0 0' -p 'shut/file f 0 0 0 echo x' -p 'etc m 555 0 0' >/dev/null
-	image 0 'OK: the image shut: 15 entries, [0-9]+ bytes' '' import shut "$scratch/squashfs"
+	image 0 'OK: the image shut: 16 entries, [0-9]+ bytes' '' import shut "$scratch/squashfs"
 	image 0 'OK: the image shut is removed' '' rm shut
 	mksquashfs "$source" "$scratch/squashfs" -noappend -quiet -no-progress \
 		-p 'null c 666 0 0 1 3' -p 'disk b 600 0 0 8 0' -p 'su f 4755 0 0 echo x' >/dev/null
-	image 0 'OK: the image special: 16 entries, .*; dropped 2 devices, .*; stripped 1 files of .*' '' import special "$scratch/squashfs"
+	image 0 'OK: the image special: 17 entries, .*; dropped 2 devices, .*; stripped 1 files of .*' '' import special "$scratch/squashfs"
 	image 0 'OK: the image special is removed' '' rm special
 	truncate -s 65M "$scratch/hole"
 	mksquashfs "$scratch/hole" "$scratch/squashfs" -noappend -quiet -no-progress >/dev/null

@@ -39,6 +39,8 @@ print(socket.gethostbyname(socket.gethostname()))'
 in_node 'localhost is IPv6 as well' '::1 .*' getent hosts ip6-localhost
 in_node '/etc/hostname has the name' 'n8' cat /etc/hostname
 in_node '/etc/mtab leads to the mounts' '.* / .*' grep ' / ' /etc/mtab
+if [ -e /etc/services ]; then in_node 'services have names' 'http +80/tcp.*' getent services http; fi
+if [ -e /usr/lib/os-release ]; then in_node 'the system has one' 'ID=.*' grep ^ID= /etc/os-release; fi
 run exec 4 -- hostname -f
 is 'another node has another' "$out" n4.bonsai
 
