@@ -33,6 +33,7 @@ struct batch_item {
 	pid_t pid;
 	bool done;
 	bool failed;
+	bool there;  /* remove: the node existed when this was asked for */
 	char *error; /* of a failed one; NULL when memory was short */
 };
 

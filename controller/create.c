@@ -14,6 +14,7 @@
 #include "controller/place.h"
 #include "controller/record.h"
 #include "controller/remove.h"
+#include "controller/unavailable.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -45,7 +46,7 @@ static void link_failed(struct daemon *daemon, struct pending *pending, const ch
 	/* The node may be gone, or be another one of the same id, by now. */
 	if (!node || node->state != NODE_CREATING || node->creation->link != pending->number)
 		return;
-	if (!strcmp(text, NODE_UNAVAILABLE))
+	if (!strncmp(text, NODE_UNAVAILABLE, strlen(NODE_UNAVAILABLE)))
 		snprintf(error, sizeof(error), PARENT_UNAVAILABLE);
 	else
 		snprintf(error, sizeof(error), "create node %u: link: %.200s", node->id, text);

@@ -61,8 +61,8 @@ int idlist_parse(const json_t *array, uint32_t **ids, size_t *count, struct err 
 	return 0;
 }
 
-void idlist_command(struct daemon *daemon, const struct batch_kind *kind, const struct asker *asker,
-		    json_t *request)
+struct batch *idlist_command(struct daemon *daemon, const struct batch_kind *kind,
+			     const struct asker *asker, json_t *request)
 {
 	struct err error;
 	struct err err;
@@ -75,7 +75,8 @@ void idlist_command(struct daemon *daemon, const struct batch_kind *kind, const 
 	else if (idlist_parse(array, &ids, &count, &err) < 0)
 		api_error(&daemon->api, asker, "%s", err.text);
 	else
-		batch_add(daemon, kind, asker, ids, count, false);
+		return batch_add(daemon, kind, asker, ids, count, false);
+	return NULL;
 }
 
 json_t *idlist_of_walk(const struct node *first)

@@ -3,6 +3,7 @@
 #include "base/amount.h"
 #include "base/cleanup.h"
 #include "controller/daemon.h"
+#include "controller/unavailable.h"
 #include "controller/members.h"
 #include "controller/order.h"
 
@@ -157,6 +158,7 @@ static void ask(struct daemon *daemon, const struct asker *asker, struct node *n
 
 void limit_set_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
+	char text[UNAVAILABLE_BYTES];
 	struct sandbox_limits limits;
 	struct err error;
 	struct node *node;
@@ -172,7 +174,7 @@ void limit_set_command(struct daemon *daemon, const struct asker *asker, json_t 
 	if (!node)
 		return;
 	if (node->state == NODE_RESTARTING) {
-		api_error(&daemon->api, asker, NODE_UNAVAILABLE);
+		api_error(&daemon->api, asker, "%s", unavailable_text(node, text));
 		return;
 	}
 	limits = node->limits;

@@ -1,6 +1,7 @@
 #include "controller/order.h"
 
 #include "controller/daemon.h"
+#include "controller/unavailable.h"
 
 bool order_swept(struct daemon *daemon, struct pending *pending)
 {
@@ -14,6 +15,7 @@ bool order_swept(struct daemon *daemon, struct pending *pending)
 
 struct node *order_target(struct daemon *daemon, const struct asker *asker, json_int_t id)
 {
+	char text[UNAVAILABLE_BYTES];
 	struct node *node = NULL;
 
 	if (id >= 0 && id <= WIRE_NODE_MAX)
@@ -23,7 +25,7 @@ struct node *order_target(struct daemon *daemon, const struct asker *asker, json
 		return NULL;
 	}
 	if (node->state == NODE_LOST || node->state == NODE_CREATING) {
-		api_error(&daemon->api, asker, NODE_UNAVAILABLE);
+		api_error(&daemon->api, asker, "%s", unavailable_text(node, text));
 		return NULL;
 	}
 	return node;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "controller/daemon.h"
+#include "controller/unavailable.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -177,12 +178,14 @@ void pending_sweep(struct daemon *daemon)
 
 	HASH_ITER(hh, daemon->pendings, pending, next) {
 		const struct node *target = tree_find(&daemon->tree, pending->target);
+		char text[UNAVAILABLE_BYTES];
 
 		if (pending->kind->sweep) {
 			if (pending->kind->sweep(daemon, pending))
 				pending_drop(daemon, pending);
 		} else if (!target || !target->available) {
-			pending_fail(daemon, pending, NODE_UNAVAILABLE);
+			pending_fail(daemon, pending,
+				     target ? unavailable_text(target, text) : NODE_UNAVAILABLE);
 		}
 	}
 }

@@ -16,7 +16,6 @@
 
 #define PENDING_MAX 4096
 #define PENDING_LIMIT_MS 5000
-#define NODE_UNAVAILABLE "Node is unavailable"
 
 struct daemon;
 struct pending;

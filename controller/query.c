@@ -4,12 +4,14 @@
 #include "controller/daemon.h"
 #include "controller/members.h"
 #include "controller/pending.h"
+#include "controller/unavailable.h"
 
 #include <limits.h>
 #include <string.h>
 
 struct node *query_target(struct daemon *daemon, const struct asker *asker, json_int_t id)
 {
+	char text[UNAVAILABLE_BYTES];
 	struct node *node = NULL;
 
 	if (id < 0 || id > WIRE_NODE_MAX) {
@@ -19,7 +21,7 @@ struct node *query_target(struct daemon *daemon, const struct asker *asker, json
 	node = tree_find(&daemon->tree, (uint32_t)id);
 	if (node && node->available)
 		return node;
-	api_error(&daemon->api, asker, node ? NODE_UNAVAILABLE : "Not found");
+	api_error(&daemon->api, asker, "%s", node ? unavailable_text(node, text) : "Not found");
 	return NULL;
 }
 

@@ -12,6 +12,13 @@
 
 #define WINDOW 64 /* asked of the launcher at once */
 
+/* An item of a batch whose node goes with the removal of another. */
+struct waiter {
+	struct batch *batch;
+	size_t index;
+	struct waiter *next;
+};
+
 struct removal {
 	uint64_t ticket; /* of the piece that is at the launcher; 0: none is */
 	uint32_t *ids;	 /* descendants first, the top last */
@@ -19,13 +26,18 @@ struct removal {
 	size_t asked;	     /* so many of them, in pieces of SANDBOX_REMOVE_MAX */
 	struct batch *batch; /* NULL: nobody asked; and index: whom to tell */
 	size_t index;
+	struct waiter *waiters;
 	struct removal *prev, *next;
 };
 
 static void free_removal(struct daemon *daemon, struct removal *removal)
 {
+	struct waiter *waiter, *next;
+
 	DL_DELETE(daemon->removals, removal);
 	daemon->removals_count--;
+	LL_FOREACH_SAFE(removal->waiters, waiter, next)
+	free(waiter);
 	free(removal->ids);
 	free(removal);
 }
@@ -139,6 +151,7 @@ void remove_subtree(struct daemon *daemon, struct node *top)
 static void finish(struct daemon *daemon, struct removal *removal, const char *error)
 {
 	struct batch *batch = removal->batch;
+	struct waiter *waiters = steal_ptr(&removal->waiters), *waiter, *next;
 	size_t index = removal->index;
 
 	for (size_t i = 0; i < removal->count; i++) {
@@ -155,6 +168,23 @@ static void finish(struct daemon *daemon, struct removal *removal, const char *e
 	free_removal(daemon, removal);
 	if (batch)
 		batch_done(daemon, batch, index, 0, error);
+	LL_FOREACH_SAFE(waiters, waiter, next)
+	{
+		batch_done(daemon, waiter->batch, waiter->index, 0, error);
+		free(waiter);
+	}
+}
+
+/* False without memory. */
+static bool wait_for(struct removal *removal, struct batch *batch, size_t index)
+{
+	struct waiter *waiter = malloc(sizeof(*waiter));
+
+	if (!waiter)
+		return false;
+	*waiter = (struct waiter){.batch = batch, .index = index};
+	LL_PREPEND(removal->waiters, waiter);
+	return true;
 }
 
 bool remove_sandbox_event(struct daemon *daemon, const struct sandbox_event *event)
@@ -189,8 +219,12 @@ static void start(struct daemon *daemon, struct batch *batch, size_t index)
 	struct node *node = tree_find(&daemon->tree, batch->items[index].id);
 	struct removal *removal;
 
+	/* It goes, or has gone, with another one since it was asked for. */
+	if (node && node->removal && batch->items[index].there &&
+	    wait_for(node->removal, batch, index))
+		return;
 	if (!node || node->state == NODE_REMOVED) {
-		batch_done(daemon, batch, index, 0, "Not found");
+		batch_done(daemon, batch, index, 0, batch->items[index].there ? NULL : "Not found");
 		return;
 	}
 	removal = begin(daemon, node);
@@ -206,7 +240,10 @@ void remove_command(struct daemon *daemon, const struct asker *asker, json_t *re
 {
 	static const struct batch_kind kind = {BATCH_EACH, false, has_room, start};
 
-	idlist_command(daemon, &kind, asker, request);
+	struct batch *batch = idlist_command(daemon, &kind, asker, request);
+
+	for (size_t i = 0; batch && i < batch->count; i++)
+		batch->items[i].there = tree_find(&daemon->tree, batch->items[i].id) != NULL;
 }
 
 void remove_release(struct daemon *daemon)

@@ -229,7 +229,7 @@ int rundir_attach(struct rundir *dir, const char *name, struct err *err)
 
 	rundir_find(name, &tree);
 	if (tree.state == RUNDIR_FREE)
-		return err_text(err, -ENOENT, "no tree named %s is there", name);
+		return err_text(err, -ENOENT, "no tree named %s is up", name);
 	memcpy(attached.path, tree.path, sizeof(attached.path));
 	attached.fd = open(tree.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (attached.fd < 0)

@@ -28,24 +28,40 @@
 #include <sys/socket.h>
 #include <zmq.h>
 
-#define FILES_MIN 128  /* libzmq aborts when it finds none left for its own threads */
-#define MAX_SOCKETS 64 /* router, pub, trunk, and trunks on their way out */
+#define FILES_MIN 128		 /* libzmq aborts when it finds none left for its own threads */
+#define FILE_BYTES_MIN (1 << 20) /* more than what the nodes' root holds of its own */
+#define MAX_SOCKETS 64		 /* router, pub, trunk, and trunks on their way out */
 
-/* As many as we may: the launcher, which inherits this, holds several a node. */
-static int raise_files(struct err *err)
+/* Raised as far as they may be, for the launcher and what it starts inherit them. */
+static const struct {
+	int resource;
+	rlim_t min;
+	const char *what;
+	char option; /* of ulimit */
+} raised[] = {
+    {RLIMIT_NOFILE, FILES_MIN, "files may be open", 'n'},
+    {RLIMIT_FSIZE, FILE_BYTES_MIN, "bytes may be written to a file", 'f'},
+};
+
+static int raise_limits(struct err *err)
 {
-	struct rlimit limit;
+	for (size_t i = 0; i < ARRAY_SIZE(raised); i++) {
+		struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return err_errno(err, -errno, "read the limit of open files");
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return err_errno(err, -errno, "raise the limit of open files");
-	if (limit.rlim_cur < FILES_MIN)
-		return err_text(err, -EMFILE,
-				"at most %llu files may be open, but %d are needed: "
-				"raise it with ulimit -n",
-				(unsigned long long)limit.rlim_cur, FILES_MIN);
+		if (getrlimit(raised[i].resource, &limit) < 0)
+			return err_errno(err, -errno, "read the limit ulimit -%c",
+					 raised[i].option);
+		limit.rlim_cur = limit.rlim_max;
+		if (setrlimit(raised[i].resource, &limit) < 0)
+			return err_errno(err, -errno, "raise the limit ulimit -%c",
+					 raised[i].option);
+		if (limit.rlim_cur < raised[i].min)
+			return err_text(err, -EMFILE,
+					"at most %llu %s, but %llu are needed: "
+					"raise it with ulimit -%c",
+					(unsigned long long)limit.rlim_cur, raised[i].what,
+					(unsigned long long)raised[i].min, raised[i].option);
+	}
 	return 0;
 }
 
@@ -61,6 +77,7 @@ static int block_signals(struct daemon *daemon, struct err *err)
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return err_errno(err, -errno, "block signals");
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	daemon->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (daemon->signals < 0)
 		return err_errno(err, -errno, "open a signalfd");
@@ -218,7 +235,7 @@ static int start(struct daemon *daemon, const struct serve_options *options, str
 	int r = notify_open(service, &daemon->notify, err);
 
 	if (r == 0)
-		r = raise_files(err);
+		r = raise_limits(err);
 	if (r == 0)
 		r = block_signals(daemon, err);
 	if (r == 0)

@@ -35,15 +35,16 @@ static void complain_of(struct session *session, const struct asking *asking, co
 {
 	const json_t *node = json_object_get(body, "node");
 	char text[ERROR_BYTES], shown[ERROR_BYTES];
+	json_int_t id = json_is_integer(node) ? json_integer_value(node) : asking->node;
 
 	limit_kinds_reword(json_string_value(json_object_get(body, "error")), text, sizeof(text));
 	/* A step that failed names its node itself. */
-	if (!asking->names || !json_is_integer(node) || !strncmp(text, "create node ", 12)) {
+	if (!asking->names || !strncmp(text, "create node ", 12)) {
 		session_complain_of(session, text);
 		return;
 	}
 	text_printable(shown, sizeof(shown), text);
-	session_complain(session, "%lld: %s", json_integer_value(node), shown);
+	session_complain(session, "%lld: %s", id, shown);
 }
 
 /* False when the answer makes no sense. An error is one of which `fine` learns. */
@@ -152,10 +153,9 @@ bool session_ask(struct session *session, json_t *request, const struct asking *
 	return rc > 0 && fine;
 }
 
-bool session_fetch(struct session *session, json_t *request, const char *what,
+bool session_fetch(struct session *session, json_t *request, const struct asking *asking,
 		   struct answer *answer)
 {
-	const struct asking asking = {.what = what, .show = show_nothing};
 	unsigned int limit_s = session->options->timeout_s;
 	struct answer got = {0};
 	struct err err = {0};
@@ -166,9 +166,9 @@ bool session_fetch(struct session *session, json_t *request, const char *what,
 	if (!rc)
 		rc = session_answer(session, id, limit_s ? limit_s : FETCH_LIMIT_S, &got, &err);
 	if (rc < 0)
-		give_up(session, what, rc, &err);
+		give_up(session, asking->what, rc, &err);
 	if (rc == 1 && json_object_get(got.body, "error"))
-		take_answer(session, &asking, got.body, &fine);
+		take_answer(session, asking, got.body, &fine);
 	if (rc == 1 && fine) {
 		*answer = got;
 		return true;

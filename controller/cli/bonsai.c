@@ -98,7 +98,12 @@ static int take_word(const char *word, const char *const *words, const char *wha
 
 static int take_tree(struct session_options *options, const char *word)
 {
-	if (!rundir_is_name(word))
+	struct rundir_tree tree = {.state = RUNDIR_FREE};
+
+	/* A session's own tree has no name but its folder's, by which it can be joined. */
+	if (!rundir_is_name(word) && !strchr(word, '/'))
+		rundir_find(word, &tree);
+	if (!rundir_is_name(word) && tree.state == RUNDIR_FREE)
 		return usage_error("no name for a tree, which is " RUNDIR_NAME_RULE, word);
 	options->tree = word;
 	return -1;
@@ -441,7 +446,7 @@ int main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	if (!rundir_is_name(session_tree(&options)))
+	if (!options.tree && !rundir_is_name(session_tree(&options)))
 		return usage_error("BONSAI_TREE is no name for a tree, which is " RUNDIR_NAME_RULE,
 				   session_tree(&options));
 	options.one_shot = at < argc;

@@ -51,6 +51,7 @@ static int block_signals(struct session *session, struct err *err)
 	sigset_t set = ending_set();
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	session->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return session->signals < 0 ? err_errno(err, -errno, "watch signals") : 0;
@@ -62,6 +63,7 @@ void session_give_back_signals(void)
 
 	sigemptyset(&none);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
@@ -126,7 +128,7 @@ static int join(struct session *session, const char *name, struct err *err)
 	rundir_find(name, &tree);
 	if (tree.state == RUNDIR_FREE)
 		return err_text(
-		    err, -ENOENT, "no tree named %s is running; start it with: bonsai up%s%s", name,
+		    err, -ENOENT, "no tree named %s is up; bring it up with: bonsai up%s%s", name,
 		    session->options->tree ? " --tree " : "", session->options->tree ? name : "");
 	session->joined = true;
 	return daemon_join(&session->daemon, &tree, session->signals, err);

@@ -77,7 +77,8 @@ struct asking {
 	show_fn *show;	      /* shows each answer that is no error */
 	bool stops;	      /* ^C and the time's end stop it, and its answer says where */
 	bool progress;	      /* those with more to come say how far it is, for a terminal */
-	bool names;	      /* several nodes are asked about: an error is told with its node */
+	bool names;	      /* several nodes are asked about: an error is told with its node, */
+	uint32_t node;	      /* this one, where the answer does not say which */
 	const char *word;     /* for `show` */
 };
 
@@ -186,9 +187,9 @@ bool session_ask(struct session *session, json_t *request, const struct asking *
 
 /*
  * Asks for one answer, which the caller releases. False when there is none, or it is an
- * error: that is shown, as session_ask does.
+ * error: that is shown, as session_ask does. Of `asking` only what tells of an error counts.
  */
-bool session_fetch(struct session *session, json_t *request, const char *what,
+bool session_fetch(struct session *session, json_t *request, const struct asking *asking,
 		   struct answer *answer);
 
 #endif

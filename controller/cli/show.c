@@ -116,7 +116,8 @@ bool show_pinged(const json_t *body, const char *word, struct out *out)
 	if (!answered || !unavailable)
 		return false;
 	out_fresh_line(out);
-	out_add(out, "OK:");
+	/* An empty tree has no id, so -1 stands for one. */
+	out_add(out, json_array_size(answered) + json_array_size(unavailable) ? "OK:" : "OK: -1");
 	add_nodes(out, answered);
 	out_add(out, "\n");
 	if (json_array_size(unavailable)) {

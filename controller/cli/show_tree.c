@@ -104,23 +104,12 @@ static void draw_line(struct out *out, const struct row *rows, const size_t *pat
 	out_add(out, "\n");
 }
 
-bool show_tree(const json_t *body, const char *word, struct out *out)
+/* Down to the first child, else over to the sibling of the nearest that has one. */
+static void draw_from(struct out *out, const struct row *rows, size_t top, size_t *path)
 {
-	size_t count, depth = 0;
-	autofree struct row *rows = rows_read(body, &count);
-	autofree struct row **sorted = calloc(count + 1, sizeof(*sorted));
-	autofree size_t *path = calloc(count + 1, sizeof(*path));
+	size_t depth = 0;
 
-	(void)word;
-	if (!rows || !sorted || !path || !tie(rows, count, sorted))
-		return false;
-	out_fresh_line(out);
-	if (!count) {
-		out_line(out, "(no nodes)");
-		return true;
-	}
-	/* Down to the first child, else over to the sibling of the nearest that has one. */
-	path[0] = 1;
+	path[0] = top;
 	for (;;) {
 		draw_line(out, rows, path, depth);
 		if (rows[path[depth] - 1].child) {
@@ -131,9 +120,28 @@ bool show_tree(const json_t *body, const char *word, struct out *out)
 		while (depth && !rows[path[depth] - 1].sibling)
 			depth--;
 		if (!depth)
-			return true;
+			return;
 		path[depth] = rows[path[depth] - 1].sibling;
 	}
+}
+
+bool show_tree(const json_t *body, const char *word, struct out *out)
+{
+	size_t count;
+	autofree struct row *rows = rows_read(body, &count);
+	autofree struct row **sorted = calloc(count + 1, sizeof(*sorted));
+	autofree size_t *path = calloc(count + 1, sizeof(*path));
+
+	(void)word;
+	if (!rows || !sorted || !path || !tie(rows, count, sorted))
+		return false;
+	out_fresh_line(out);
+	if (!count)
+		out_line(out, "(no nodes)");
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].parent < 0)
+			draw_from(out, rows, i + 1, path);
+	return true;
 }
 
 bool show_info(const json_t *body, const char *word, struct out *out)

@@ -2,27 +2,28 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "controller/cli/verbs.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 
 #define HANG_UP_MS 2000 /* for it to end when the session does */
 
-static void __attribute__((noreturn)) become_enter(const char *tree, int64_t node)
+/* argv[0] is "bonsai": this program. */
+static void __attribute__((noreturn)) become(const char *const argv[])
 {
-	char path[PATH_MAX] = "", id[24];
-	const char *argv[] = {"bonsai", "--tree", tree, "enter", id, NULL};
+	char path[PATH_MAX] = "";
 
-	snprintf(id, sizeof(id), "%lld", (long long)node);
 	session_give_back_signals();
 	if (readlink("/proc/self/exe", path, sizeof(path) - 1) > 0)
 		execv(path, (char *const *)argv);
-	perror("Error: cannot run bonsai enter");
+	perror("Error: cannot run bonsai");
 	_exit(127);
 }
 
@@ -60,7 +61,8 @@ static void wait_for_enter(struct session *session, int status)
 		session->interrupts = 0;
 }
 
-int top_enter(struct session *session, const char *tree, int64_t node)
+/* Runs bonsai at the terminal, whose keys are its own meanwhile. Its status. */
+static int run(struct session *session, const char *const argv[])
 {
 	pid_t pid;
 	int status;
@@ -70,15 +72,52 @@ int top_enter(struct session *session, const char *tree, int64_t node)
 	if (pid < 0)
 		return 128;
 	if (!pid)
-		become_enter(tree, node);
-	/* ^C and ^Z are typed at it; should it be stopped so are we, and the shell goes on. */
-	session_take_terminal(session, false);
+		become(argv);
 	session->soft_interrupt = true;
 	status = wait_for(session, pid);
+	session->soft_interrupt = false;
+	session->interrupts = 0;
+	return status;
+}
+
+int top_enter(struct session *session, const char *tree, int64_t node)
+{
+	char id[24];
+	const char *argv[] = {"bonsai", "--tree", tree, "enter", id, NULL};
+	int status;
+
+	snprintf(id, sizeof(id), "%lld", (long long)node);
+	/* ^C and ^Z are typed at it; should it be stopped so are we, and the shell goes on. */
+	session_take_terminal(session, false);
+	status = run(session, argv);
+	session->soft_interrupt = true;
 	if (status)
 		wait_for_enter(session, status);
 	session->soft_interrupt = false;
 	session_take_terminal(session, true);
 	session->resized = true;
 	return status;
+}
+
+int verb_top(struct repl *repl, char *const *args, size_t count)
+{
+	struct session *session = repl->session;
+	const char *dir = session->daemon.dir, *slash = strrchr(dir, '/');
+	/* By its folder: a tree of a session's own has no other name. */
+	const char *argv[] = {"bonsai",
+			      "--tree",
+			      slash ? slash + 1 : dir,
+			      "top",
+			      session->options->no_color ? "--no-color" : NULL,
+			      NULL};
+
+	(void)args;
+	(void)count;
+	if (!session->interactive) {
+		session_complain(session, "top needs a terminal to be shown on and typed at");
+		return 0;
+	}
+	session_flush(session);
+	run(session, argv);
+	return 0;
 }

@@ -29,7 +29,7 @@ static void __attribute__((noreturn)) become(struct session *session, int pidfd,
 /* What the node's programs were given, as bonsaid takes it; false when an error was shown. */
 static bool list_caps(struct session *session, uint32_t node, char *list, size_t size)
 {
-	json_t *body = verb_ask(session, "inspect", "audit", node);
+	json_t *body = verb_ask(session, "inspect", "audit", node, false);
 	const json_t *names = json_object_get(body, "capabilities");
 	size_t len = 0;
 

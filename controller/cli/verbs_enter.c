@@ -14,13 +14,14 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-json_t *verb_ask(struct session *session, const char *cmd, const char *what, uint32_t node)
+json_t *verb_ask(struct session *session, const char *cmd, const char *what, uint32_t node,
+		 bool several)
 {
 	struct answer answer;
 	json_t *body;
 
 	if (!session_fetch(session, json_pack("{s:s, s:I}", "cmd", cmd, "node", (json_int_t)node),
-			   what, &answer))
+			   &(struct asking){.what = what, .names = several, .node = node}, &answer))
 		return NULL;
 	body = json_incref(answer.body);
 	answer_release(&answer);
@@ -32,7 +33,7 @@ json_t *verb_ask(struct session *session, const char *cmd, const char *what, uin
 /* The node's init, if it has one that lives; 0 when an error was shown. */
 static pid_t find_init(struct session *session, const char *what, uint32_t node)
 {
-	json_t *body = verb_ask(session, "inspect", what, node);
+	json_t *body = verb_ask(session, "inspect", what, node, false);
 	const char *state = json_string_value(json_object_get(body, "state"));
 	pid_t pid = (pid_t)json_integer_value(json_object_get(body, "pid"));
 
@@ -177,26 +178,22 @@ int verb_enter(struct repl *repl, char *const *args, size_t count)
 /* Adds what the node itself says, of one that does not answer nothing. */
 static void add_own(struct session *session, json_t *body, const char *cmd, uint32_t node)
 {
-	json_t *own = verb_ask(session, cmd, "inspect", node);
+	json_t *own = verb_ask(session, cmd, "inspect", node, false);
 	const json_t *member = json_object_get(own, cmd);
 
 	json_object_set(body, cmd, member ? (json_t *)member : json_null());
 	json_decref(own);
 }
 
-int verb_inspect(struct repl *repl, char *const *args, size_t count)
+static void inspect(struct repl *repl, uint32_t node, bool several, const void *own)
 {
 	struct session *session = repl->session;
 	autofree char *text = NULL;
-	uint32_t node;
-	json_t *body;
+	json_t *body = verb_ask(session, "inspect", "inspect", node, several);
 
-	(void)count;
-	if (!verb_take_id(repl, args[0], &node))
-		return 0;
-	body = verb_ask(session, "inspect", "inspect", node);
+	(void)own;
 	if (!body)
-		return 0;
+		return;
 	json_object_del(body, "id");
 	if (json_is_true(json_object_get(body, "available"))) {
 		add_own(session, body, "stats", node);
@@ -206,5 +203,9 @@ int verb_inspect(struct repl *repl, char *const *args, size_t count)
 	json_decref(body);
 	if (text && !session->options->quiet)
 		out_line(&session->out, "%s", text);
-	return 0;
+}
+
+int verb_inspect(struct repl *repl, char *const *args, size_t count)
+{
+	return verb_each(repl, args, count, inspect, NULL);
 }

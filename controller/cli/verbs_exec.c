@@ -83,7 +83,8 @@ static uint32_t *find_all(struct session *session, size_t *count)
 	const json_t *nodes;
 	uint32_t *ids;
 
-	if (!session_fetch(session, json_pack("{s:s}", "cmd", "nodes"), "exec", &answer))
+	if (!session_fetch(session, json_pack("{s:s}", "cmd", "nodes"),
+			   &(struct asking){.what = "exec"}, &answer))
 		return NULL;
 	nodes = json_object_get(answer.body, "nodes");
 	*count = json_array_size(nodes);
@@ -294,7 +295,7 @@ static bool ask_log(struct session *session, struct log *log)
 			   json_pack("{s:s, s:I, s:I, s:I}", "cmd", "logs", "node",
 				     (json_int_t)log->node, "program", (json_int_t)log->program,
 				     "from", log->from),
-			   "logs", &answer))
+			   &(struct asking){.what = "logs"}, &answer))
 		return false;
 	show_log(session, log, &answer);
 	answer_release(&answer);

@@ -1,3 +1,4 @@
+#include "base/cleanup.h"
 #include "controller/cli/text.h"
 #include "controller/cli/verbs.h"
 
@@ -8,20 +9,25 @@
 
 #define LIMIT_S 20
 
-static int ask_node(struct repl *repl, const char *word, const char *cmd, int signal)
-{
-	const struct asking asking = {
-	    .what = signal ? "kill" : cmd, .limit_s = LIMIT_S, .show = show_done};
-	json_t *request;
-	uint32_t node;
+/* What is asked of each node of a list. */
+struct order {
+	const char *what, *cmd;
+	int signal; /* 0: none */
+};
 
-	if (!verb_take_id(repl, word, &node))
-		return 0;
-	request = json_pack("{s:s,s:I}", "cmd", cmd, "node", (json_int_t)node);
-	if (request && signal)
-		json_object_set_new(request, "signal", json_integer(signal));
+static void ask_node(struct repl *repl, uint32_t node, bool several, const void *own)
+{
+	const struct order *order = own;
+	const struct asking asking = {.what = order->what,
+				      .limit_s = LIMIT_S,
+				      .show = show_done,
+				      .names = several,
+				      .node = node};
+	json_t *request = json_pack("{s:s,s:I}", "cmd", order->cmd, "node", (json_int_t)node);
+
+	if (request && order->signal)
+		json_object_set_new(request, "signal", json_integer(order->signal));
 	session_ask(repl->session, request, &asking);
-	return 0;
 }
 
 /* A number, or a name with or without SIG; 0 for none. */
@@ -42,24 +48,55 @@ static int parse_signal(const char *word)
 	return 0;
 }
 
+static const struct option kill_options[] = {
+    {"signal", required_argument, NULL, 's'},
+    {NULL, 0, NULL, 0},
+};
+
+const struct flags kill_flags = {"s:", kill_options, false};
+
+static bool take_flag(struct session *session, void *own, int flag, char *word)
+{
+	int *signal = own;
+
+	(void)flag;
+	*signal = parse_signal(word);
+	return *signal || flags_complain(session, "no such signal", word);
+}
+
+/*
+ * As kill(1). A last word that is no number is a signal's name, as this command had it first; a
+ * number is a node.
+ */
 int verb_kill(struct repl *repl, char *const *args, size_t count)
 {
-	int signal = count > 1 ? parse_signal(args[1]) : SIGKILL;
+	struct order order = {.what = "kill", .cmd = "signal"};
+	autofree char **words = NULL;
+	const char *last;
 
-	if (signal)
-		return ask_node(repl, args[0], "signal", signal);
-	session_misuse_word(repl->session, "no such signal", args[1]);
-	return 0;
+	if (!flags_take(repl->session, &kill_flags, args, count, take_flag, &order.signal, &words,
+			&count))
+		return 0;
+	last = count > 1 && !order.signal ? words[count - 1] : NULL;
+	if (last && (*last < '0' || *last > '9')) {
+		order.signal = parse_signal(last);
+		if (!order.signal) {
+			session_misuse_word(repl->session, "no such signal", last);
+			return 0;
+		}
+		count--;
+	}
+	if (!order.signal)
+		order.signal = SIGKILL;
+	return verb_each(repl, words, count, ask_node, &order);
 }
 
 int verb_freeze(struct repl *repl, char *const *args, size_t count)
 {
-	(void)count;
-	return ask_node(repl, args[0], "freeze", 0);
+	return verb_each(repl, args, count, ask_node, &(struct order){"freeze", "freeze", 0});
 }
 
 int verb_thaw(struct repl *repl, char *const *args, size_t count)
 {
-	(void)count;
-	return ask_node(repl, args[0], "thaw", 0);
+	return verb_each(repl, args, count, ask_node, &(struct order){"thaw", "thaw", 0});
 }

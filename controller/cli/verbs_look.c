@@ -1,11 +1,13 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "controller/cli/ids.h"
 #include "controller/cli/run.h"
 #include "controller/cli/text.h"
 #include "controller/cli/verbs.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 
 #define LIMIT_S 20
 
@@ -17,18 +19,123 @@ static int look(struct repl *repl, json_t *request, const char *what, show_fn *s
 	return 0;
 }
 
+/* --- nodes --- */
+
+static bool is_wanted(const struct id_range *ranges, size_t count, json_int_t id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (id >= ranges[i].first && id <= ranges[i].last)
+			return true;
+	return false;
+}
+
+/* A set of ids, as an object of JSON. */
+static void add_to(json_t *set, json_int_t id)
+{
+	char key[24];
+
+	snprintf(key, sizeof(key), "%lld", id);
+	json_object_set_new(set, key, json_true());
+}
+
+static bool is_in(const json_t *set, json_int_t id)
+{
+	char key[24];
+
+	snprintf(key, sizeof(key), "%lld", id);
+	return json_object_get(set, key) != NULL;
+}
+
+/*
+ * Leaves the wanted ones in `nodes`, which has parents before children, and with `below` all below
+ * them. Of those that a drawing begins with the parent is out of sight. Returns a set of those
+ * left.
+ */
+static json_t *narrow(json_t *nodes, const struct id_range *ranges, size_t count, bool below,
+		      bool draws)
+{
+	json_t *kept = json_array(), *set = json_object(), *node;
+	size_t i;
+
+	json_array_foreach(nodes, i, node)
+	{
+		json_int_t id = json_integer_value(json_object_get(node, "node"));
+		const json_t *parent = json_object_get(node, "parent");
+		bool under =
+		    below && json_is_integer(parent) && is_in(set, json_integer_value(parent));
+
+		if (!under && !is_wanted(ranges, count, id))
+			continue;
+		if (draws && !under)
+			json_object_set_new(node, "parent", json_null());
+		json_array_append(kept, node);
+		add_to(set, id);
+	}
+	json_array_clear(nodes);
+	json_array_extend(nodes, kept);
+	json_decref(kept);
+	return set;
+}
+
+/* One line for all that were asked for and are not there. */
+static void complain_of_missing(struct session *session, const json_t *set,
+				const struct id_range *ranges, size_t count)
+{
+	struct out missing = {0};
+
+	for (size_t i = 0; i < count; i++)
+		for (json_int_t id = ranges[i].first; id <= ranges[i].last; id++)
+			if (!is_in(set, id))
+				out_add(&missing, " %lld", id);
+	if (missing.len)
+		session_complain(session, "Not found:%.*s", (int)missing.len, missing.data);
+	out_release(&missing);
+}
+
+/* Of some nodes; with none named, of all. */
+static int look_at_nodes(struct repl *repl, char *const *args, size_t count, json_t *request,
+			 const char *what, show_fn *show)
+{
+	struct session *session = repl->session;
+	const struct session_options *options = session->options;
+	autofree struct id_range *ranges = NULL;
+	struct answer answer;
+	struct err err;
+	json_t *nodes, *set;
+	size_t found;
+
+	if (!count)
+		return look(repl, request, what, show);
+	if (ids_parse(args, count, &ranges, &found, &err) < 0) {
+		session_misuse(session, "%s", err.text);
+		json_decref(request);
+		return 0;
+	}
+	if (!session_fetch(session, request, &(struct asking){.what = what}, &answer))
+		return 0;
+	nodes = json_object_get(answer.body, "nodes");
+	set = narrow(nodes, ranges, found, show == show_tree, show == show_tree && !options->json);
+	if (options->json && !options->quiet)
+		session_show_json(session, answer.body);
+	else if (!options->quiet && json_array_size(nodes))
+		show(answer.body, NULL, &session->out);
+	session_flush(session);
+	complain_of_missing(session, set, ranges, found);
+	json_decref(set);
+	answer_release(&answer);
+	return 0;
+}
+
 int verb_ps(struct repl *repl, char *const *args, size_t count)
 {
-	(void)args;
-	(void)count;
-	return look(repl, json_pack("{s:s,s:b}", "cmd", "nodes", "beats", 1), "ps", show_ps);
+	return look_at_nodes(repl, args, count, json_pack("{s:s,s:b}", "cmd", "nodes", "beats", 1),
+			     "ps", show_ps);
 }
 
 int verb_tree(struct repl *repl, char *const *args, size_t count)
 {
-	(void)args;
-	(void)count;
-	return look(repl, json_pack("{s:s}", "cmd", "nodes"), "tree", show_tree);
+	return look_at_nodes(repl, args, count, json_pack("{s:s}", "cmd", "nodes"), "tree",
+			     show_tree);
 }
 
 int verb_info(struct repl *repl, char *const *args, size_t count)
@@ -78,7 +185,7 @@ static bool list_events(struct session *session, uint64_t since)
 
 	if (!session_fetch(session,
 			   json_pack("{s:s, s:I}", "cmd", "events", "since", (json_int_t)since),
-			   "events", &answer))
+			   &(struct asking){.what = "events"}, &answer))
 		return false;
 	events = json_object_get(answer.body, "events");
 	if (json_is_true(json_object_get(answer.body, "missed")) && since &&

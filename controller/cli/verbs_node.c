@@ -22,6 +22,26 @@ bool verb_take_id(struct repl *repl, const char *word, uint32_t *id)
 	return false;
 }
 
+int verb_each(struct repl *repl, char *const *words, size_t count, each_fn *ask, const void *own)
+{
+	autofree struct id_range *ranges = NULL;
+	struct err err;
+	size_t found;
+
+	if (!count)
+		return -EINVAL;
+	if (ids_parse(words, count, &ranges, &found, &err) < 0) {
+		session_misuse(repl->session, "%s", err.text);
+		return 0;
+	}
+	for (size_t i = 0; i < found; i++)
+		for (uint64_t id = ranges[i].first; id <= ranges[i].last; id++)
+			if (!repl->session->end)
+				ask(repl, (uint32_t)id,
+				    found > 1 || ranges[0].first != ranges[0].last, own);
+	return 0;
+}
+
 /* Of the session alone: no controller is asked. */
 static void stop_rounds(struct session *session)
 {
@@ -87,17 +107,22 @@ int verb_heartbeat(struct repl *repl, char *const *args, size_t count)
 	return 0;
 }
 
+static void ask_stats(struct repl *repl, uint32_t node, bool several, const void *own)
+{
+	const struct asking asking = {.what = "stats",
+				      .limit_s = LIMIT_S,
+				      .show = show_stats,
+				      .names = several,
+				      .node = node};
+
+	(void)own;
+	session_ask(repl->session, json_pack("{s:s,s:I}", "cmd", "stats", "node", (json_int_t)node),
+		    &asking);
+}
+
 int verb_stats(struct repl *repl, char *const *args, size_t count)
 {
-	struct asking asking = {.what = "stats", .limit_s = LIMIT_S, .show = show_stats};
-	uint32_t node;
-
-	(void)count;
-	if (verb_take_id(repl, args[0], &node))
-		session_ask(repl->session,
-			    json_pack("{s:s,s:I}", "cmd", "stats", "node", (json_int_t)node),
-			    &asking);
-	return 0;
+	return verb_each(repl, args, count, ask_stats, NULL);
 }
 
 /* Of a node, or of the tree; `limits` is taken over. NULL: `word` is neither, which was shown. */

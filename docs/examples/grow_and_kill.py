@@ -14,7 +14,7 @@ bases = ["/run/bonsai"] if uid == 0 else [runtime + "/bonsai"] if runtime else [
 places = [f"{base}/{name}" for base in bases + [f"/tmp/bonsai-{uid}"]]
 folder = next((place for place in places if os.path.exists(place + "/api")), None)
 if not folder:
-    sys.exit(f"no tree named {name} is up: bonsai up --tree {name}")
+    sys.exit(f"no tree named {name} is up; bring it up with: bonsai up --tree {name}")
 
 context = zmq.Context()
 context.setsockopt(zmq.LINGER, 0)

@@ -37,7 +37,7 @@ words_and_numbers() {
 	refused 'rm 9' 'Unknown command: rm; did you mean remove\?'
 	refused 'shell 9' 'Unknown command: shell; did you mean bonsai enter, on the command line\?'
 	for command in create remove exec grow stats 'exec 3' 'pingall 1' \
-		'heartbeat 50 50' 'exit now' 'menu x y' 'grow 1 2' 'stats 1 2'; do
+		'heartbeat 50 50' 'exit now' 'menu x y' 'grow 1 2' 'grow 1 2 3'; do
 		refused "$command" 'usage: .*'
 	done
 	refused 'menu x' 'no such command: x'
@@ -207,6 +207,9 @@ fi
 limited='ulimit -n 64 && exec "$@"'
 wrapper=(bash -c "$limited" bash)
 will_not_start 'at most 64 files' 3 'Error: at most 64 files .*ulimit -n'
+# Not by way of a file for standard error: none can be written.
+is 'no file can be written' "$(bash -c 'ulimit -f 0; exec "$BUILD/bonsai" --tree of-no-use up' 2>&1; echo "$?")" \
+	$'Error: at most 0 bytes may be written to a file, but 1048576 are needed: raise it with ulimit -f\n3'
 # as_many_as_fit NAME CAUSE: of 100 nodes some are made, for the rest there are errors.
 as_many_as_fit() {
 	local good=0 bad=0

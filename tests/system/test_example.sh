@@ -11,7 +11,7 @@ example() {
 
 check 'it has 40 lines at most' [ "$(wc -l <docs/examples/grow_and_kill.py)" -le 40 ]
 example
-is 'without a tree it says so' "$? $(cat "$scratch/errors")" "1 no tree named $tree is up: bonsai up --tree $tree"
+is 'without a tree it says so' "$? $(cat "$scratch/errors")" "1 no tree named $tree is up; bring it up with: bonsai up --tree $tree"
 is 'up' "$(marked "$BUILD/bonsai" up --tree "$tree" --heartbeat 200 2>&1)" "OK: the tree $tree is up"
 example
 is 'it ends with status 0' "$?$(cat "$scratch/errors")" 0

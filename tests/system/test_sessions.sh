@@ -62,7 +62,7 @@ second_session() {
 
 one_by_one() {
 	start --backend "$1"
-	try pingall 'OK:'
+	try pingall 'OK: -1'
 	try 'remove 1' 'Error: Not found'
 	try 'exec 1 start' 'Error: Not found'
 	try 'exec 1 -- true' 'Error: Not found'
@@ -78,17 +78,20 @@ one_by_one() {
 	check 'pingall names parents before children' parents_first \
 		'20 10 30 1 2 3 4 40 25 0 2147483647 35 33 37 36' "${line#OK: } "
 	try 'exec 2147483647 start' 'OK: 2147483647 start'
-	try 'remove 10 4 25' 'OK' 'Error: 4: Not found' 'OK'
-	try 'remove 37 36..37' 'OK' 'Error: 36: Not found' 'Error: 37: Not found'
+	try 'remove 10 4 25' 'OK' 'OK' 'OK'
+	try 'remove 37 36..37' 'OK' 'OK' 'OK'
+	try 'remove 99 36 33' 'Error: 99: Not found' 'Error: 36: Not found' 'OK'
+	try 'create 33' 'OK: [0-9]+'
 	try pingall 'OK:( [0-9]+){6}'
 	check 'a subtree is removed, the rest is as it was' parents_first '20 30 40 2147483647 35 33' "${line#OK: }"
 	create 10 5 10000
 	try 'exec 10 time' 'OK: 10 time: 0'
 	try 'remove 20' 'OK'
-	try pingall 'OK:'
+	try pingall 'OK: -1'
 	create 9
 	try pingall 'OK: 9'
-	try 'remove 9 9' 'OK' 'Error: 9: Not found'
+	try 'remove 9 9' 'OK' 'OK'
+	try 'remove 9' 'Error: Not found'
 	bye
 }
 
@@ -126,7 +129,8 @@ growing() {
 	try 'stats 16' 'OK: 16 stats:( [a-z_]+=[0-9]+)+'
 	send menu
 	expect 'menu lists the commands' 'create .*' ' +place nodes .*' 'remove .*' 'exec .*' ' +run a .*' 'logs .*' 'grow .*' 'pingall .*' \
-		'heartbeat .*' 'stats .*' 'ps .*' 'tree .*' 'inspect .*' 'kill .*' 'freeze .*' 'thaw .*' 'set .*' 'info .*' 'menu .*' 'exit .*'
+		'heartbeat .*' 'stats .*' 'ps .*' 'tree .*' 'inspect .*' 'kill .*' ' +send .*' 'freeze .*' 'thaw .*' 'set .*' 'info .*' \
+		'top .*' 'menu .*' 'exit .*'
 	bye
 }
 

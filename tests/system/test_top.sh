@@ -83,7 +83,7 @@ is 'off a terminal it says so' "$? $(cat "$scratch/run.out")" \
 	'2 Error: top draws on a terminal, and standard input is none'
 (marked script -q -e -c "env TERM=vt100 $BUILD/bonsai top --tree $tree" /dev/null) </dev/null >"$scratch/run.out" 2>&1
 is 'without a tree' "$? $(tr -d '\r' <"$scratch/run.out")" \
-	"3 Error: no tree named $tree is running; start it with: bonsai up --tree $tree"
+	"3 Error: no tree named $tree is up; bring it up with: bonsai up --tree $tree"
 
 b up --heartbeat 200
 b create 50 25 75 10 30 60 90
@@ -221,6 +221,35 @@ on_screen 24 100
 sees 'the next one serves' "$(state 10 running)"
 b down
 is_as_before 3 'Error: the controller ended: an operator has shut it down'
+nothing_left 'nothing is left'
+
+echo '# at the prompt'
+rm -f "$scratch/in" "$scratch/out"
+mkfifo "$scratch/in" "$scratch/out"
+(marked tests/lib/screen.py 24 80 "$BUILD/bonsai") <"$scratch/in" >"$scratch/out" 2>"$scratch/screen.errors" &
+pid=$!
+exec {to}>"$scratch/in" {from}<"$scratch/out"
+sees 'a prompt' '^bonsai>'
+types 'create 8 4\r'
+sees 'nodes of a tree without a name' '^OK: [0-9]+\nOK: [0-9]+\n'
+types 'top\r'
+sees 'the full screen is there' '^bonsai top: tree \(none\), backend'
+types '/4\r'
+types 'f'
+sees 'its keys work' "$(state 4 frozen)"
+types 't'
+sees 'and again' "$(state 4 running)"
+types 'q'
+sees 'q goes back to the prompt' '^bonsai>'
+types 'pingall\r'
+sees 'which goes on' '^OK: 8 4$'
+types 'exit\r'
+tell end
+is 'and ends' "$answer" 'ok 0'
+close_session
+nothing_left 'nothing is left of it'
+(marked "$BUILD/bonsai") <<<top >"$scratch/run.out" 2>&1
+is 'without a terminal there is none' "$(cat "$scratch/run.out")" 'Error: top needs a terminal to be shown on and typed at'
 nothing_left 'nothing is left'
 
 finish_tests

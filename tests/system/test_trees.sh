@@ -9,7 +9,7 @@ nl=$'\n'
 
 echo '# nothing is up'
 for command in pingall down ps tree info 'create 1' 'remove 1' 'exec 1 start' events 'kill 1'; do
-	t 3 '' "Error: no tree named $tree is (running; start it with: bonsai up --tree $tree|up)" $command
+	t 3 '' "Error: no tree named $tree is up(; bring it up with: bonsai up --tree $tree)?" $command
 done
 
 echo '# up'
@@ -188,7 +188,8 @@ for how in "NO_COLOR=1 $BUILD/bonsai tree" "TERM=dumb $BUILD/bonsai tree" "$BUIL
 		"6$nl├─ 3$nl└─ 8 (frozen)$nl   └─ 43 (unavailable)"
 done
 is 'nor off it' "$( (NO_COLOR= TERM=xterm marked "$BUILD/bonsai" ps --tree "$tree") | grep -c $'\033')" 0
-t 1 '' 'Error: Node is unavailable' exec 43 start
+t 1 '' 'Error: Node is unavailable \(node 8 above it is frozen; bonsai thaw 8\)' exec 43 start
+t 1 '' 'Error: Node is unavailable \(frozen; bonsai thaw 8\)' exec 8 -- true
 t 0 'OK' '' thaw 8
 t 1 '' 'Error: Not frozen' thaw 8
 t 0 'OK: 43 start' '' exec 43 start
