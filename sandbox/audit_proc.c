@@ -75,16 +75,22 @@ int audit_status(const char *proc, pid_t pid, const char *key, char *value, size
 
 /* --- mounts --- */
 
-/* What is no letter of a path there is written as three octal digits after a backslash. */
+static bool is_octal(const char *digits)
+{
+	/* The first one is at most 3: a byte has eight bits. */
+	return digits[0] >= '0' && digits[0] <= '3' && digits[1] >= '0' && digits[1] <= '7' &&
+	       digits[2] >= '0' && digits[2] <= '7';
+}
+
+/* Undoes the kernel's mangle_path(): a byte as three octal digits after a backslash. */
 static void decode(char *text)
 {
 	char *to = text;
 
 	for (const char *from = text; *from; to++) {
-		unsigned code;
-
-		if (*from == '\\' && sscanf(from + 1, "%3o", &code) == 1 && code < 256) {
-			*to = (char)code;
+		/* Reads no further than the first that is no digit, so not past the end. */
+		if (*from == '\\' && is_octal(from + 1)) {
+			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
 			from += 4;
 		} else {
 			*to = *from++;
