@@ -66,7 +66,7 @@ LIBS_TEST = $(LIBS_DAEMON) libedit ncurses $(LIBS_IMAGES) cmocka
 EVERYTHING = $(CLI) $(CONTROLLER) $(IMAGES) $(SANDBOX) $(NODE) $(BASE)
 RIG = $(call obj,$(filter-out tests/sandbox/test_%.c,$(wildcard tests/sandbox/*.c)))
 tests_of = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/test_*.c))
-TESTS = $(call tests_of,unit) $(call tests_of,sandbox) $(BUILD)/tests/fuzz/replay_wire $(BUILD)/tests/fuzz/replay_image $(BUILD)/tests/fuzz/replay_profile $(BUILD)/tests/fuzz/replay_audit \
+TESTS = $(call tests_of,unit) $(call tests_of,sandbox) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%) \
 	$(BUILD)/tests/system/hostile $(BUILD)/tests/system/without_ipc.so $(BUILD)/tests/system/stop_at_ready.so \
 	$(BUILD)/tests/lib/apicall $(BUILD)/tests/soak/soak
 
@@ -74,12 +74,24 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(EVERYTHING)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(LIBS_TEST))
 $(BUILD)/tests/sandbox/%: $(BUILD)/tests/sandbox/%.o $(RIG) $(SANDBOX) $(BASE)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,libcap libnl-route-3.0 libseccomp cmocka)
-$(BUILD)/tests/fuzz/replay_audit: $(call obj,tests/fuzz/replay.c tests/fuzz/fuzz_audit.c sandbox/audit_proc.c) $(BASE)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^
-$(BUILD)/tests/fuzz/replay_profile: $(call obj,tests/fuzz/replay.c tests/fuzz/fuzz_profile.c controller/profile.c controller/caps.c) $(BASE)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,libseccomp jansson libcap)
-$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/replay.o $(BUILD)/tests/fuzz/fuzz_%.o $(NODE) $(IMAGES) $(BASE)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(LIBS_NODE) $(LIBS_IMAGES))
+# A target of the fuzzer: what it is linked with besides base/, and the libraries. tests/fuzz/fuzz_NAME.c is its entry,
+# tests/fuzz/corpus/NAME its corpus, which replay_NAME goes through with any compiler.
+fuzz_answer = $(addprefix controller/cli/,show.c show_tree.c rows.c top_table.c limit_kinds.c out.c text.c)
+fuzz_audit = sandbox/audit_proc.c
+fuzz_image = $(wildcard images/*.c)
+fuzz_profile = controller/profile.c controller/caps.c
+fuzz_tell = sandbox/client.c sandbox/proto.c
+fuzz_wire = node/wire.c
+fuzz_words = $(addprefix controller/cli/,ids.c words.c limit_kinds.c text.c)
+fuzz_libs_answer = jansson
+fuzz_libs_image = $(LIBS_IMAGES)
+fuzz_libs_profile = libseccomp jansson libcap
+fuzz_libs_words = jansson
+FUZZ_TARGETS = answer audit image profile tell wire words
+
+.SECONDEXPANSION:
+$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/replay.o $(BUILD)/tests/fuzz/fuzz_%.o $$(call obj,$$(fuzz_$$*)) $(BASE)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(if $(fuzz_libs_$*),$(call libs,$(fuzz_libs_$*)))
 $(BUILD)/tests/system/hostile: $(BUILD)/tests/system/hostile.o $(NODE) $(BASE)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(LIBS_NODE))
 
@@ -103,7 +115,8 @@ check:
 	tests/lib/install-deps build check vm
 	$(MAKE) -j$(shell nproc) tests
 	$(MAKE) -j$(shell nproc) tests SANITIZE=address,undefined
-	tests/run lint plain sanitized valgrind vm soak
+	$(MAKE) -j$(shell nproc) fuzzers
+	tests/run lint plain sanitized valgrind fuzz vm soak
 
 # What a change is tried with while it is made.
 quick-check: tests
@@ -122,22 +135,17 @@ SOURCES = $(shell git ls-files '*.c' '*.h')
 format:
 	clang-format -i $(SOURCES)
 
-# Bounded; grows the corpus that `make check` replays. FUZZ_S says how long.
-FUZZ_S ?= 60
+# Each target for FUZZ_S seconds, or FUZZ_RUNS executions; tests/fuzz/run says more.
 FUZZER = clang -std=gnu17 -g -O1 -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined
+build-fuzz/fuzz_%: tests/fuzz/fuzz_%.c $$(fuzz_$$*) $(wildcard base/*.c)
+	@mkdir -p build-fuzz
+	$(FUZZER) -o $@ $(filter %.c,$^) $(if $(fuzz_libs_$*),$(call libs,$(fuzz_libs_$*)))
+.PHONY: fuzzers
+fuzzers: $(FUZZ_TARGETS:%=build-fuzz/fuzz_%)
 fuzz:
 	tests/lib/install-deps build check
-	@mkdir -p build-fuzz
-	$(FUZZER) -o build-fuzz/fuzz_wire tests/fuzz/fuzz_wire.c node/wire.c
-	$(FUZZER) -o build-fuzz/fuzz_image tests/fuzz/fuzz_image.c $(wildcard images/*.c) base/err.c \
-		$(call libs,$(LIBS_IMAGES))
-	$(FUZZER) -o build-fuzz/fuzz_profile tests/fuzz/fuzz_profile.c controller/profile.c controller/caps.c base/err.c \
-		$(call libs,libseccomp jansson libcap)
-	$(FUZZER) -o build-fuzz/fuzz_audit tests/fuzz/fuzz_audit.c sandbox/audit_proc.c base/err.c
-	build-fuzz/fuzz_audit -max_total_time=$(FUZZ_S) -max_len=4096 tests/fuzz/corpus/audit
-	build-fuzz/fuzz_wire -max_total_time=$(FUZZ_S) -max_len=4096 tests/fuzz/corpus/wire
-	build-fuzz/fuzz_image -max_total_time=$(FUZZ_S) -max_len=8192 tests/fuzz/corpus/image
-	LSAN_OPTIONS=suppressions=tests/lib/lsan.supp build-fuzz/fuzz_profile -max_total_time=$(FUZZ_S) -max_len=4096 tests/fuzz/corpus/profile
+	$(MAKE) -j$(shell nproc) fuzzers
+	tests/fuzz/run $(FUZZ_TARGETS)
 
 # --- showing, measuring, installing ------------------------------------------------------------
 .PHONY: demo bench bench-deps install uninstall deb check-deb check-units check-vm clean help
@@ -228,7 +236,7 @@ help:
 	@echo 'make quick-check  build and run the tests once, as you are'
 	@echo 'make soak         a random load on real trees for SOAK_S seconds (600), then proofs'
 	@echo 'make bench        measure beside peers (make bench-deps installs those)'
-	@echo 'make fuzz         fuzz the parsers for FUZZ_S seconds'
+	@echo 'make fuzz         fuzz each parser for FUZZ_S seconds (60), or FUZZ_RUNS executions'
 	@echo 'make deb          a Debian package in build/; make check-deb tries it in a fresh Debian'
 	@echo 'make check-units  the systemd units under a systemd of their own'
 	@echo 'make check-vm     limits and units in a kernel of its own, with control groups of version 2'

@@ -1,0 +1,87 @@
+/*
+ * Fuzzes what the command line makes of a controller's answers and events. Whatever JSON comes,
+ * what is shown holds no control character but newlines and, in colours of our own, ESC [ ... m.
+ */
+#include "controller/cli/rows.h"
+#include "controller/cli/show.h"
+#include "controller/cli/top_table.h"
+
+#include "base/cleanup.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool held)
+{
+	if (!held)
+		abort();
+}
+
+static show_fn *const shows[] = {show_created, show_removed, show_grown, show_pinged, show_timer,
+				 show_stats,   show_ps,	     show_tree,	 show_info};
+
+static void check_shown(const struct out *out)
+{
+	for (size_t i = 0; i < out->len; i++) {
+		unsigned char octet = (unsigned char)out->data[i];
+
+		must(octet >= 0x20 || octet == '\n');
+		must(octet != 0x7f);
+	}
+}
+
+static void try_top(const json_t *body)
+{
+	struct top_table table = {0};
+	char line[512];
+	size_t count;
+	struct row *rows = rows_read(body, &count);
+
+	if (!rows) {
+		must(!count);
+		return;
+	}
+	top_table_take(&table, rows, count, 1);
+	top_table_move(&table, 3);
+	top_table_scroll(&table, 2);
+	top_table_summary(&table, line, sizeof(line));
+	for (size_t i = 0; i < table.count; i++) {
+		top_row_line(&table.rows[i], line, sizeof(line));
+		must(memchr(line, '\0', sizeof(line)));
+	}
+	must(!table.count || top_table_selected(&table));
+	top_table_release(&table);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	json_t *body = json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES, NULL);
+	char ending[64];
+
+	if (!json_is_object(body)) {
+		json_decref(body);
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(shows); i++) {
+		struct out out = {0};
+
+		shows[i](body, "time", &out);
+		check_shown(&out);
+		out_release(&out);
+	}
+	for (int rounds = 0; rounds < 2; rounds++) {
+		struct out out = {0};
+
+		show_event(body, rounds, &out, ending, sizeof(ending));
+		show_ended(body, &out);
+		check_shown(&out);
+		out_release(&out);
+	}
+	try_top(body);
+	json_decref(body);
+	return 0;
+}
