@@ -9,17 +9,40 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+/* While messages are held the client's requests wait: it reads first. */
+static void wait_for(struct server *server, bool held)
+{
+	struct epoll_event event = {.events = held ? EPOLLOUT : EPOLLIN, .data.u64 = CTL_TAG};
+
+	if (server->holds != held)
+		epoll_ctl(server->epoll, EPOLL_CTL_MOD, server->ctl, &event);
+	server->holds = held;
+}
+
+/* `r`: what the outbox returned. */
+static void settle(struct server *server, int r)
+{
+	if (r < 0) {
+		/* Requests from before the client went still count, most of all notes: read on. */
+		outbox_release(&server->outbox);
+		server->deaf = true;
+		if (server->listen < 0)
+			server->ending = true;
+	}
+	wait_for(server, r > 0);
+}
+
 void server_tell_fds(struct server *server, struct tell tell, const int *fds, int count)
 {
 	if (server->ctl < 0 || server->deaf)
 		return;
 	tell.magic = PROTO_MAGIC;
-	if (tell_send(server->ctl, &tell, fds, count) == 0)
-		return;
-	/* What it asked before it went still counts, most of all its notes: read them first. */
-	server->deaf = true;
-	if (server->listen < 0)
-		server->ending = true;
+	settle(server, outbox_send(&server->outbox, server->ctl, &tell, fds, count));
+}
+
+void attend_flush(struct server *server)
+{
+	settle(server, outbox_flush(&server->outbox, server->ctl));
 }
 
 void server_tell(struct server *server, struct tell tell)
@@ -97,7 +120,8 @@ static void take(struct server *server, int fd)
 void attend_lost(struct server *server)
 {
 	close(steal_fd(&server->ctl));
-	server->deaf = false;
+	outbox_release(&server->outbox);
+	server->deaf = server->holds = false;
 	if (server->listen < 0)
 		server->ending = true;
 	else if (server->next >= 0)

@@ -11,7 +11,7 @@ union fd_control {
 	char space[CMSG_SPACE(TELL_FDS_MAX * sizeof(int))];
 };
 
-int tell_send(int fd, const struct tell *tell, const int *fds, int count)
+int tell_send(int fd, const struct tell *tell, const int *fds, int count, int flags)
 {
 	struct iovec iov = {.iov_base = (void *)tell, .iov_len = sizeof(*tell)};
 	union fd_control control = {0};
@@ -25,7 +25,7 @@ int tell_send(int fd, const struct tell *tell, const int *fds, int count)
 		control.header.cmsg_len = CMSG_LEN(count * sizeof(int));
 		memcpy(CMSG_DATA(&control.header), fds, count * sizeof(int));
 	}
-	while (sendmsg(fd, &msg, MSG_NOSIGNAL) < 0)
+	while (sendmsg(fd, &msg, MSG_NOSIGNAL | flags) < 0)
 		if (errno != EINTR)
 			return -errno;
 	return 0;

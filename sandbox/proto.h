@@ -99,8 +99,11 @@ struct tell {
 
 #define TELL_FDS_MAX 2
 
-/* Sends one tell with `count` descriptors. Blocks while the socket is full. */
-int tell_send(int fd, const struct tell *tell, const int *fds, int count);
+/*
+ * Sends one tell with `count` descriptors. Blocks while the socket is full, or with MSG_DONTWAIT in
+ * `flags` returns -EAGAIN.
+ */
+int tell_send(int fd, const struct tell *tell, const int *fds, int count, int flags);
 
 /*
  * Receives one: 1, or 0 when none waits (with MSG_DONTWAIT in `flags`), -EPIPE at end of file,

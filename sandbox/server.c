@@ -331,6 +331,8 @@ static void take_event(struct server *server, uint64_t tag, int64_t now_ns)
 	if (tag == CTL_TAG || tag == LISTEN_TAG) {
 		if (tag == LISTEN_TAG)
 			attend_next(server);
+		else if (server->ctl >= 0 && server->holds)
+			attend_flush(server);
 		else if (server->ctl >= 0)
 			take_ask(server);
 		return;
@@ -458,7 +460,7 @@ int launcher_main(int argc, char **argv, sandbox_entry *entry)
 	server.host.title = argv[0];
 	server.host.title_bytes = argv[argc - 1] + strlen(argv[argc - 1]) - argv[0];
 	if (prepare(&server, argv[4], argv[5], &failed.err) < 0) {
-		tell_send(server.ctl, &failed, NULL, 0);
+		tell_send(server.ctl, &failed, NULL, 0, 0);
 		return 1;
 	}
 	if (attend_welcome(&server) < 0)

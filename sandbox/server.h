@@ -8,6 +8,7 @@
 
 #include "sandbox/backend.h"
 #include "sandbox/cgroup.h"
+#include "sandbox/outbox.h"
 #include "sandbox/proto.h"
 
 /*
@@ -27,12 +28,14 @@ struct removal {
 
 struct server {
 	struct host host;
-	int ctl;	     /* the asking side; -1 while there is none */
-	bool proven;	     /* it has asked for something */
-	bool deaf;	     /* it takes no word any more, but its own are still to be read */
-	int next;	     /* who waits for that one to go; -1: nobody */
-	int listen;	     /* where the next one attaches; -1: without it we end */
-	uint32_t generation; /* asking sides there were */
+	int ctl;	      /* the asking side; -1 while there is none */
+	bool proven;	      /* it has asked for something */
+	bool deaf;	      /* it takes no word any more, but its own are still to be read */
+	struct outbox outbox; /* what it has no room for just now */
+	bool holds;	      /* the outbox holds something: CTL_TAG is of EPOLLOUT */
+	int next;	      /* who waits for that one to go; -1: nobody */
+	int listen;	      /* where the next one attaches; -1: without it we end */
+	uint32_t generation;  /* asking sides there were */
 	uint64_t note;
 	struct sandbox_limits limits; /* of all together */
 	struct cgroups groups;
@@ -130,6 +133,9 @@ void server_tell_fds(struct server *server, struct tell tell, const int *fds, in
 
 /* The first word to an asking side: namespaces and all. */
 int attend_welcome(struct server *server);
+
+/* There is room in the socket again, or the asking side has gone: sends what is held. */
+void attend_flush(struct server *server);
 
 /* The asking side has gone: everything ends, or waits for the next. */
 void attend_lost(struct server *server);

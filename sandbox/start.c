@@ -110,14 +110,14 @@ become_launcher(int fd, int listen, const struct launcher_options *options)
 		tell.kind = SANDBOX_FAILED;
 		refuse_namespaces(&tell.err, -errno);
 	}
-	if (tell_send(fd, &tell, NULL, 0) < 0 || tell.kind == SANDBOX_FAILED)
+	if (tell_send(fd, &tell, NULL, 0, 0) < 0 || tell.kind == SANDBOX_FAILED)
 		_exit(1);
 	if (recv(fd, &go, 1, 0) != 1)
 		_exit(1);
 	if (early) {
 		helper = leave_helper(backend, options, &tell);
 		if (helper < 0) {
-			tell_send(fd, &tell, NULL, 0);
+			tell_send(fd, &tell, NULL, 0, 0);
 			_exit(1);
 		}
 		fcntl(helper, F_SETFD, 0);
@@ -136,7 +136,7 @@ become_launcher(int fd, int listen, const struct launcher_options *options)
 	execv("/proc/self/exe", argv);
 	tell.kind = SANDBOX_FAILED;
 	err_errno(&tell.err, -errno, "execute the launcher");
-	tell_send(fd, &tell, NULL, 0);
+	tell_send(fd, &tell, NULL, 0, 0);
 	_exit(1);
 }
 

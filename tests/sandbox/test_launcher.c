@@ -419,6 +419,56 @@ static void takes_what_was_asked_by_one_who_left_words_unread(void **state)
 	stop_attachable(&launcher, path);
 }
 
+/* A zombie still: its parent has not reaped it. */
+static bool is_there(pid_t pid)
+{
+	return kill(pid, 0) == 0 || errno != ESRCH;
+}
+
+/* Asks for what will be refused until the launcher takes no more requests; returns how often. */
+static size_t fill_up(struct launcher *launcher)
+{
+	size_t asked = 0;
+	int64_t idle_ns = clock_ns() + 300 * NS_PER_MS;
+
+	/* It may only be slow: it takes no more when it has not for a while. */
+	while (clock_ns() < idle_ns) {
+		if (launcher_kill(launcher, 7777, SIGTERM, NULL) == 0) {
+			asked++;
+			idle_ns = clock_ns() + 300 * NS_PER_MS;
+		} else {
+			poll(NULL, 0, 1);
+		}
+	}
+	return asked;
+}
+
+static void does_not_wait_for_a_client_that_does_not_read(void **state)
+{
+	int64_t deadline_ns;
+	struct launcher launcher;
+	size_t asked, refused = 0;
+	pid_t pid;
+
+	(void)state;
+	rig_start(&launcher, rig_backend());
+	pid = rig_create(&launcher, 6, SANDBOX_NO_PARENT, "pause");
+	asked = fill_up(&launcher);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	deadline_ns = clock_ns() + RIG_LIMIT_MS * NS_PER_MS;
+	while (is_there(pid) && clock_ns() < deadline_ns)
+		poll(NULL, 0, 5);
+	assert_false(is_there(pid));
+	/* All that it had to say is said, in order; the end came after the first requests. */
+	for (bool ended = false; refused < asked || !ended;) {
+		struct sandbox_event event = rig_next(&launcher);
+
+		refused += event.kind == SANDBOX_REFUSED;
+		ended |= event.kind == SANDBOX_EXITED && event.id == 6;
+	}
+	rig_stop(&launcher);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -433,6 +483,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(takes_what_was_asked_by_one_who_left_words_unread),
 	    cmocka_unit_test(is_not_held_up_by_what_it_freezes),
 	    cmocka_unit_test(a_removal_is_answered_for_many),
+	    cmocka_unit_test(does_not_wait_for_a_client_that_does_not_read),
 	};
 
 	rig_main(argc, argv);
