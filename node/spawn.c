@@ -5,15 +5,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#define NOT_STARTED_STATUS 127
+#define LOOK_MS 5	/* at a child that has not executed its program */
 #define YIELDING "1000" /* oom_score_adj of programs: the first to go */
 #define SEARCH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -106,57 +110,111 @@ struct stdio {
 	const char *terminal;
 };
 
-static int add_stdio(posix_spawn_file_actions_t *actions, const struct stdio *stdio)
+/* In the child, as all up to become(): async-signal-safe calls alone (signal-safety(7)). */
+static int set_stdio(const struct stdio *stdio)
 {
-	int rc;
+	int in = stdio->in;
 
 	/* The first terminal that the leader of a session opens is its own. */
 	if (stdio->terminal)
-		rc = posix_spawn_file_actions_addopen(actions, 0, stdio->terminal, O_RDWR, 0);
-	else if (stdio->in >= 0)
-		rc = posix_spawn_file_actions_adddup2(actions, stdio->in, 0);
-	else
-		rc = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
-	rc = rc ? rc
-		: posix_spawn_file_actions_adddup2(actions, stdio->terminal ? 0 : stdio->out, 1);
-	return rc ? rc
-		  : posix_spawn_file_actions_adddup2(actions, stdio->terminal ? 0 : stdio->errors,
-						     2);
+		in = open(stdio->terminal, O_RDWR);
+	else if (in < 0)
+		in = open("/dev/null", O_RDONLY);
+	if (in < 0 || dup2(in, 0) < 0 || dup2(stdio->terminal ? 0 : stdio->out, 1) < 0 ||
+	    dup2(stdio->terminal ? 0 : stdio->errors, 2) < 0)
+		return -errno;
+	return 0;
+}
+
+/* Programs begin as in a login shell: no signal ignored, none blocked. */
+static void reset_signals(void)
+{
+	struct sigaction action;
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++)
+		if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL)
+			signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Executes the program; or writes why it could not to `status`, which exec closes. */
+static void __attribute__((noreturn))
+become(const char *path, char *const argv[], char *const env[], const char *dir,
+       const struct stdio *stdio, int status)
+{
+	int r;
+
+	setsid();
+	r = set_stdio(stdio);
+	if (r == 0 && chdir(dir) < 0)
+		r = -errno;
+	/* Close-on-exec is not enough: libzmq opens some without it. */
+	if (r == 0 && ((status > 3 && close_range(3, (unsigned int)status - 1, 0) < 0) ||
+		       close_range((unsigned int)status + 1, ~0U, 0) < 0))
+		r = -errno;
+	reset_signals();
+	if (r == 0) {
+		execve(path, argv, env);
+		r = -errno;
+	}
+	while (write(status, &r, sizeof(r)) < 0 && errno == EINTR)
+		;
+	_exit(NOT_STARTED_STATUS);
 }
 
 /*
- * posix_spawn and not fork: libzmq's threads run here, and glibc's implementation
- * shares memory with the child until exec, touches nothing that a thread could
- * hold, copies no page tables and returns exec's own errno.
+ * Waits until the child has executed its program. 0, or why it could not. Another program of the
+ * node may stop the child at any moment before; then it is killed, for nobody would wake it.
+ */
+static int wait_for_exec(pid_t pid, int status)
+{
+	struct pollfd poll_fd = {.fd = status, .events = POLLIN};
+	siginfo_t info;
+	ssize_t n;
+	int r;
+
+	while (poll(&poll_fd, 1, LOOK_MS) <= 0) {
+		info.si_pid = 0;
+		if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+		    info.si_pid == pid) {
+			kill(pid, SIGKILL);
+			waitpid(pid, NULL, 0);
+			return -ECANCELED;
+		}
+	}
+	do
+		n = read(status, &r, sizeof(r));
+	while (n < 0 && errno == EINTR);
+	if (n != (ssize_t)sizeof(r))
+		return 0;
+	waitpid(pid, NULL, 0);
+	return r;
+}
+
+/*
+ * fork(2) and not posix_spawn(3): glibc suspends the caller until the child has executed its
+ * program, so a program of the node that stops the child would stop the agent with it.
  */
 static pid_t spawn(const char *path, char *const argv[], char *const env[], const char *dir,
 		   const struct stdio *stdio)
 {
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
+	autoends struct ends status = ENDS_INIT;
+	int fds[2], r;
 	pid_t pid;
-	int rc;
 
-	sigemptyset(&none);
-	/*
-	 * All bits, and not sigfillset(3), which leaves out the two signals that glibc keeps for
-	 * itself. Those that are not in the set posix_spawn(3) has ignored.
-	 */
-	memset(&all, 0xff, sizeof(all));
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
-					    POSIX_SPAWN_SETSIGDEF);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawn_file_actions_init(&actions);
-	rc = add_stdio(&actions, stdio);
-	rc = rc ? rc : posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-	rc = rc ? rc : posix_spawn_file_actions_addchdir_np(&actions, dir);
-	rc = rc ? rc : posix_spawn(&pid, path, &actions, &attr, argv, env);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attr);
-	return rc ? -rc : pid;
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	status = (struct ends){.read = fds[0], .write = fds[1]};
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		become(path, argv, env, dir, stdio, status.write);
+	close(steal_fd(&status.write));
+	r = wait_for_exec(pid, status.read);
+	return r < 0 ? r : pid;
 }
 
 static size_t count_words(char *const words[])
@@ -299,8 +357,8 @@ void spawn_yielding(void)
 }
 
 /*
- * A program has the score of who starts it, and posix_spawn can't set another. That it
- * fails is no reason not to run the program.
+ * A program inherits the score of the agent. That it cannot be set is no reason not to run the
+ * program.
  */
 static void set_score(const char *score)
 {

@@ -56,6 +56,25 @@ until_true has_logs
 like 'and a detached one' "$("$BUILD/bonsai" logs 8 | flat)" "$none"
 like 'and one that enters' "$("$BUILD/bonsai" enter 8 sh -c "$signals" | flat)" "$none"
 
+echo '# a program that stops its siblings does not stop the agent'
+says 0 'OK' '' heartbeat 100
+says 0 'OK.*' '' exec -d 12 -- python3 -c '
+import os, signal, time
+end = time.monotonic() + 60
+while time.monotonic() < end:
+    try:
+        os.kill(-1, signal.SIGSTOP)
+    except ProcessLookupError:
+        pass'
+# Whether one is stopped before it is executed or after is chance; the agent answers in between.
+for i in {1..30}; do
+	"$BUILD/bonsai" exec -d 12 -- true >/dev/null 2>"$scratch/stopped"
+	out=$("$BUILD/bonsai" exec 12 time 2>&1)
+	[[ $out =~ ^'OK: 12 time: '[0-9]+$ ]] || break
+done
+like 'its timer answers' "$out" 'OK: 12 time: [0-9]+'
+is 'nobody missed it' "$("$BUILD/bonsai" --json events --since 0 | grep -c '"event":"unavailable","node":12')" 0
+says 0 OK '' remove 12
 says 0 'OK: the tree .*' '' down
 nothing_left 'nothing is left'
 finish_tests
