@@ -21,6 +21,7 @@
 
 struct attach;
 struct batch;
+struct doubt;
 struct pending;
 struct removal;
 
@@ -68,6 +69,8 @@ struct daemon {
 
 	/* attach.h */
 	struct attach *attach; /* NULL: nothing is being taken over */
+
+	struct doubt *doubts; /* doubt.h */
 
 	/* recall.h */
 	int64_t recall_ns; /* when to ask next */
