@@ -68,6 +68,7 @@ RIG = $(call obj,$(filter-out tests/sandbox/test_%.c,$(wildcard tests/sandbox/*.
 tests_of = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/test_*.c))
 TESTS = $(call tests_of,unit) $(call tests_of,sandbox) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%) \
 	$(BUILD)/tests/system/hostile $(BUILD)/tests/system/without_ipc.so $(BUILD)/tests/system/stop_at_ready.so \
+	$(BUILD)/tests/system/die_at_link.so \
 	$(BUILD)/tests/lib/apicall $(BUILD)/tests/soak/soak
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(EVERYTHING)
@@ -104,7 +105,7 @@ $(BUILD)/tests/soak/soak: $(SOAK) $(BASE)
 
 $(BUILD)/tests/system/%.so: tests/system/%.c
 	@mkdir -p $(@D)
-	$(CC) -D_GNU_SOURCE $(WARN) -shared -fPIC -o $@ $<
+	$(CC) -I. -D_GNU_SOURCE $(WARN) -shared -fPIC -o $@ $<
 
 .PHONY: tests check quick-check soak lint format fuzz
 tests: all $(TESTS)

@@ -57,6 +57,8 @@ struct daemon {
 	size_t creations_asked;	   /* those of them that the launcher has not answered yet */
 	int64_t launcher_heard_ns; /* its last answer about a creation */
 
+	int64_t progress_ns; /* patience.h: when a node came a step further last */
+
 	/* remove.h */
 	struct removal *removals;
 	size_t removals_count;
@@ -75,6 +77,7 @@ struct daemon {
 	/* recall.h */
 	int64_t recall_ns; /* when to ask next */
 	int64_t recall_pause_ns;
+	int64_t recall_asked_ns; /* when that was done last */
 
 	enum on_crash on_crash; /* restart.h */
 

@@ -23,6 +23,7 @@ struct way {
 struct doubt {
 	uint32_t id;
 	bool told;
+	bool settled; /* there is nothing to look at again */
 	int64_t next_ns;
 	uint64_t runs[2]; /* of the agent and its parent's since the doubt began */
 	struct way seen;
@@ -71,13 +72,12 @@ bool doubt_begin(struct daemon *daemon, const struct node *node)
 
 	if (find(daemon, node->id))
 		return true;
-	doubt = node->available ? calloc(1, sizeof(*doubt)) : NULL;
-	if (!doubt || !look(node, &doubt->seen) || waiting_is_stopped(&doubt->seen.agent[0])) {
-		free(doubt);
+	doubt = calloc(1, sizeof(*doubt));
+	if (!doubt)
 		return false;
-	}
+	doubt->settled = !look(node, &doubt->seen) || waiting_is_stopped(&doubt->seen.agent[0]);
 	doubt->id = node->id;
-	doubt->next_ns = next_look(daemon, clock_ns());
+	doubt->next_ns = doubt->settled ? 0 : next_look(daemon, clock_ns());
 	DL_APPEND(daemon->doubts, doubt);
 	return true;
 }
@@ -120,7 +120,8 @@ static bool look_again(struct daemon *daemon, struct doubt *doubt, const struct 
 {
 	struct way now;
 
-	if (!look(node, &now) || waiting_is_stopped(&now.agent[0]) || !is_starved(doubt, &now))
+	if (doubt->settled || !look(node, &now) || waiting_is_stopped(&now.agent[0]) ||
+	    !is_starved(doubt, &now))
 		return false;
 	doubt->seen = now;
 	doubt->next_ns = next_look(daemon, clock_ns());
@@ -141,7 +142,7 @@ struct node *doubt_step(struct daemon *daemon, int64_t now_ns, int64_t *next_ns)
 			continue;
 		}
 		/* Below a node that is not there: its own silence means nothing until then. */
-		if (!node->available)
+		if (!node->available && !doubt->settled)
 			continue;
 		if (now_ns < doubt->next_ns || look_again(daemon, doubt, node)) {
 			*next_ns = doubt->next_ns < *next_ns ? doubt->next_ns : *next_ns;
@@ -153,11 +154,10 @@ struct node *doubt_step(struct daemon *daemon, int64_t now_ns, int64_t *next_ns)
 	return NULL;
 }
 
-bool doubt_is_starved(struct daemon *daemon, const struct node *node)
+bool doubt_is_starved(const struct node *node)
 {
 	struct way way;
 
-	(void)daemon;
 	if (!node || !look(node, &way) || waiting_is_stopped(&way.agent[0]))
 		return false;
 	for (size_t i = 0; i < way.count; i++)

@@ -21,8 +21,8 @@ struct daemon;
 struct node;
 
 /*
- * Its parent, or the controller for the root, has not heard of `node` for four beats. False: there
- * is no doubt, it is unavailable.
+ * Its parent, or the controller for the root, has not heard of `node` for four beats. The verdict
+ * is doubt_step's. False: memory is short.
  */
 bool doubt_begin(struct daemon *daemon, const struct node *node);
 
@@ -35,8 +35,8 @@ void doubt_end(struct daemon *daemon, const struct node *node);
  */
 struct node *doubt_step(struct daemon *daemon, int64_t now_ns, int64_t *next_ns);
 
-/* An agent on the way to `node`, or its own, waits for a processor right now. */
-bool doubt_is_starved(struct daemon *daemon, const struct node *node);
+/* The agent of `node` (may be NULL), or one on the way to it, is ready to run right now. */
+bool doubt_is_starved(const struct node *node);
 
 void doubt_release(struct daemon *daemon);
 

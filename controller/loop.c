@@ -125,9 +125,10 @@ static bool take_message(struct daemon *daemon, struct node *node, const struct 
 			 struct wire_reader *body)
 {
 	/* Its parent says so too, unless it has never missed it. */
-	loss_heard(daemon, node);
-	if (restart_is_alive(node, header))
+	if (recall_heard(daemon, node) || recall_is_proof(node, header)) {
+		loss_heard(daemon, node);
 		restart_ready(daemon, node);
+	}
 	switch (header->type) {
 	case WIRE_READY:
 		create_ready(daemon, node);

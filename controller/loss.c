@@ -53,6 +53,13 @@ void loss_silent(struct daemon *daemon, struct node *node)
 					    idlist_of_walk(tree_darken(node)), "noticed_ns",
 					    (json_int_t)clock_ns()));
 	daemon->dirty = true;
+	/* Its parent may not know of it at all. */
+	if (node->unanswered) {
+		node->missed = true;
+		node->linked = !node->parent;
+	}
+	node->unanswered = false;
+	recall_watch(daemon);
 }
 
 void loss_doubt(struct daemon *daemon, struct node *node)
@@ -74,6 +81,7 @@ int64_t loss_step(struct daemon *daemon, int64_t now_ns)
 void loss_heard(struct daemon *daemon, struct node *node)
 {
 	doubt_end(daemon, node);
+	node->unanswered = false;
 	if (!state_next(&node->state, NODE_BACK))
 		return;
 	if (node->missed)
@@ -94,7 +102,8 @@ void loss_judge_root(struct daemon *daemon, int64_t now_ns)
 
 	if (change == WATCH_WENT_SILENT && daemon->tree.root)
 		loss_doubt(daemon, daemon->tree.root);
-	if (change == WATCH_CAME_BACK && daemon->tree.root)
+	if (change == WATCH_CAME_BACK && daemon->tree.root &&
+	    recall_heard(daemon, daemon->tree.root))
 		loss_heard(daemon, daemon->tree.root);
 }
 
@@ -128,7 +137,7 @@ bool loss_report(struct daemon *daemon, struct node *reporter, struct wire_reade
 		return false;
 	if (what == REPORT_SILENT)
 		loss_doubt(daemon, child);
-	else if (what == REPORT_BACK)
+	else if (what == REPORT_BACK && recall_heard(daemon, child))
 		loss_heard(daemon, child);
 	else if (what == REPORT_INTRUSION)
 		intrusion_publish(daemon, child, segments);

@@ -36,7 +36,7 @@ void loss_doubt(struct daemon *daemon, struct node *node);
 /* Ends doubts that are due; returns when to look again. */
 int64_t loss_step(struct daemon *daemon, int64_t now_ns);
 
-/* It has spoken: if it was suspect it is back. */
+/* It has spoken, and that is proof (recall.h): if it was suspect it is back. */
 void loss_heard(struct daemon *daemon, struct node *node);
 
 /* A REPORT has come from `reporter`: believed about its own children. False: foreign. */
