@@ -111,7 +111,7 @@ $(BUILD)/tests/system/%.so: tests/system/%.c
 tests: all $(TESTS)
 
 # Everything: dependencies, lint, every ring as root (when root) and as an ordinary user, then the
-# same under the sanitizers, then valgrind, then two minutes of soak. tests/run says how to run less.
+# same under the sanitizers, then valgrind, then a minute of soak a backend. tests/run says how to run less.
 check:
 	tests/lib/install-deps build check vm
 	$(MAKE) -j$(shell nproc) tests
