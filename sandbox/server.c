@@ -184,10 +184,21 @@ static void take_create(struct server *server, const struct ask_create *ask)
 	}
 }
 
+/* Processes with hardly any processor time also take long to die, longer than anybody waits. */
+static void lift_quota(struct server *server, const struct sandbox *sandbox)
+{
+	struct sandbox_limits lifted = sandbox->limits;
+
+	lifted.cpu_milli = 0;
+	cgroup_change(&server->groups, sandbox->id, &sandbox->limits, &lifted, NULL);
+}
+
 int server_signal(struct server *server, const struct sandbox *sandbox, int signal)
 {
 	int fd = sandbox->pidfd >= 0 ? sandbox->pidfd : sandbox->keeper;
 
+	if (signal == SIGKILL && sandbox->grouped)
+		lift_quota(server, sandbox);
 	if (syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) < 0)
 		return -errno;
 	if (signal == SIGKILL && sandbox->frozen)
