@@ -68,6 +68,7 @@ RIG = $(call obj,$(filter-out tests/sandbox/test_%.c,$(wildcard tests/sandbox/*.
 tests_of = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/test_*.c))
 TESTS = $(call tests_of,unit) $(call tests_of,sandbox) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%) \
 	$(BUILD)/tests/system/hostile $(BUILD)/tests/system/without_ipc.so $(BUILD)/tests/system/stop_at_ready.so \
+	$(BUILD)/tests/system/die_at_link.so \
 	$(BUILD)/tests/lib/apicall $(BUILD)/tests/soak/soak
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(EVERYTHING)
@@ -104,13 +105,13 @@ $(BUILD)/tests/soak/soak: $(SOAK) $(BASE)
 
 $(BUILD)/tests/system/%.so: tests/system/%.c
 	@mkdir -p $(@D)
-	$(CC) -D_GNU_SOURCE $(WARN) -shared -fPIC -o $@ $<
+	$(CC) -I. -D_GNU_SOURCE $(WARN) -shared -fPIC -o $@ $<
 
 .PHONY: tests check quick-check soak lint format fuzz
 tests: all $(TESTS)
 
 # Everything: dependencies, lint, every ring as root (when root) and as an ordinary user, then the
-# same under the sanitizers, then valgrind, then two minutes of soak. tests/run says how to run less.
+# same under the sanitizers, then valgrind, then a minute of soak a backend. tests/run says how to run less.
 check:
 	tests/lib/install-deps build check vm
 	$(MAKE) -j$(shell nproc) tests

@@ -74,6 +74,20 @@ static void forget_dropped(struct daemon *daemon)
 	}
 }
 
+/*
+ * A parent younger than its child was started again. If the controller before us died meanwhile,
+ * the link between the two may not have been made anew.
+ */
+static void relink_survivors(struct daemon *daemon)
+{
+	struct node *node, *next;
+
+	HASH_ITER(hh, daemon->tree.by_id, node, next)
+		if (node->missed && node->parent && node->parent->since_ns > node->since_ns &&
+		    node->state != NODE_LOST && node->parent->state != NODE_LOST)
+			launcher_link(&daemon->launcher, node->id, NULL);
+}
+
 static void finish(struct daemon *daemon)
 {
 	struct attach *attach = daemon->attach;
@@ -81,6 +95,7 @@ static void finish(struct daemon *daemon)
 
 	attach->step = DONE;
 	attach->next_ns = clock_ns();
+	relink_survivors(daemon);
 	/* Parents first: below one that is missed, nobody else is to blame. */
 	for (node = tree_walk(daemon->tree.root); node;) {
 		if (node->missed && node->available) {
@@ -240,6 +255,10 @@ static int adopt(struct daemon *daemon, struct sandbox_event *held)
 	node->linked = true; /* so it was, or is to be undone */
 	node->since_ns = held->time_ns;
 	state_next(&node->state, NODE_SIGNED_ON);
+	if (held->life == SANDBOX_STARTING) {
+		restart_adopt(node);
+		return 0;
+	}
 	if (held->note & RECORD_FROZEN)
 		state_next(&node->state, NODE_FREEZE);
 	/* One that is frozen can't answer, and is missed once it is thawed. */
@@ -285,7 +304,8 @@ static void build_tree(struct daemon *daemon)
 
 		/* What follows has to wait until the tree is reached. */
 		if (node && attach->held[i].life == SANDBOX_OVER)
-			node->missed = loss_over(daemon, node, &attach->held[i]);
+			node->missed = loss_over(daemon, node, &attach->held[i]) ||
+				       (node->note & RECORD_RESTARTS);
 	}
 }
 

@@ -10,6 +10,7 @@
 #include "controller/idlist.h"
 #include "controller/limit.h"
 #include "controller/members.h"
+#include "controller/patience.h"
 #include "controller/pending.h"
 #include "controller/place.h"
 #include "controller/record.h"
@@ -22,10 +23,10 @@
 #include <string.h>
 #include <utlist.h>
 
-#define ASKED_MAX 64		      /* of the launcher at once: its queue has room for them */
-#define WINDOW 1024		      /* on their way at once, those that are up too */
-#define LIMIT_NS (5 * NS_PER_S)	      /* a node's own time until its READY */
-#define CLEAR_LIMIT_NS (2 * NS_PER_S) /* then its error is told even if it's not gone yet */
+#define ASKED_MAX 64			  /* of the launcher at once: its queue has room for them */
+#define WINDOW 1024			  /* on their way at once, those that are up too */
+#define LAUNCHER_LIMIT_NS (30 * NS_PER_S) /* without a word of the launcher about any creation */
+#define CLEAR_LIMIT_NS (2 * NS_PER_S)	  /* then its error is told even if it's not gone yet */
 
 static void fail(struct daemon *daemon, struct node *node, const char *text)
 {
@@ -54,10 +55,22 @@ static void link_failed(struct daemon *daemon, struct pending *pending, const ch
 	fail(daemon, node, error);
 }
 
+/* A creation has a time of its own (patience.h), which begins when its sandbox is up. */
+static bool link_expired(struct daemon *daemon, struct pending *pending)
+{
+	const struct node *node = tree_find(&daemon->tree, (uint32_t)(uintptr_t)pending->own);
+
+	if (!node || node->state != NODE_CREATING || node->creation->link != pending->number)
+		return false;
+	pending_set_limit(daemon, pending, 2 * PENDING_LIMIT_MS);
+	return true;
+}
+
 /* A LINK is answered by an error alone. */
 static const struct pending_kind link_kind = {
     .name = "link",
     .fail = link_failed,
+    .expire = link_expired,
 };
 
 static int send_link(struct daemon *daemon, struct node *node, struct err *err)
@@ -71,7 +84,6 @@ static int send_link(struct daemon *daemon, struct node *node, struct err *err)
 	char endpoint[EDGE_ENDPOINT_BYTES];
 	struct pending *pending;
 
-	/* The creation's own time is over first, and tells more. */
 	pending = pending_add(daemon, &link_kind, NULL, node->parent->id, 2 * PENDING_LIMIT_MS);
 	if (!pending)
 		return err_text(err, -EAGAIN, "too many requests at once");
@@ -84,6 +96,7 @@ static int send_link(struct daemon *daemon, struct node *node, struct err *err)
 	edge_endpoint(&daemon->edges, node->edge, endpoint);
 	wire_put_array(&body, 1);
 	wire_put_str(&body, endpoint);
+	node->linked_request = pending->number;
 	/* Its failure is the request's, told by link_failed. */
 	pending_send(daemon, pending, header, &body);
 	wire_body_release(&body);
@@ -101,6 +114,7 @@ int create_link(struct daemon *daemon, struct node *node, struct err *err)
 	r = trunk_open(&daemon->trunk, daemon->context, endpoint, err);
 	if (r == 0)
 		node->linked = true;
+	node->linked_request = daemon->last_request;
 	return r;
 }
 
@@ -134,6 +148,7 @@ void create_ready(struct daemon *daemon, struct node *node)
 	record_node(daemon, node, RECORD_SIGNED_ON, true);
 	tree_lighten(node);
 	pending_forget(daemon, node->creation->link);
+	patience_progress(daemon);
 	creation_finish(daemon, node->creation);
 	if (node->beat_ms != daemon->beat_ms)
 		beat_tell(daemon, node);
@@ -160,6 +175,7 @@ void create_sandbox_event(struct daemon *daemon, const struct sandbox_event *eve
 	char text[ERR_TEXT_BYTES];
 
 	daemon->launcher_heard_ns = clock_ns();
+	patience_progress(daemon);
 	if (!node || node->state != NODE_CREATING)
 		return;
 	if (event->kind == SANDBOX_EXITED) {
@@ -200,38 +216,54 @@ static const char *step(const struct creation *creation)
 				      : "sandbox up, socket bound";
 }
 
-static int64_t deadline(const struct daemon *daemon, const struct creation *creation)
+/* When to look at it; `*over` says whether its time is. */
+static int64_t deadline(const struct daemon *daemon, const struct creation *creation,
+			int64_t now_ns, bool *over)
 {
-	int64_t since_ns = creation->turn_ns;
+	int64_t since_ns = creation->turn_ns, due_ns;
 
-	if (creation->error[0])
-		return since_ns + CLEAR_LIMIT_NS;
-	/* It can't be blamed for those before it in the launcher. */
-	if (!creation->up && daemon->launcher_heard_ns > since_ns)
-		since_ns = daemon->launcher_heard_ns;
-	return since_ns + LIMIT_NS;
+	if (!creation->error[0] && creation->up) {
+		*over = patience_is_over(daemon, creation->node, since_ns, now_ns);
+		return patience_deadline(daemon, since_ns, now_ns);
+	}
+	if (creation->error[0]) {
+		due_ns = since_ns + CLEAR_LIMIT_NS;
+	} else {
+		/* It can't be blamed for those before it in the launcher. */
+		if (daemon->launcher_heard_ns > since_ns)
+			since_ns = daemon->launcher_heard_ns;
+		due_ns = since_ns + LAUNCHER_LIMIT_NS;
+	}
+	*over = now_ns >= due_ns;
+	return due_ns;
+}
+
+static void late(struct daemon *daemon, struct creation *creation, int64_t now_ns)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "create node %u: no READY within %lld s (%s)",
+		 creation->node->id, (long long)((now_ns - creation->turn_ns) / NS_PER_S),
+		 step(creation));
+	fail(daemon, creation->node, text);
 }
 
 int64_t create_expire(struct daemon *daemon, int64_t now_ns)
 {
 	struct creation *creation, *next;
 	int64_t soonest_ns = INT64_MAX, due_ns;
-	char text[128];
+	bool over;
 
 	DL_FOREACH_SAFE(daemon->creations, creation, next) {
-		due_ns = deadline(daemon, creation);
-		if (now_ns < due_ns) {
+		due_ns = deadline(daemon, creation, now_ns, &over);
+		if (!over) {
 			soonest_ns = due_ns < soonest_ns ? due_ns : soonest_ns;
-			continue;
-		}
-		if (creation->error[0]) {
+		} else if (creation->error[0]) {
 			creation_finish(daemon, creation);
-			continue;
+		} else {
+			late(daemon, creation, now_ns);
+			soonest_ns = now_ns;
 		}
-		snprintf(text, sizeof(text), "create node %u: no READY within %lld s (%s)",
-			 creation->node->id, LIMIT_NS / NS_PER_S, step(creation));
-		fail(daemon, creation->node, text);
-		soonest_ns = now_ns;
 	}
 	return soonest_ns;
 }

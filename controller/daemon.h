@@ -21,6 +21,7 @@
 
 struct attach;
 struct batch;
+struct doubt;
 struct pending;
 struct removal;
 
@@ -56,6 +57,8 @@ struct daemon {
 	size_t creations_asked;	   /* those of them that the launcher has not answered yet */
 	int64_t launcher_heard_ns; /* its last answer about a creation */
 
+	int64_t progress_ns; /* patience.h: when a node came a step further last */
+
 	/* remove.h */
 	struct removal *removals;
 	size_t removals_count;
@@ -69,9 +72,12 @@ struct daemon {
 	/* attach.h */
 	struct attach *attach; /* NULL: nothing is being taken over */
 
+	struct doubt *doubts; /* doubt.h */
+
 	/* recall.h */
 	int64_t recall_ns; /* when to ask next */
 	int64_t recall_pause_ns;
+	int64_t recall_asked_ns; /* when that was done last */
 
 	enum on_crash on_crash; /* restart.h */
 

@@ -7,6 +7,7 @@
 #include "controller/order.h"
 #include "controller/recall.h"
 #include "controller/record.h"
+#include "controller/unavailable.h"
 
 #include <signal.h>
 
@@ -44,6 +45,7 @@ static void ask(struct daemon *daemon, const struct asker *asker, json_t *reques
 		const struct pending_kind *kind)
 {
 	bool freeze = kind == &freeze_kind;
+	char text[UNAVAILABLE_BYTES];
 	struct pending *pending;
 	struct node *node;
 	struct err error;
@@ -57,11 +59,16 @@ static void ask(struct daemon *daemon, const struct asker *asker, json_t *reques
 	node = order_target(daemon, asker, id);
 	if (!node)
 		return;
+	/* The sandbox is being made, and one that is frozen could not sign on. */
+	if (freeze && node->state == NODE_RESTARTING) {
+		api_error(&daemon->api, asker, "%s", unavailable_text(node, text));
+		return;
+	}
 	if (freeze == (node->state == NODE_FROZEN)) {
 		api_error(&daemon->api, asker, freeze ? "Already frozen" : "Not frozen");
 		return;
 	}
-	pending = pending_add(daemon, kind, asker, node->id, PENDING_LIMIT_MS);
+	pending = pending_add(daemon, kind, asker, node->id, ORDER_LIMIT_MS);
 	if (!pending)
 		return;
 	/* Before it is asked for: should we die before we hear of it, it is to be thawed yet. */

@@ -148,7 +148,7 @@ static const struct pending_kind set_kind = ORDER_KIND("set");
 static void ask(struct daemon *daemon, const struct asker *asker, struct node *node,
 		const struct sandbox_limits *limits)
 {
-	struct pending *pending = pending_add(daemon, &set_kind, asker, node->id, PENDING_LIMIT_MS);
+	struct pending *pending = pending_add(daemon, &set_kind, asker, node->id, ORDER_LIMIT_MS);
 	struct err err;
 
 	if (pending &&
@@ -212,7 +212,7 @@ void limit_set_tree_command(struct daemon *daemon, const struct asker *asker, js
 		api_error(&daemon->api, asker, "%s", err.text);
 		return;
 	}
-	pending = pending_add(daemon, &set_tree_kind, asker, 0, PENDING_LIMIT_MS);
+	pending = pending_add(daemon, &set_tree_kind, asker, 0, ORDER_LIMIT_MS);
 	if (pending && launcher_limit(&daemon->launcher, SANDBOX_NO_PARENT, &limits,
 				      pending->number | TICKET, &err) < 0)
 		pending_fail(daemon, pending, err.text);

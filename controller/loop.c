@@ -125,9 +125,10 @@ static bool take_message(struct daemon *daemon, struct node *node, const struct 
 			 struct wire_reader *body)
 {
 	/* Its parent says so too, unless it has never missed it. */
-	loss_heard(daemon, node);
-	if (restart_is_alive(node, header))
+	if (recall_heard(daemon, node) || recall_is_proof(node, header)) {
+		loss_heard(daemon, node);
 		restart_ready(daemon, node);
+	}
 	switch (header->type) {
 	case WIRE_READY:
 		create_ready(daemon, node);
@@ -200,13 +201,16 @@ static int64_t settle(struct daemon *daemon, bool trunk_is_empty)
 
 	if (trunk_is_empty)
 		loss_judge_root(daemon, now_ns);
+	next_ns = loss_step(daemon, now_ns);
 	beat_tell_round(daemon, now_ns);
 	loss_sweep(daemon);
 	pending_expire(daemon, now_ns);
 	due_ns = create_expire(daemon, now_ns);
 	loss_sweep(daemon);
 	more = batch_pump(daemon);
-	next_ns = beat_deadline(daemon);
+	if (due_ns < next_ns)
+		next_ns = due_ns;
+	due_ns = beat_deadline(daemon);
 	if (due_ns < next_ns)
 		next_ns = due_ns;
 	due_ns = attach_step(daemon, now_ns);

@@ -4,6 +4,7 @@
 #include "controller/beat.h"
 #include "controller/create.h"
 #include "controller/daemon.h"
+#include "controller/doubt.h"
 #include "controller/idlist.h"
 #include "controller/intrusion.h"
 #include "controller/pending.h"
@@ -52,10 +53,35 @@ void loss_silent(struct daemon *daemon, struct node *node)
 					    idlist_of_walk(tree_darken(node)), "noticed_ns",
 					    (json_int_t)clock_ns()));
 	daemon->dirty = true;
+	/* Its parent may not know of it at all. */
+	if (node->unanswered) {
+		node->missed = true;
+		node->linked = !node->parent;
+	}
+	node->unanswered = false;
+	recall_watch(daemon);
+}
+
+void loss_doubt(struct daemon *daemon, struct node *node)
+{
+	if (!doubt_begin(daemon, node))
+		loss_silent(daemon, node);
+}
+
+int64_t loss_step(struct daemon *daemon, int64_t now_ns)
+{
+	struct node *node;
+	int64_t next_ns;
+
+	while ((node = doubt_step(daemon, now_ns, &next_ns)))
+		loss_silent(daemon, node);
+	return next_ns;
 }
 
 void loss_heard(struct daemon *daemon, struct node *node)
 {
+	doubt_end(daemon, node);
+	node->unanswered = false;
 	if (!state_next(&node->state, NODE_BACK))
 		return;
 	if (node->missed)
@@ -75,8 +101,9 @@ void loss_judge_root(struct daemon *daemon, int64_t now_ns)
 	enum watch_change change = watch_judge(&daemon->root_watch, now_ns);
 
 	if (change == WATCH_WENT_SILENT && daemon->tree.root)
-		loss_silent(daemon, daemon->tree.root);
-	if (change == WATCH_CAME_BACK && daemon->tree.root)
+		loss_doubt(daemon, daemon->tree.root);
+	if (change == WATCH_CAME_BACK && daemon->tree.root &&
+	    recall_heard(daemon, daemon->tree.root))
 		loss_heard(daemon, daemon->tree.root);
 }
 
@@ -109,8 +136,8 @@ bool loss_report(struct daemon *daemon, struct node *reporter, struct wire_reade
 	if (child->parent != reporter)
 		return false;
 	if (what == REPORT_SILENT)
-		loss_silent(daemon, child);
-	else if (what == REPORT_BACK)
+		loss_doubt(daemon, child);
+	else if (what == REPORT_BACK && recall_heard(daemon, child))
 		loss_heard(daemon, child);
 	else if (what == REPORT_INTRUSION)
 		intrusion_publish(daemon, child, segments);

@@ -30,7 +30,13 @@ void loss_judge_root(struct daemon *daemon, int64_t now_ns);
 /* It is known to be silent: suspect, unless it was already, and all below unavailable. */
 void loss_silent(struct daemon *daemon, struct node *node);
 
-/* It has spoken: if it was suspect it is back. */
+/* Its parent has not heard of it: silent, when the kernel has no other reason (doubt.h). */
+void loss_doubt(struct daemon *daemon, struct node *node);
+
+/* Ends doubts that are due; returns when to look again. */
+int64_t loss_step(struct daemon *daemon, int64_t now_ns);
+
+/* It has spoken, and that is proof (recall.h): if it was suspect it is back. */
 void loss_heard(struct daemon *daemon, struct node *node);
 
 /* A REPORT has come from `reporter`: believed about its own children. False: foreign. */

@@ -11,6 +11,9 @@
 
 struct node;
 
+/* The launcher does one thing after another, and freezing can take it seconds. */
+#define ORDER_LIMIT_MS 15000
+
 /* The kind of name NAME. */
 #define ORDER_KIND(NAME)                                                                           \
 	{                                                                                          \

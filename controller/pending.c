@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "controller/daemon.h"
+#include "controller/doubt.h"
 #include "controller/unavailable.h"
 
 #include <errno.h>
@@ -49,6 +50,7 @@ struct pending *pending_add(struct daemon *daemon, const struct pending_kind *ki
 void pending_set_limit(struct daemon *daemon, struct pending *pending, int limit_ms)
 {
 	pending->deadline_ns = clock_ns() + limit_ms * NS_PER_MS;
+	pending->limit_ns = pending->deadline_ns + PENDING_STARVED_MS * NS_PER_MS;
 	if (pending->deadline_ns < daemon->pendings_due_ns)
 		daemon->pendings_due_ns = pending->deadline_ns;
 }
@@ -190,6 +192,15 @@ void pending_sweep(struct daemon *daemon)
 	}
 }
 
+static bool waits_for_starved(struct daemon *daemon, struct pending *pending, int64_t now_ns)
+{
+	if (now_ns >= pending->limit_ns || pending->kind->from_anyone ||
+	    !doubt_is_starved(tree_find(&daemon->tree, pending->target)))
+		return false;
+	pending->deadline_ns = now_ns + NS_PER_S;
+	return true;
+}
+
 void pending_expire(struct daemon *daemon, int64_t now_ns)
 {
 	struct pending *pending, *next;
@@ -199,7 +210,8 @@ void pending_expire(struct daemon *daemon, int64_t now_ns)
 		return;
 	daemon->pendings_due_ns = INT64_MAX;
 	HASH_ITER(hh, daemon->pendings, pending, next) {
-		bool over = now_ns >= pending->deadline_ns;
+		bool over =
+		    now_ns >= pending->deadline_ns && !waits_for_starved(daemon, pending, now_ns);
 
 		if (over && pending->kind->expire && pending->kind->expire(daemon, pending))
 			over = false;

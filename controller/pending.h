@@ -16,6 +16,7 @@
 
 #define PENDING_MAX 4096
 #define PENDING_LIMIT_MS 5000
+#define PENDING_STARVED_MS 30000 /* so much longer while its target waits for a processor */
 
 struct daemon;
 struct pending;
@@ -49,6 +50,7 @@ struct pending {
 	struct asker asker;
 	uint32_t target;
 	int64_t deadline_ns;
+	int64_t limit_ns; /* the same if its target waits for a processor */
 	void *own;
 	UT_hash_handle hh;
 };

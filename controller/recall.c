@@ -3,15 +3,41 @@
 #include "base/clock.h"
 #include "controller/create.h"
 #include "controller/daemon.h"
+#include "controller/doubt.h"
 #include "controller/pending.h"
 
 #define FIRST_PAUSE_NS (20 * NS_PER_MS) /* a connection made anew takes about that long */
 #define PAUSE_MAX_NS NS_PER_S
+#define WATCH_PAUSE_NS (4 * NS_PER_S) /* while nobody is missed */
 
 void recall_begin(struct daemon *daemon)
 {
 	daemon->recall_ns = clock_ns();
 	daemon->recall_pause_ns = FIRST_PAUSE_NS;
+}
+
+void recall_watch(struct daemon *daemon)
+{
+	int64_t next_ns = clock_ns() + PAUSE_MAX_NS;
+
+	if (daemon->recall_ns == INT64_MAX)
+		daemon->recall_pause_ns = PAUSE_MAX_NS;
+	if (daemon->recall_ns > next_ns)
+		daemon->recall_ns = next_ns;
+}
+
+bool recall_heard(struct daemon *daemon, const struct node *node)
+{
+	int64_t next_ns = daemon->recall_asked_ns + FIRST_PAUSE_NS;
+
+	if (node->missed && daemon->recall_ns > next_ns)
+		daemon->recall_ns = next_ns;
+	return !node->missed;
+}
+
+bool recall_is_proof(const struct node *node, const struct wire_header *header)
+{
+	return header->type == WIRE_REPLY && header->request > node->linked_request;
 }
 
 void recall_doubt(struct daemon *daemon, struct node *node)
@@ -35,22 +61,76 @@ void recall_doubt_below(struct daemon *daemon, struct node *top)
 }
 
 /*
+ * Children that a node knows to be silent. It said so when it noticed, but maybe by a hop that has
+ * ended since.
+ */
+static bool take_silent(struct daemon *daemon, struct pending *pending,
+			const struct wire_header *header, struct wire_reader *body)
+{
+	const struct node *parent = tree_find(&daemon->tree, header->source), *child;
+	uint32_t members;
+	uint64_t id;
+
+	(void)pending;
+	if (!parent || !wire_get_array(body, &members))
+		return false;
+	for (uint32_t i = 0; i < members && wire_get_uint(body, &id) && id <= WIRE_NODE_MAX; i++) {
+		child = tree_find(&daemon->tree, (uint32_t)id);
+		if (child && child->parent == parent && child->state == NODE_RUNNING)
+			doubt_begin(daemon, child);
+	}
+	return false;
+}
+
+static bool never(struct daemon *daemon, struct pending *pending)
+{
+	(void)daemon;
+	(void)pending;
+	return false;
+}
+
+static bool not_that(struct daemon *daemon, struct pending *pending, uint32_t node)
+{
+	(void)node;
+	return never(daemon, pending);
+}
+
+/* Nobody waits for the answers. */
+static void over(struct daemon *daemon, struct pending *pending, const char *text)
+{
+	(void)text;
+	never(daemon, pending);
+}
+
+static const struct pending_kind found_kind = {
+    .name = "found",
+    .reply = take_silent,
+    .fail = over,
+    .sweep = never,
+    .error = not_that,
+    .from_anyone = true,
+};
+
+/*
  * What was asked of them failed when they became unavailable, and the word to end their programs
  * may have been lost with a hop. None of those has an operator any more.
  */
 static void end_programs(struct daemon *daemon, const struct node *top)
 {
+	struct pending *pending =
+	    pending_add(daemon, &found_kind, NULL, top->id, 2 * PENDING_LIMIT_MS);
 	struct wire_body body = WIRE_BODY_INIT;
 
 	wire_put_array(&body, 2);
 	wire_put_uint(&body, OP_ATTACH);
 	wire_put_uint(&body, (uint64_t)daemon->beat_ms);
-	trunk_send(&daemon->trunk,
-		   (struct wire_header){.type = WIRE_REQUEST,
-					.flags = WIRE_BROADCAST,
-					.target = top->id,
-					.request = ++daemon->last_request},
-		   &body, NULL);
+	trunk_send(
+	    &daemon->trunk,
+	    (struct wire_header){.type = WIRE_REQUEST,
+				 .flags = WIRE_BROADCAST,
+				 .target = top->id,
+				 .request = pending ? pending->number : ++daemon->last_request},
+	    &body, NULL);
 	wire_body_release(&body);
 }
 
@@ -67,19 +147,22 @@ void recall_found(struct daemon *daemon, struct node *top)
 	end_programs(daemon, top);
 }
 
-/* Whether anybody is still missed; asks those who could be reached. */
-static bool ask(struct daemon *daemon)
+/* Asks those who could be reached. Returns the longest pause until that is done again. */
+static int64_t ask(struct daemon *daemon)
 {
 	struct wire_body body = WIRE_BODY_INIT;
-	bool any = false;
+	int64_t pause_ns = INT64_MAX;
 
 	wire_put_array(&body, 1);
 	wire_put_uint(&body, OP_PING);
 	for (struct node *node = tree_walk(daemon->tree.root); node; node = node->walk) {
-		if (!node->missed ||
-		    (node->state != NODE_SUSPECT && node->state != NODE_RESTARTING))
+		if (node->state != NODE_SUSPECT &&
+		    (node->state != NODE_RESTARTING || !node->missed))
 			continue;
-		any = true;
+		if (node->missed)
+			pause_ns = PAUSE_MAX_NS;
+		else if (pause_ns == INT64_MAX)
+			pause_ns = WATCH_PAUSE_NS;
 		if (node->parent && !node->parent->available)
 			continue;
 		if (!node->linked && node->parent && (node->state == NODE_SUSPECT || node->up))
@@ -92,19 +175,24 @@ static bool ask(struct daemon *daemon)
 				   &body, NULL);
 	}
 	wire_body_release(&body);
-	return any;
+	return pause_ns;
 }
 
 int64_t recall_step(struct daemon *daemon, int64_t now_ns)
 {
+	int64_t longest_ns;
+
 	if (now_ns < daemon->recall_ns)
 		return daemon->recall_ns;
-	if (!ask(daemon)) {
+	daemon->recall_asked_ns = now_ns;
+	longest_ns = ask(daemon);
+	if (longest_ns == INT64_MAX) {
 		daemon->recall_ns = INT64_MAX;
 		return INT64_MAX;
 	}
+	if (daemon->recall_pause_ns > longest_ns)
+		daemon->recall_pause_ns = longest_ns;
 	daemon->recall_ns = now_ns + daemon->recall_pause_ns;
-	daemon->recall_pause_ns =
-	    daemon->recall_pause_ns < PAUSE_MAX_NS / 2 ? 2 * daemon->recall_pause_ns : PAUSE_MAX_NS;
+	daemon->recall_pause_ns *= 2;
 	return daemon->recall_ns;
 }

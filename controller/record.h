@@ -18,6 +18,7 @@ enum record_note {
 	RECORD_SIGNED_ON = 1, /* its create has succeeded */
 	RECORD_LOSS_TOLD = 2, /* that it has ended is known to the operators */
 	RECORD_FROZEN = 4,    /* or that is under way */
+	RECORD_RESTARTS = 8,  /* it has ended, and is to be started again */
 };
 
 /* Adds a bit to what is noted of the node, or takes it away. */

@@ -5,6 +5,7 @@
 #include "controller/create.h"
 #include "controller/daemon.h"
 #include "controller/idlist.h"
+#include "controller/patience.h"
 #include "controller/recall.h"
 #include "controller/record.h"
 #include "controller/remove.h"
@@ -13,7 +14,8 @@
 #include <signal.h>
 #include <stdio.h>
 
-#define LIMIT_NS (5 * NS_PER_S) /* for a node that is started again to sign on */
+#define RETRY_NS (10 * NS_PER_MS)	  /* for a launcher whose queue was full */
+#define LAUNCHER_LIMIT_NS (30 * NS_PER_S) /* without a word of the launcher about any sandbox */
 
 static void publish(struct daemon *daemon, const char *event, const struct node *node,
 		    const char *cause)
@@ -45,6 +47,7 @@ static void give_up(struct daemon *daemon, struct node *node, const char *cause)
 		launcher_kill(&daemon->launcher, node->id, SIGKILL, NULL);
 	else if (node->asked)
 		launcher_remove(&daemon->launcher, &node->id, 1, 0, NULL);
+	record_node(daemon, node, RECORD_RESTARTS, false);
 	record_node(daemon, node, RECORD_LOSS_TOLD, true);
 	remove_edge(daemon, node);
 	node->linked = false;
@@ -53,14 +56,15 @@ static void give_up(struct daemon *daemon, struct node *node, const char *cause)
 }
 
 /*
- * The launcher works in order: the record of the dead goes, then comes the new sandbox, noted as
- * one that has signed on (no controller after us may take it for one of no account), and
- * then the children's links, for which its network namespace is there by then.
+ * The launcher works in order: the new sandbox takes the place of the dead one's record, is noted
+ * as one that has signed on (no controller after us may take it for one of no account), and then
+ * the children's links, for which its network namespace is there by then.
  */
 static int start_again(struct daemon *daemon, struct node *node, struct err *err)
 {
-	int r = launcher_remove(&daemon->launcher, &node->id, 1, 0, err);
+	int r = node->refused ? launcher_remove(&daemon->launcher, &node->id, 1, 0, err) : 0;
 
+	node->refused = false;
 	if (r == 0)
 		r = create_sandbox(daemon, node, err);
 	if (r < 0)
@@ -78,13 +82,19 @@ static int start_again(struct daemon *daemon, struct node *node, struct err *err
 static void begin(struct daemon *daemon, struct node *node)
 {
 	struct err err;
+	int r;
 
 	node->up = false;
 	node->asked = !node->parent || node->parent->available;
-	node->restart_ns = node->asked ? clock_ns() + LIMIT_NS : INT64_MAX;
-	node->restart_request = daemon->last_request;
-	if (node->asked && start_again(daemon, node, &err) < 0)
+	node->restart_ns = clock_ns();
+	r = node->asked ? start_again(daemon, node, &err) : 0;
+	/* The launcher is busy: all of it is asked for again. */
+	if (r == -EAGAIN) {
+		node->asked = false;
+		node->refused = true;
+	} else if (r < 0) {
 		give_up(daemon, node, err.text);
+	}
 }
 
 void restart_lost(struct daemon *daemon, struct node *node)
@@ -105,7 +115,17 @@ void restart_lost(struct daemon *daemon, struct node *node)
 		return;
 	}
 	state_next(&node->state, NODE_RESTART);
+	record_node(daemon, node, RECORD_RESTARTS, true);
 	begin(daemon, node);
+}
+
+void restart_adopt(struct node *node)
+{
+	state_next(&node->state, NODE_EXIT);
+	state_next(&node->state, NODE_RESTART);
+	node->asked = true;
+	node->linked = false;
+	node->restart_ns = clock_ns();
 }
 
 /* Its sandbox is up, or its parent is there again: if both, on with it. */
@@ -121,7 +141,6 @@ static void proceed(struct daemon *daemon, struct node *node)
 		give_up(daemon, node, err.text);
 		return;
 	}
-	/* Its READY may have come too early, by the socket that was still there. */
 	node->missed = true;
 	recall_begin(daemon);
 }
@@ -131,9 +150,11 @@ void restart_sandbox_event(struct daemon *daemon, struct node *node,
 {
 	char cause[64];
 
+	daemon->launcher_heard_ns = clock_ns();
+	patience_progress(daemon);
 	if (event->kind == SANDBOX_CREATED) {
 		node->pid = event->pid;
-		node->since_ns = clock_ns();
+		node->since_ns = node->restart_ns = clock_ns();
 		node->up = true;
 		proceed(daemon, node);
 	} else if (event->kind == SANDBOX_EXITED) {
@@ -166,17 +187,12 @@ static void link_children(struct daemon *daemon, struct node *parent)
 	}
 }
 
-bool restart_is_alive(const struct node *node, const struct wire_header *header)
-{
-	return node->state == NODE_RESTARTING && node->linked &&
-	       (header->type == WIRE_READY ||
-		(header->type == WIRE_REPLY && header->request > node->restart_request));
-}
-
 void restart_ready(struct daemon *daemon, struct node *node)
 {
-	if (!node->linked || !state_next(&node->state, NODE_SIGNED_ON))
+	if (node->state != NODE_RESTARTING || !node->linked ||
+	    !state_next(&node->state, NODE_SIGNED_ON))
 		return;
+	patience_progress(daemon);
 	recall_found(daemon, node);
 	link_children(daemon, node);
 	recall_doubt_below(daemon, node);
@@ -196,20 +212,49 @@ void restart_ready(struct daemon *daemon, struct node *node)
 /* What it waits for may have come by itself, its parent being back, or will never come. */
 static void catch_up(struct daemon *daemon, struct node *node)
 {
-	if (node->parent && node->parent->state == NODE_LOST && !node->asked)
+	if (node->parent && node->parent->state == NODE_LOST)
 		give_up(daemon, node, "its parent stays lost");
-	if (node->state != NODE_RESTARTING || !node->parent || !node->parent->available)
+	if (node->state != NODE_RESTARTING)
 		return;
+	if (node->parent && !node->parent->available) {
+		node->restart_ns = clock_ns();
+		return;
+	}
 	if (!node->asked)
 		begin(daemon, node);
 	else if (!node->missed)
 		proceed(daemon, node);
 }
 
+/*
+ * When to look at it; `*over` says whether its time is. While it waits for its parent, its own
+ * has not begun.
+ */
+static int64_t deadline(const struct daemon *daemon, const struct node *node, int64_t now_ns,
+			bool *over)
+{
+	int64_t since_ns = node->restart_ns;
+
+	*over = false;
+	if (node->parent && !node->parent->available)
+		return INT64_MAX;
+	if (!node->asked)
+		return now_ns + RETRY_NS;
+	if (node->up) {
+		*over = patience_is_over(daemon, node, since_ns, now_ns);
+		return patience_deadline(daemon, since_ns, now_ns);
+	}
+	if (daemon->launcher_heard_ns > since_ns)
+		since_ns = daemon->launcher_heard_ns;
+	*over = now_ns >= since_ns + LAUNCHER_LIMIT_NS;
+	return since_ns + LAUNCHER_LIMIT_NS;
+}
+
 int64_t restart_expire(struct daemon *daemon, int64_t now_ns)
 {
-	int64_t next_ns = INT64_MAX;
+	int64_t next_ns = INT64_MAX, due_ns;
 	struct node *node, *after;
+	bool over;
 
 	if (daemon->on_crash != CRASH_RESTART)
 		return INT64_MAX;
@@ -219,10 +264,13 @@ int64_t restart_expire(struct daemon *daemon, int64_t now_ns)
 		catch_up(daemon, node);
 		if (node->state != NODE_RESTARTING)
 			continue;
-		if (now_ns >= node->restart_ns)
-			give_up(daemon, node, "it did not sign on within 5 s");
-		else if (node->restart_ns < next_ns)
-			next_ns = node->restart_ns;
+		due_ns = deadline(daemon, node, now_ns, &over);
+		if (over)
+			give_up(daemon, node,
+				node->up ? "it did not sign on in time"
+					 : "the launcher did not start it in time");
+		else if (due_ns < next_ns)
+			next_ns = due_ns;
 	}
 	return next_ns;
 }

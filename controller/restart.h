@@ -22,12 +22,14 @@ struct node;
 /* `node` is lost, and that was told: does what the policy says. */
 void restart_lost(struct daemon *daemon, struct node *node);
 
+/* `node`, of a tree that is taken over, was being started again: goes on with that. */
+void restart_adopt(struct node *node);
+
 /* Of a node in state RESTARTING: CREATED, FAILED, REFUSED or EXITED. */
 void restart_sandbox_event(struct daemon *daemon, struct node *node,
 			   const struct sandbox_event *event);
 
-/* A message that shows a node in state RESTARTING to be there: its READY, or an answer. */
-bool restart_is_alive(const struct node *node, const struct wire_header *header);
+/* `node` has spoken, and that is proof (recall.h): if it is RESTARTING, it is there again. */
 void restart_ready(struct daemon *daemon, struct node *node);
 
 /* Gives those up whose time is over; returns when to look again. */

@@ -1,13 +1,16 @@
 #include "controller/roll.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "controller/daemon.h"
+#include "controller/doubt.h"
 #include "controller/pending.h"
 
 #include <stdlib.h>
 
 #define QUIET_LIMIT_MS 2000
 #define QUIET_LIMIT_BEATS 4
+#define STARVED_LIMIT_NS (30 * NS_PER_S) /* while some of them wait for a processor */
 
 static int by_id(const void *a, const void *b)
 {
@@ -37,6 +40,7 @@ static struct roll *make_roll(struct daemon *daemon, const struct roll_kind *kin
 	if (!roll)
 		return NULL;
 	roll->kind = kind;
+	roll->limit_ns = clock_ns() + STARVED_LIMIT_NS;
 	for (const struct node *node = tree_walk(daemon->tree.root); node; node = node->walk) {
 		if (!is_counted(node))
 			continue;
@@ -106,6 +110,38 @@ static bool erred(struct daemon *daemon, struct pending *pending, uint32_t node)
 	return note(daemon, pending, node, ROLL_UNAVAILABLE);
 }
 
+static bool is_starved(struct daemon *daemon, const struct roll *roll)
+{
+	for (size_t i = 0; i < roll->count; i++)
+		if (roll->entries[i].presence == ROLL_MISSING &&
+		    doubt_is_starved(tree_find(&daemon->tree, roll->entries[i].id)))
+			return true;
+	return false;
+}
+
+/*
+ * Nobody new has answered for a while. Those who are missing and count as available are doubted: if
+ * one of them is not linked to its parent, no parent watches it.
+ */
+static bool expired(struct daemon *daemon, struct pending *pending)
+{
+	struct roll *roll = pending->own;
+
+	if (clock_ns() < roll->limit_ns && is_starved(daemon, roll)) {
+		pending_set_limit(daemon, pending, quiet_limit_ms(daemon));
+		return true;
+	}
+	for (size_t i = 0; i < roll->count; i++) {
+		struct node *node = tree_find(&daemon->tree, roll->entries[i].id);
+
+		if (!node || !node->available || roll->entries[i].presence != ROLL_MISSING)
+			continue;
+		node->unanswered = true;
+		doubt_begin(daemon, node);
+	}
+	return false;
+}
+
 /* Out of time, or the root is not to be reached: those who answered did. */
 static void ended(struct daemon *daemon, struct pending *pending, const char *text)
 {
@@ -145,6 +181,7 @@ static const struct pending_kind roll_kind = {
     .reply = replied,
     .fail = ended,
     .sweep = swept,
+    .expire = expired,
     .error = erred,
     .release = release,
     .from_anyone = true,

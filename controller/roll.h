@@ -34,6 +34,7 @@ struct roll_kind {
 
 struct roll {
 	const struct roll_kind *kind;
+	int64_t limit_ns;
 	size_t missing;
 	size_t count;
 	struct roll_entry entries[]; /* by id, until roll_sort */

@@ -8,6 +8,7 @@
 #include "controller/caps.h"
 #include "controller/creation.h"
 #include "controller/daemon.h"
+#include "controller/doubt.h"
 #include "controller/loop.h"
 #include "controller/notify.h"
 #include "controller/pending.h"
@@ -292,6 +293,7 @@ static void stop(struct daemon *daemon, bool leave)
 	}
 	attach_release(daemon);
 	creation_release(daemon);
+	doubt_release(daemon);
 	remove_release(daemon);
 	trunk_close(&daemon->trunk);
 	if (leave)

@@ -28,19 +28,21 @@ struct node {
 	bool available;
 	bool missed;	      /* nothing came from it since it was doubted (attach.h, recall.h) */
 	bool linked;	      /* the parent's end of its edge was asked for */
+	bool unanswered;      /* it did not answer a roll-call, and its state does not say why */
 	struct node *parent;  /* NULL: the root */
 	struct node *child;   /* the first of its children */
 	struct node *sibling; /* the next child of its parent */
 	struct node *walk;
 	uint32_t edge; /* number of the edge to its parent, see edge.h */
 	pid_t pid;
-	int64_t since_ns;	  /* when it was asked for */
-	bool up;		  /* RESTARTING: its sandbox is */
-	bool asked;		  /* RESTARTING: for its sandbox */
-	int64_t restart_ns;	  /* RESTARTING: given up then */
-	uint64_t restart_request; /* RESTARTING: numbers of requests before it */
-	uint64_t link;		  /* number of an open LINK that no creation waits for; or 0 */
-	unsigned int restarted;	  /* so many times, the last ones at */
+	int64_t since_ns;	 /* when it was asked for */
+	bool up;		 /* RESTARTING: its sandbox is */
+	bool asked;		 /* RESTARTING: for its sandbox */
+	bool refused;		 /* RESTARTING: the launcher's queue was full in the middle of it */
+	int64_t restart_ns;	 /* RESTARTING: since when it waits for nobody but itself */
+	uint64_t linked_request; /* numbers of requests up to its last LINK, see recall.h */
+	uint64_t link;		 /* number of an open LINK that no creation waits for; or 0 */
+	unsigned int restarted;	 /* so many times, the last ones at */
 	int64_t restarts[5];
 	struct sandbox_limits limits;
 	uint64_t note, noted;	   /* see record.h */

@@ -59,6 +59,7 @@ struct sandbox {
 	int keeper;
 	bool waits;		 /* for its parent to have a network that it can be linked to */
 	bool frozen;		 /* by its backend's own freeze */
+	bool stopped;		 /* by freeze.h, where that failed */
 	int sync;		 /* to the init while it is set up; -1 once it runs its entry */
 	struct nl_sock *netlink; /* inside its network namespace; NULL without one */
 	int parent_ifindex;	 /* of c<ID> in the parent's namespace */

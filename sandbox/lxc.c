@@ -25,6 +25,7 @@
 
 #define ANSWER_LIMIT_S 8
 #define END_LIMIT_MS 8000
+#define NO_NUMBER UINT32_MAX /* of what is asked, and its answer not waited for */
 
 static void __attribute__((noreturn)) become_spawner(int fd, const char *folder)
 {
@@ -211,21 +212,48 @@ static int greet(struct sandbox *sandbox, struct err *err)
  * Where liblxc has no control group to freeze it in, or can't, it is done as for the other
  * backends.
  */
-static int freeze(const struct host *host, struct sandbox *sandbox, bool frozen, struct err *err)
+static int stop(const struct host *host, struct sandbox *sandbox, struct err *err)
 {
-	const struct lxc_ask what = {.op = frozen ? LXC_FREEZE : LXC_THAW, .id = sandbox->id};
+	const struct lxc_ask what = {.op = LXC_FREEZE, .id = sandbox->id};
+	const struct lxc_ask undo = {.op = LXC_THAW, .id = sandbox->id, .number = NO_NUMBER};
 	struct lxc_tell tell;
+	int r;
 
-	if (!frozen && !sandbox->frozen)
-		return freeze_sandbox(sandbox->pidfd, false, err);
-	if (ask(host, what, -1, &tell, err) == 0) {
-		sandbox->frozen = frozen;
+	if (sandbox->frozen || ask(host, what, -1, &tell, err) == 0) {
+		sandbox->frozen = true;
 		return 0;
 	}
+	/* If the spawner was only too slow, it may freeze the sandbox yet: let it undo that. */
+	fdpass_send(host->helper, &undo, sizeof(undo), -1);
 	hierarchies_thaw(&host->hierarchies, sandbox->id);
-	if (!frozen)
-		return err ? err->code : -EIO;
-	return freeze_sandbox(sandbox->pidfd, true, err);
+	r = freeze_sandbox(sandbox->pidfd, true, err);
+	sandbox->stopped = r == 0;
+	return r;
+}
+
+/*
+ * Undoes all that may hold it: a sandbox that stayed stopped though it counts as thawed would never
+ * be thawed again. Where liblxc fails or is too slow, what it does is done here, which is to write
+ * to the control group.
+ */
+static int go_on(const struct host *host, struct sandbox *sandbox, struct err *err)
+{
+	const struct lxc_ask what = {.op = LXC_THAW, .id = sandbox->id};
+	struct lxc_tell tell;
+	int r = 0;
+
+	if (!sandbox->frozen || ask(host, what, -1, &tell, err) < 0)
+		hierarchies_thaw(&host->hierarchies, sandbox->id);
+	if (!sandbox->frozen || sandbox->stopped)
+		r = freeze_sandbox(sandbox->pidfd, false, err);
+	if (r == 0)
+		sandbox->frozen = sandbox->stopped = false;
+	return r;
+}
+
+static int freeze(const struct host *host, struct sandbox *sandbox, bool frozen, struct err *err)
+{
+	return frozen ? stop(host, sandbox, err) : go_on(host, sandbox, err);
 }
 
 /* Of version 1, a frozen control group keeps even what is killed. */

@@ -69,6 +69,11 @@ static void release(struct server *server, struct sandbox *sandbox)
 	free(sandbox);
 }
 
+void reap_forget(struct server *server, struct sandbox *sandbox)
+{
+	release(server, sandbox);
+}
+
 /* It goes, but stays on record: whoever asks next must learn of it as well. */
 static void keep_record(struct server *server, struct sandbox *sandbox, const siginfo_t *info,
 			int64_t now_ns)

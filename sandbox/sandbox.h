@@ -15,7 +15,8 @@
  * as the sandboxes do, so it can be neither torn nor stale.
  *
  * Invariant: an id names at most one sandbox; it is free again after SANDBOX_FAILED,
- * or when it was removed. One that SANDBOX_EXITED told of stays on record until then.
+ * or when it was removed. One that SANDBOX_EXITED told of stays on record until then, or until the
+ * next one of its id takes its place: so whenever its asking side dies, one of the two is there.
  */
 #ifndef BONSAI_SANDBOX_SANDBOX_H
 #define BONSAI_SANDBOX_SANDBOX_H

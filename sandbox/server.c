@@ -123,13 +123,14 @@ int server_assist(struct server *server, struct sandbox *sandbox, struct err *er
 
 static int check_spec(struct server *server, const struct sandbox_spec *spec, struct err *err)
 {
-	struct sandbox *parent;
+	const struct sandbox *sandbox, *parent;
 
 	if (spec->id > SANDBOX_ID_MAX)
 		return err_text(err, -EINVAL, "no sandbox id: %u", spec->id);
 	if (!memchr(spec->boot, '\0', sizeof(spec->boot)))
 		return err_text(err, -EINVAL, "the boot line does not end");
-	if (server_find(server, spec->id))
+	sandbox = server_find(server, spec->id);
+	if (sandbox && !sandbox->over)
 		return err_text(err, -EEXIST, "sandbox %u exists", spec->id);
 	if (spec->parent == SANDBOX_NO_PARENT)
 		return 0;
@@ -142,7 +143,7 @@ static int check_spec(struct server *server, const struct sandbox_spec *spec, st
 static void take_create(struct server *server, const struct ask_create *ask)
 {
 	struct tell failed = {.kind = SANDBOX_FAILED, .id = ask->spec.id};
-	struct sandbox *sandbox = NULL;
+	struct sandbox *sandbox = NULL, *ended;
 	int r = check_spec(server, &ask->spec, &failed.err);
 
 	if (r == 0) {
@@ -161,6 +162,9 @@ static void take_create(struct server *server, const struct ask_create *ask)
 		server_tell(server, failed);
 		return;
 	}
+	ended = server_find(server, ask->spec.id);
+	if (ended)
+		reap_forget(server, ended);
 	sandbox->id = ask->spec.id;
 	sandbox->parent = ask->spec.parent;
 	sandbox->parent_addr = ask->spec.parent_addr;
@@ -180,10 +184,21 @@ static void take_create(struct server *server, const struct ask_create *ask)
 	}
 }
 
+/* Processes with hardly any processor time also take long to die, longer than anybody waits. */
+static void lift_quota(struct server *server, const struct sandbox *sandbox)
+{
+	struct sandbox_limits lifted = sandbox->limits;
+
+	lifted.cpu_milli = 0;
+	cgroup_change(&server->groups, sandbox->id, &sandbox->limits, &lifted, NULL);
+}
+
 int server_signal(struct server *server, const struct sandbox *sandbox, int signal)
 {
 	int fd = sandbox->pidfd >= 0 ? sandbox->pidfd : sandbox->keeper;
 
+	if (signal == SIGKILL && sandbox->grouped)
+		lift_quota(server, sandbox);
 	if (syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) < 0)
 		return -errno;
 	if (signal == SIGKILL && sandbox->frozen)

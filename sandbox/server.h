@@ -155,6 +155,9 @@ void reap_exit(struct server *server, struct sandbox *sandbox, int64_t now_ns);
 /* Kills it for the cause in sandbox->err; FAILED is told when it is reaped. */
 void reap_doom(struct server *server, struct sandbox *sandbox);
 
+/* Takes one that is over off the record. */
+void reap_forget(struct server *server, struct sandbox *sandbox);
+
 void reap_remove(struct server *server, const struct ask_remove *ask);
 
 /* Looks after removals that wait for a link; returns the milliseconds to the next look, or -1. */

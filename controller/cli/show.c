@@ -312,6 +312,8 @@ static bool show_starved(const json_t *event, struct out *out)
 		out_line(out, "Heartbeat: the controller was starved itself and waits");
 		return true;
 	}
+	if (json_is_true(json_object_get(event, "silent")))
+		return show_heartbeat(event, "is silent, but waits for a processor", out);
 	return show_heartbeat(event, "was starved itself and waits", out);
 }
 

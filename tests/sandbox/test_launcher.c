@@ -383,11 +383,13 @@ static void outlives_its_asking_side_and_tells_the_next(void **state)
 	next_held(&launcher, 44, SANDBOX_UP);
 	assert_int_equal(rig_next(&launcher).kind, SANDBOX_LISTED);
 	close(stranger);
-	/* It goes on: an id on record is taken, one below what is over can't be. */
-	struct sandbox_spec spec = rig_spec(8, 6, "pause");
+	/* It goes on: a live id is taken, one below what is over can't be. */
+	struct sandbox_spec spec = rig_spec(3, 6, "pause");
 	refuses(&launcher, &spec, SANDBOX_FAILED, -EEXIST);
 	spec = rig_spec(9, 8, "pause");
 	refuses(&launcher, &spec, SANDBOX_FAILED, -ENOENT);
+	/* The place of what is over can be taken. */
+	assert_true(rig_create(&launcher, 8, 6, "pause") != lost);
 	rig_create(&launcher, 4, 3, "pause");
 	const uint32_t four = 4;
 	rig_remove(&launcher, &four, 1);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define LIMIT_S 30
-#define SUSPECT_NS (15 * NS_PER_S) /* then an operator would freeze and thaw it */
+#define SETTLE_S 120 /* a state that is never left is what is looked for, not a slow machine */
 #define PAUSE_MS 50
 /* Of the controller: its 1,024 events are kept, each with as many ids as were lost at once. */
 #define MEMORY_KB 8192
@@ -42,13 +42,11 @@ static void call_node(struct quiet *quiet, const char *cmd, const json_t *node)
 }
 
 /* Does for one what it needs to settle; true when it has. */
-static bool settled(struct quiet *quiet, const json_t *node, bool late)
+static bool settled(struct quiet *quiet, const json_t *node)
 {
 	if (is_state(node, "running") || is_state(node, "lost"))
 		return true;
-	if (late && is_state(node, "suspect"))
-		call_node(quiet, "freeze", node);
-	else if (is_state(node, "frozen"))
+	if (is_state(node, "frozen"))
 		call_node(quiet, "thaw", node);
 	return false;
 }
@@ -102,16 +100,16 @@ static void settle(struct quiet *quiet)
 	json_t *node;
 	size_t i;
 
-	while (!all && now_ns < begin_ns + LIMIT_S * NS_PER_S) {
+	while (!all && now_ns < begin_ns + SETTLE_S * NS_PER_S) {
 		json_t *nodes = ask_nodes(quiet);
 		bool last;
 
 		now_ns = clock_ns();
-		last = now_ns >= begin_ns + LIMIT_S * NS_PER_S;
+		last = now_ns >= begin_ns + SETTLE_S * NS_PER_S;
 		all = nodes != NULL;
 		json_array_foreach(nodes, i, node)
 		{
-			if (settled(quiet, node, now_ns > begin_ns + SUSPECT_NS))
+			if (settled(quiet, node))
 				continue;
 			all = false;
 			if (last)
@@ -146,7 +144,7 @@ static const json_t *mistaken(const json_t *nodes, const json_t *answered, size_
 /* Whoever is said to be available answers, and nobody else. */
 static void ping(struct quiet *quiet)
 {
-	int64_t deadline_ns = clock_ns() + LIMIT_S * NS_PER_S;
+	int64_t deadline_ns = clock_ns() + SETTLE_S * NS_PER_S;
 	const json_t *node = NULL;
 	size_t available;
 	bool late;

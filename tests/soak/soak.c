@@ -159,10 +159,14 @@ static void end_phase(struct soak *soak)
 		proof_breaks(&soak->proofs, PROOF_LEFT, "%s", soak->tree.dir);
 }
 
-/* False when there's nothing to go on with. */
-static bool run_phase(struct soak *soak, int64_t end_ns)
+/*
+ * False when there's nothing to go on with. The time of the load begins when the tree is there,
+ * however long that takes: no proof is without a load before it.
+ */
+static bool run_phase(struct soak *soak, int64_t phase_ns)
 {
 	bool served = begin_phase(soak), kills = true;
+	int64_t end_ns = clock_ns() + phase_ns;
 
 	while (served && clock_ns() < end_ns) {
 		int64_t period_ns = clock_ns() + PERIOD_NS;
@@ -190,8 +194,6 @@ static void run(struct soak *soak, int seconds)
 	if (phase_ns > PHASE_NS)
 		phase_ns = PHASE_NS;
 	while (served && clock_ns() < soak->end_ns) {
-		int64_t end_ns = clock_ns() + phase_ns;
-
 		soak->on_crash = ways[way++ % ARRAY_SIZE(ways)];
 		soak->backend = random_one_in(&soak->chaos, 5) ? "process" : "ns";
 		if (getenv("SOAK_BACKEND"))
@@ -200,7 +202,7 @@ static void run(struct soak *soak, int seconds)
 		       (long long)((clock_ns() - begin_ns) / NS_PER_S), soak->backend,
 		       soak->on_crash);
 		fflush(stdout);
-		served = run_phase(soak, end_ns < soak->end_ns ? end_ns : soak->end_ns);
+		served = run_phase(soak, phase_ns);
 	}
 }
 

@@ -90,7 +90,7 @@ timeouts() {
 	e -n 8 -- sh -c 'kill $(grep -l sleep /proc/[0-9]*/comm | cut -d/ -f3 | grep -vx $$)' 2>/dev/null
 	check 'nothing runs' until_true runs_not_in 8 'sleep 1000'
 	# All that may come is who got no processor time.
-	in_time 124 '([0-9:]+ Heartbeat: .* was starved itself and waits)?' 'Error: events: not ended after 1 s' events -f
+	in_time 124 '([0-9:]+ Heartbeat: .* (was starved itself and waits|is silent, but waits for a processor))*' 'Error: events: not ended after 1 s' events -f
 	controller=$(controller_of "$tree") launcher=$(launcher_of "$tree")
 	kill -STOP "$launcher"
 	in_time 124 '' 'Error: create: no answer within 1 s' create 99

@@ -103,6 +103,8 @@ static const struct {
     {show_any_event, "{\"event\":\"back\",\"node\":8}", NULL, "Heartbeat: node 8 is back\n"},
     {show_any_event, "{\"event\":\"starved\",\"node\":6}", NULL,
      "Heartbeat: node 6 was starved itself and waits\n"},
+    {show_any_event, "{\"event\":\"starved\",\"node\":6,\"silent\":true}", NULL,
+     "Heartbeat: node 6 is silent, but waits for a processor\n"},
     {show_any_event, "{\"event\":\"starved\",\"node\":null}", NULL,
      "Heartbeat: the controller was starved itself and waits\n"},
     {show_any_event, "{\"event\":\"intrusion\",\"node\":8,\"parent\":6,\"segments\":16}", NULL,

@@ -1,0 +1,175 @@
+#include "controller/doubt.h"
+
+#include "base/clock.h"
+#include "base/waiting.h"
+#include "controller/daemon.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#define PROC "/proc"
+#define LOOK_MAX_NS (100 * NS_PER_MS)
+#define LOOK_BEATS 4 /* so many looks a beat */
+#define RUNS_ENOUGH 32
+#define WAY_MAX 8 /* agents that are looked at: the node's own, its parent's, and so on */
+
+/* The node's agent first. */
+struct way {
+	size_t count;
+	struct waiting agent[WAY_MAX];
+};
+
+struct doubt {
+	uint32_t id;
+	bool told;
+	bool settled; /* there is nothing to look at again */
+	int64_t next_ns;
+	uint64_t runs[2]; /* of the agent and its parent's since the doubt began */
+	struct way seen;
+	struct doubt *prev, *next;
+};
+
+/* The controller is the root's parent. False: the agent itself is not to be seen. */
+static bool look(const struct node *node, struct way *way)
+{
+	int64_t now_ns = clock_ns();
+
+	way->count = 0;
+	if (!waiting_look(PROC, node->pid, now_ns, &way->agent[way->count++]))
+		return false;
+	for (node = node->parent; node && way->count < WAY_MAX; node = node->parent)
+		if (!waiting_look(PROC, node->pid, now_ns, &way->agent[way->count++]))
+			return false;
+	return way->count == WAY_MAX ||
+	       waiting_look(PROC, getpid(), now_ns, &way->agent[way->count++]);
+}
+
+static struct doubt *find(const struct daemon *daemon, uint32_t id)
+{
+	struct doubt *doubt;
+
+	DL_SEARCH_SCALAR(daemon->doubts, doubt, id, id);
+	return doubt;
+}
+
+static void drop(struct daemon *daemon, struct doubt *doubt)
+{
+	DL_DELETE(daemon->doubts, doubt);
+	free(doubt);
+}
+
+static int64_t next_look(const struct daemon *daemon, int64_t now_ns)
+{
+	int64_t pause_ns = daemon->beat_ms * NS_PER_MS / LOOK_BEATS;
+
+	return now_ns + (pause_ns < LOOK_MAX_NS ? pause_ns : LOOK_MAX_NS);
+}
+
+bool doubt_begin(struct daemon *daemon, const struct node *node)
+{
+	struct doubt *doubt;
+
+	if (find(daemon, node->id))
+		return true;
+	doubt = calloc(1, sizeof(*doubt));
+	if (!doubt)
+		return false;
+	doubt->settled = !look(node, &doubt->seen) || waiting_is_stopped(&doubt->seen.agent[0]);
+	doubt->id = node->id;
+	doubt->next_ns = doubt->settled ? 0 : next_look(daemon, clock_ns());
+	DL_APPEND(daemon->doubts, doubt);
+	return true;
+}
+
+static void tell(struct daemon *daemon, struct doubt *doubt)
+{
+	if (!doubt->told)
+		api_publish(&daemon->api, json_pack("{s:s, s:I, s:b}", "event", "starved", "node",
+						    (json_int_t)doubt->id, "silent", true));
+	doubt->told = true;
+}
+
+void doubt_end(struct daemon *daemon, const struct node *node)
+{
+	struct doubt *doubt = daemon->doubts ? find(daemon, node->id) : NULL;
+
+	if (doubt)
+		drop(daemon, doubt);
+}
+
+/* A path that has changed meanwhile is another one: then nothing can be compared. */
+static bool is_starved(struct doubt *doubt, const struct way *now)
+{
+	bool starved = false;
+
+	for (size_t i = 0; i < now->count; i++) {
+		const struct waiting *before = &doubt->seen.agent[i];
+
+		if (i >= doubt->seen.count || before->pid != now->agent[i].pid)
+			return true;
+		starved |= waiting_was_starved(before, &now->agent[i]);
+		if (i < 2)
+			doubt->runs[i] += waiting_runs(before, &now->agent[i]);
+	}
+	return starved && (doubt->runs[0] < RUNS_ENOUGH || doubt->runs[1] < RUNS_ENOUGH);
+}
+
+/* True when the doubt goes on. */
+static bool look_again(struct daemon *daemon, struct doubt *doubt, const struct node *node)
+{
+	struct way now;
+
+	if (doubt->settled || !look(node, &now) || waiting_is_stopped(&now.agent[0]) ||
+	    !is_starved(doubt, &now))
+		return false;
+	doubt->seen = now;
+	doubt->next_ns = next_look(daemon, clock_ns());
+	tell(daemon, doubt);
+	return true;
+}
+
+struct node *doubt_step(struct daemon *daemon, int64_t now_ns, int64_t *next_ns)
+{
+	struct doubt *doubt, *next;
+
+	*next_ns = INT64_MAX;
+	DL_FOREACH_SAFE(daemon->doubts, doubt, next) {
+		struct node *node = tree_find(&daemon->tree, doubt->id);
+
+		if (!node || node->state != NODE_RUNNING) {
+			drop(daemon, doubt);
+			continue;
+		}
+		/* Below a node that is not there: its own silence means nothing until then. */
+		if (!node->available && !doubt->settled)
+			continue;
+		if (now_ns < doubt->next_ns || look_again(daemon, doubt, node)) {
+			*next_ns = doubt->next_ns < *next_ns ? doubt->next_ns : *next_ns;
+			continue;
+		}
+		drop(daemon, doubt);
+		return node;
+	}
+	return NULL;
+}
+
+bool doubt_is_starved(const struct node *node)
+{
+	struct way way;
+
+	if (!node || !look(node, &way) || waiting_is_stopped(&way.agent[0]))
+		return false;
+	for (size_t i = 0; i < way.count; i++)
+		for (size_t j = 0; j < way.agent[i].count; j++)
+			/* We run ourselves. */
+			if (way.agent[i].pid != getpid() && way.agent[i].thread[j].state == 'R')
+				return true;
+	return false;
+}
+
+void doubt_release(struct daemon *daemon)
+{
+	while (daemon->doubts)
+		drop(daemon, daemon->doubts);
+}
