@@ -75,7 +75,7 @@ int root_mount_run(uint64_t bytes, struct err *err)
 
 	if (bytes) {
 		snprintf(limited, sizeof(limited), "mode=755,size=%llu,nr_inodes=16k",
-			 (unsigned long long)bytes);
+			 (unsigned long long)(bytes + ROOT_OWN_BYTES));
 		options = limited;
 	}
 	umask(0);

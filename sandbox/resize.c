@@ -1,5 +1,7 @@
 #include "sandbox/resize.h"
 
+#include "sandbox/root.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -26,7 +28,7 @@ int resize_run(int pidfd, uint64_t bytes, struct err *err)
 	pid_t pid;
 
 	snprintf(options, sizeof(options), "size=%llu",
-		 (unsigned long long)(bytes ? bytes : USUAL_BYTES));
+		 (unsigned long long)(bytes ? bytes + ROOT_OWN_BYTES : USUAL_BYTES));
 	pid = fork();
 	if (pid == 0)
 		_exit(remount(pidfd, options));

@@ -25,6 +25,9 @@ struct root_spec {
 /* In the launcher, in a mount namespace of its own: makes the base and pivots into it. */
 int root_make_base(const struct root_spec *spec, struct err *err);
 
+/* Of a node's /run, beside what its limit of the disk allows: its own /etc/hosts. */
+#define ROOT_OWN_BYTES 4096
+
 /* In a node's init, with its PID and network namespaces: each mounts its part. */
 int root_mount_proc(struct err *err);
 int root_mount_sys(struct err *err);

@@ -55,7 +55,7 @@ static const struct {
     {show_grown, "{\"count\":1000,\"seconds\":8.5}", NULL, "OK: 1000 nodes in 8.500 s\n"},
     {show_pinged, "{\"answered\":[6,8,43],\"unavailable\":[]}", NULL, "OK: 6 8 43\n"},
     {show_pinged, "{\"answered\":[6],\"unavailable\":[7,9]}", NULL, "OK: 6\nUnavailable: 7 9\n"},
-    {show_pinged, "{\"answered\":[],\"unavailable\":[]}", NULL, "OK:\n"},
+    {show_pinged, "{\"answered\":[],\"unavailable\":[]}", NULL, "OK: -1\n"},
     {show_timer, "{\"node\":7,\"ms\":0}", "start", "OK: 7 start\n"},
     {show_timer, "{\"node\":7,\"ms\":4836}", "time", "OK: 7 time: 4836\n"},
     {show_stats, "{\"node\":7,\"stats\":{\"a\":1,\"b\":2}}", NULL, "OK: 7 stats: a=1 b=2\n"},
