@@ -317,7 +317,7 @@ static void test_complete(void **state)
 	check_complete("", 0,
 		       "create|remove|exec|logs|grow|pingall|heartbeat|stats|ps|tree|inspect|kill|"
 		       "freeze|thaw|set|"
-		       "info|menu|exit|");
+		       "info|top|menu|exit|");
 	check_complete("ex", 2, "exec|exit|");
 	check_complete("exec 6 ", 0, "start|stop|time|--|");
 	check_complete("exec 6 st", 2, "start|stop|");
