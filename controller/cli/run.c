@@ -42,6 +42,15 @@ int64_t run_deadline_ns(const struct session *session)
 	return timeout_s ? clock_ns() + timeout_s * NS_PER_S : INT64_MAX;
 }
 
+void run_bound_output(struct session *session, int64_t deadline_ns)
+{
+	/* One more moment at the end, for what is said then, where there was a bound at all. */
+	if (deadline_ns == INT64_MAX && session->output_deadline_ns && session->options->one_shot)
+		session->output_deadline_ns = clock_ns() + RUN_LATE_NS;
+	else
+		session->output_deadline_ns = deadline_ns == INT64_MAX ? 0 : deadline_ns;
+}
+
 int run_wait_ms(int64_t deadline_ns)
 {
 	return deadline_ns == INT64_MAX ? -1 : clock_ms_until(deadline_ns, INT_MAX);

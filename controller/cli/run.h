@@ -38,6 +38,12 @@ void run_many(struct session *session, const struct run_spec *spec, const uint32
 /* Answers taken in one go: some programs write for as long as they are read. */
 #define TURN_ANSWERS 64
 
+/*
+ * Output that nobody reads is dropped from `deadline_ns` on, so that --timeout is kept; INT64_MAX:
+ * the command ends, and with it the bound.
+ */
+void run_bound_output(struct session *session, int64_t deadline_ns);
+
 /* When --timeout is over; INT64_MAX: never. And how long session_wait may take until then. */
 int64_t run_deadline_ns(const struct session *session);
 int run_wait_ms(int64_t deadline_ns);

@@ -248,6 +248,7 @@ static int take_deadline(struct many *many, struct err *err)
 		    many->running, programs(many->running), many->session->options->timeout_s);
 	many->late = true;
 	many->deadline_ns = clock_ns() + RUN_LATE_NS;
+	run_bound_output(many->session, many->deadline_ns);
 	many->skipped = many->nodes - many->next;
 	many->nodes = many->next;
 	tell_all(many, "cancel", NULL, 0);
@@ -321,6 +322,7 @@ void run_many(struct session *session, const struct run_spec *spec, const uint32
 	struct err err = {0};
 	int rc;
 
+	run_bound_output(session, many.deadline_ns);
 	session->soft_interrupt = session->interactive || session->options->one_shot;
 	rc = follow(&many, &err);
 	session->soft_interrupt = false;
@@ -334,5 +336,6 @@ void run_many(struct session *session, const struct run_spec *spec, const uint32
 		session->status = STATUS_TIMED_OUT;
 	if (rc)
 		session_complain(session, "exec: %s", err.text);
+	run_bound_output(session, INT64_MAX);
 	out_release(&many.failures);
 }

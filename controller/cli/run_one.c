@@ -195,6 +195,7 @@ static int take_deadline(struct one *one, struct err *err)
 				one->session->options->timeout_s);
 	one->late = true;
 	one->deadline_ns = clock_ns() + RUN_LATE_NS;
+	run_bound_output(one->session, one->deadline_ns);
 	run_tell(one->session, one->id, "cancel", NULL, 0);
 	return 0;
 }
@@ -259,6 +260,7 @@ void run_one(struct session *session, const struct run_spec *spec, uint32_t node
 	struct err err = {0};
 	int rc = 0;
 
+	run_bound_output(session, one.deadline_ns);
 	session_flush(session);
 	if (spec->terminal)
 		rc = raw_enter(&one.raw, &err);
@@ -277,4 +279,5 @@ void run_one(struct session *session, const struct run_spec *spec, uint32_t node
 		session->status = STATUS_TIMED_OUT;
 	if (rc)
 		session_complain(session, "exec: %s", err.text);
+	run_bound_output(session, INT64_MAX);
 }

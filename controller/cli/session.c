@@ -5,6 +5,7 @@
 #include "controller/cli/text.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -387,14 +388,19 @@ unsigned int session_wait(struct session *session, unsigned int want, int timeou
 	return session->end ? 0 : ready;
 }
 
+static int output_timeout_ms(const struct session *session)
+{
+	return session->output_deadline_ns ? clock_ms_until(session->output_deadline_ns, INT_MAX)
+					   : -1;
+}
+
 void session_flush(struct session *session)
 {
 	int rc;
 
 	for (;;) {
-		int timeout = session->end == SESSION_SIGNALLED ? 0 : -1;
-
-		rc = out_flush(&session->out, STDOUT_FILENO, session->signals, timeout);
+		rc = out_flush(&session->out, STDOUT_FILENO, session->signals,
+			       session->end == SESSION_SIGNALLED ? 0 : output_timeout_ms(session));
 		if (rc != -EINTR)
 			break;
 		session_take_signals(session);
@@ -411,7 +417,8 @@ void session_flush(struct session *session)
 
 void session_flush_errs(struct session *session)
 {
-	while (out_flush(&session->errs, STDERR_FILENO, session->signals, -1) == -EINTR) {
+	while (out_flush(&session->errs, STDERR_FILENO, session->signals,
+			 output_timeout_ms(session)) == -EINTR) {
 		session_take_signals(session);
 		if (session->end || session->interrupts)
 			break;

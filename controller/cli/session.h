@@ -60,6 +60,8 @@ struct session {
 	int status;	      /* of the program, if all went well; see STATUS_* */
 	enum session_end end;
 	int signal, output_errno;
+	/* What nobody has read by then is dropped; 0: output waits for its reader. */
+	int64_t output_deadline_ns;
 	char ending[128]; /* why the controller ends, if it said so */
 
 	/* For whoever waits: take these in hand, then clear them. */
@@ -142,7 +144,7 @@ void session_show_json(struct session *session, const json_t *body);
 /* Puts an event into session->out, as lines or as JSON; with --quiet not. */
 void session_show_event(struct session *session, const json_t *event);
 
-/* Writes session->out. Blocks until it is read, or a signal comes. */
+/* Writes session->out. Blocks until it is read, a signal comes, or session->output_deadline_ns. */
 void session_flush(struct session *session);
 
 /* Writes and releases `out`, without a session. The exit status: 0, or why not is said. */

@@ -91,6 +91,22 @@ timeouts() {
 	check 'nothing runs' until_true runs_not_in 8 'sleep 1000'
 	# All that may come is who got no processor time.
 	in_time 124 '([0-9:]+ Heartbeat: .* (was starved itself and waits|is silent, but waits for a processor))*' 'Error: events: not ended after 1 s' events -f
+	echo '# nobody reads what they write'
+	mkfifo "$scratch/unread"
+	exec {unread}<>"$scratch/unread"
+	for nodes in 8 8,9; do
+		rm -f "$scratch/status"
+		(
+			marked "$BUILD/bonsai" --timeout 1 exec --tree "$tree" "$nodes" -- yes >"$scratch/unread" 2>"$scratch/late" </dev/null &
+			wait "$!"
+			echo "$?" >"$scratch/status"
+		) &
+		check "the time is kept: $nodes" until_true [ -s "$scratch/status" ]
+		is "and its status: $nodes" "$(cat "$scratch/status")" 124
+		like "and why: $nodes" "$(cat "$scratch/late")" $'(.*\n)?Error: exec: .*not ended after 1 s, and killed'
+		for node in ${nodes/,/ }; do check "it is gone from $node" until_true runs_not_in "$node" yes; done
+	done
+	exec {unread}>&-
 	controller=$(controller_of "$tree") launcher=$(launcher_of "$tree")
 	kill -STOP "$launcher"
 	in_time 124 '' 'Error: create: no answer within 1 s' create 99
