@@ -99,11 +99,12 @@ static char *tell(const struct import *import, const char *source, const char *d
 	const struct sink *sink = &import->sink;
 	/* What is no UTF-8 is no string of JSON. */
 	json_t *from = json_string(source);
-	json_t *about = json_pack(
-	    "{s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I}", "digest", digest, "kind", import->kind,
-	    "source", from ? from : json_null(), "bytes", (json_int_t)sink->bytes, "entries",
-	    (json_int_t)sink->entries, "dropped", (json_int_t)sink->dropped, "stripped",
-	    (json_int_t)sink->stripped, "created", (json_int_t)time(NULL));
+	json_t *about =
+	    json_pack("{s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I}", "digest", digest, "kind",
+		      import->kind, "source", from ? from : json_null(), "bytes",
+		      (json_int_t)sink->bytes, "entries", (json_int_t)sink->entries, "dropped",
+		      (json_int_t)sink->dropped, "stripped", (json_int_t)sink->stripped, "unended",
+		      (json_int_t)sink->unended, "created", (json_int_t)time(NULL));
 	char *text = json_dumps(about, JSON_COMPACT);
 
 	json_decref(about);

@@ -36,6 +36,7 @@ struct sink {
 	uint64_t bytes, entries;
 	uint64_t dropped;  /* devices, fifos, sockets */
 	uint64_t stripped; /* files that lost setuid, setgid or a capability */
+	uint64_t unended;  /* layers whose archive has no end mark */
 	uint64_t taken;	   /* bytes that the source has given so far; 0: no ratio to hold */
 	uint64_t before;   /* of them, those of archives before this one */
 };

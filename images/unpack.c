@@ -1,6 +1,7 @@
 #include "images/unpack.h"
 
 #include "base/cleanup.h"
+#include "images/padded.h"
 #include "images/whole.h"
 
 #include <archive.h>
@@ -14,15 +15,23 @@
 #define GONE ".wh."
 #define OPAQUE ".wh..wh..opq"
 
-typedef int take_fn(struct sink *sink, struct archive *archive, struct archive_entry *entry,
+/* What an archive is read by. */
+struct reader {
+	struct archive *archive;
+	struct padded padded; /* of a layer: what feeds that */
+	bool ended;	      /* read to its end, there was an end mark */
+};
+
+typedef int take_fn(struct sink *sink, struct reader *reader, struct archive_entry *entry,
 		    const char *path, struct err *err);
 
-static void archive_end(struct archive **archive)
+static void reader_release(struct reader *reader)
 {
-	if (*archive)
-		archive_read_free(*archive);
+	if (reader->archive)
+		archive_read_free(reader->archive);
+	padded_release(&reader->padded);
 }
-#define autoarchive __attribute__((cleanup(archive_end)))
+#define autoreader __attribute__((cleanup(reader_release)))
 
 /* Its own decoders alone: with a foreign program for one it says ARCHIVE_WARN. */
 static int (*const formats[])(struct archive *archive) = {
@@ -40,21 +49,46 @@ static int damaged(struct archive *archive, struct err *err)
 			why ? why : "it makes no sense");
 }
 
-static int open_archive(int fd, struct archive **opened, struct err *err)
+static int open_archive(struct reader *reader, int fd, bool layer, struct err *err)
 {
-	autoarchive struct archive *archive = archive_read_new();
+	int r = 0;
 
-	if (!archive)
+	reader->archive = archive_read_new();
+	if (!reader->archive)
 		return err_errno(err, -ENOMEM, "read an archive");
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
-		if (formats[i](archive) != ARCHIVE_OK)
+		if (formats[i](reader->archive) != ARCHIVE_OK)
 			return err_text(err, -ENOSYS, "this libarchive lacks a format: %s",
-					archive_error_string(archive));
+					archive_error_string(reader->archive));
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return err_errno(err, -errno, "read an archive");
-	if (archive_read_open_fd(archive, fd, PIECE_BYTES) != ARCHIVE_OK)
-		return damaged(archive, err);
-	*opened = steal_ptr(&archive);
+	if (layer)
+		r = padded_open(&reader->padded, fd, err);
+	if (r < 0)
+		return r;
+	r = layer ? padded_feed(&reader->padded, reader->archive)
+		  : archive_read_open_fd(reader->archive, fd, PIECE_BYTES);
+	return r == ARCHIVE_OK ? 0 : damaged(reader->archive, err);
+}
+
+/* Of the file itself, so far. */
+static uint64_t bytes_taken(const struct reader *reader)
+{
+	struct archive *source = reader->padded.source ? reader->padded.source : reader->archive;
+
+	return (uint64_t)archive_filter_bytes(source, -1);
+}
+
+/*
+ * Zeros that were added at the end may stand for the padding of the last entry, whose size was
+ * `size`, and for nothing else.
+ */
+static int check_padding(const struct reader *reader, uint64_t size, bool sparse, struct err *err)
+{
+	size_t padding = (PADDED_BLOCK_BYTES - size % PADDED_BLOCK_BYTES) % PADDED_BLOCK_BYTES;
+
+	if (reader->padded.added > (sparse ? 0 : padding))
+		return err_text(err, -EBADMSG, "the archive is damaged: it was cut in an entry");
 	return 0;
 }
 
@@ -75,21 +109,22 @@ static const char *target_of(struct archive_entry *entry, bool hard)
 	return hard ? archive_entry_hardlink_utf8(entry) : archive_entry_symlink_utf8(entry);
 }
 
-/*
- * `*ended`: there was an end mark. Without one the archive may have been cut between two of its
- * entries.
- */
-static int each_entry(struct sink *sink, int fd, take_fn *take, bool *ended, struct err *err)
+/* Without an end mark (reader->ended) it may have been cut between two of its entries. */
+static int each_entry(struct sink *sink, struct reader *reader, take_fn *take, struct err *err)
 {
-	autoarchive struct archive *archive = NULL;
+	struct archive *archive = reader->archive;
 	struct archive_entry *entry;
-	int r = open_archive(fd, &archive, err), said = ARCHIVE_OK;
+	int r = 0, said = ARCHIVE_OK;
 	la_int64_t at = 0;
+	uint64_t size = 0;
+	bool sparse = false;
 
 	while (r == 0 && (said = archive_read_next_header(archive, &entry)) == ARCHIVE_OK) {
 		const char *path = path_of(entry);
 
-		r = path ? take(sink, archive, entry, path, err)
+		size = archive_entry_size(entry) > 0 ? (uint64_t)archive_entry_size(entry) : 0;
+		sparse = archive_entry_sparse_count(entry) > 0;
+		r = path ? take(sink, reader, entry, path, err)
 			 : err_text(err, -EBADMSG, "the archive has an entry without a name");
 		if (r == 0 && archive_read_data_skip(archive) < ARCHIVE_WARN)
 			r = damaged(archive, err);
@@ -97,13 +132,16 @@ static int each_entry(struct sink *sink, int fd, take_fn *take, bool *ended, str
 	}
 	if (r == 0 && said != ARCHIVE_EOF)
 		r = damaged(archive, err);
-	*ended = r == 0 && archive_filter_bytes(archive, 0) > at;
+	if (r == 0)
+		r = check_padding(reader, size, sparse, err);
+	reader->ended = r == 0 && archive_filter_bytes(archive, 0) > at;
 	return r;
 }
 
-static int take_content(struct sink *sink, struct archive *archive, struct sink_file *file,
+static int take_content(struct sink *sink, struct reader *reader, struct sink_file *file,
 			struct err *err)
 {
+	struct archive *archive = reader->archive;
 	const void *data;
 	la_int64_t offset;
 	size_t len;
@@ -113,14 +151,14 @@ static int take_content(struct sink *sink, struct archive *archive, struct sink_
 	       (said = archive_read_data_block(archive, &data, &len, &offset)) != ARCHIVE_EOF) {
 		if (said != ARCHIVE_OK)
 			return damaged(archive, err);
-		sink->taken = sink->before + (uint64_t)archive_filter_bytes(archive, -1);
+		sink->taken = sink->before + bytes_taken(reader);
 		r = offset < 0 ? err_text(err, -EBADMSG, "the archive has a piece before its file")
 			       : sink_write(sink, file, data, len, (uint64_t)offset, err);
 	}
 	return r;
 }
 
-static int take_file(struct sink *sink, struct archive *archive, struct archive_entry *entry,
+static int take_file(struct sink *sink, struct reader *reader, struct archive_entry *entry,
 		     const char *path, struct err *err)
 {
 	struct timespec mtime = {archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)};
@@ -133,7 +171,7 @@ static int take_file(struct sink *sink, struct archive *archive, struct archive_
 		return r;
 	if (archive_entry_xattr_count(entry) && !(mode & (S_ISUID | S_ISGID)))
 		sink->stripped++;
-	r = take_content(sink, archive, &file, err);
+	r = take_content(sink, reader, &file, err);
 	if (r < 0) {
 		close(file.fd);
 		return r;
@@ -141,7 +179,7 @@ static int take_file(struct sink *sink, struct archive *archive, struct archive_
 	return sink_finish(sink, &file, size > 0 ? (uint64_t)size : 0, mode, &mtime, err);
 }
 
-static int take_entry(struct sink *sink, struct archive *archive, struct archive_entry *entry,
+static int take_entry(struct sink *sink, struct reader *reader, struct archive_entry *entry,
 		      const char *path, struct err *err)
 {
 	const char *target = target_of(entry, true);
@@ -150,7 +188,7 @@ static int take_entry(struct sink *sink, struct archive *archive, struct archive
 		return sink_link(sink, path, target, err);
 	switch (archive_entry_filetype(entry)) {
 	case AE_IFREG:
-		return take_file(sink, archive, entry, path, err);
+		return take_file(sink, reader, entry, path, err);
 	case AE_IFDIR:
 		return sink_folder(sink, path, archive_entry_perm(entry), err);
 	case AE_IFLNK:
@@ -173,13 +211,13 @@ static char *whiteout(char plain[PATH_MAX])
 	return strncmp(name, GONE, strlen(GONE)) ? NULL : name;
 }
 
-static int take_whiteout(struct sink *sink, struct archive *archive, struct archive_entry *entry,
+static int take_whiteout(struct sink *sink, struct reader *reader, struct archive_entry *entry,
 			 const char *path, struct err *err)
 {
 	char plain[PATH_MAX], *name;
 	int r = sink_path(path, plain, err);
 
-	(void)archive;
+	(void)reader;
 	/* Looking for them decodes all of it, so a bomb goes off here already. */
 	if (r == 0 && archive_entry_size(entry) > 0 &&
 	    (uint64_t)archive_entry_size(entry) > sink->limits.bytes)
@@ -200,7 +238,7 @@ static int take_whiteout(struct sink *sink, struct archive *archive, struct arch
 	return sink_remove(sink, plain, err);
 }
 
-static int take_layer_entry(struct sink *sink, struct archive *archive, struct archive_entry *entry,
+static int take_layer_entry(struct sink *sink, struct reader *reader, struct archive_entry *entry,
 			    const char *path, struct err *err)
 {
 	char plain[PATH_MAX];
@@ -208,7 +246,7 @@ static int take_layer_entry(struct sink *sink, struct archive *archive, struct a
 
 	if (r < 0 || whiteout(plain))
 		return r;
-	return take_entry(sink, archive, entry, path, err);
+	return take_entry(sink, reader, entry, path, err);
 }
 
 /* What no digest speaks for. */
@@ -219,6 +257,18 @@ static int check(const struct sink *sink, int fd, bool ended, struct err *err)
 	return whole_check(fd, sink->limits.bytes + sink->limits.entries * ENTRY_BYTES_MAX, err);
 }
 
+static int read_with(struct sink *sink, int fd, bool layer, take_fn *take, bool *ended,
+		     struct err *err)
+{
+	autoreader struct reader reader = {0};
+	int r = open_archive(&reader, fd, layer, err);
+
+	if (r == 0)
+		r = each_entry(sink, &reader, take, err);
+	*ended = reader.ended && !reader.padded.added;
+	return r;
+}
+
 int unpack_archive(struct sink *sink, int fd, bool layer, struct err *err)
 {
 	bool ended;
@@ -226,11 +276,13 @@ int unpack_archive(struct sink *sink, int fd, bool layer, struct err *err)
 
 	/* Once for what it takes away: that is always of the layers before, wherever it stands. */
 	if (layer)
-		r = each_entry(sink, fd, take_whiteout, &ended, err);
+		r = read_with(sink, fd, true, take_whiteout, &ended, err);
 	if (r == 0)
-		r = each_entry(sink, fd, layer ? take_layer_entry : take_entry, &ended, err);
+		r = read_with(sink, fd, layer, layer ? take_layer_entry : take_entry, &ended, err);
 	if (r == 0 && !layer)
 		r = check(sink, fd, ended, err);
+	if (r == 0 && layer && !ended)
+		sink->unended++;
 	sink->before = sink->taken;
 	return r;
 }

@@ -11,8 +11,9 @@
 /*
  * Unpacks what `fd` holds from its beginning. `layer`: it is one of an OCI image, whose names
  * .wh.NAME and .wh..wh..opq take away what layers before it have made, and which has been held
- * against its digest; any other is read to its end for its check sums. -EBADMSG: it is no archive,
- * or damaged. Blocks.
+ * against its digest; any other is read to its end for its check sums. A layer may lack its end
+ * mark, and the padding of its last entry; it is counted then. -EBADMSG: it is no archive, or
+ * damaged. Blocks.
  */
 int unpack_archive(struct sink *sink, int fd, bool layer, struct err *err);
 

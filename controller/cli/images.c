@@ -67,6 +67,9 @@ static void show_made(struct out *out, const char *name, const json_t *about)
 	if (number(about, "stripped"))
 		out_add(out, "; stripped %llu files of setuid, setgid or capabilities",
 			number(about, "stripped"));
+	if (number(about, "unended"))
+		out_add(out, "; read as far as they go, without an end mark: %llu layers",
+			number(about, "unended"));
 	out_add(out, "\n");
 }
 

@@ -90,6 +90,21 @@ image 0 'OK: .*' '' import broken "$scratch/other"
 image 1 "IMAGE .*${nl}busybox .*" 'Error: what is told of the image broken makes no sense' ls
 image 0 'OK: .*' '' rm broken
 
+echo '# layers that lack their end'
+for packed in '' gzip; do
+	for kind in whole noend nopad cut header; do
+		tests/lib/oci.py "$scratch/layout-$kind$packed" "$kind" $packed || die 'an OCI layout is made'
+	done
+	for kind in whole noend nopad; do
+		note='; read as far as they go, without an end mark: 1 layers'
+		[ "$kind" != whole ] || note=
+		image 0 "OK: the image layers: 4 entries, 800 bytes$note" '' import layers "$scratch/layout-$kind$packed"
+		image 0 'OK: the image layers is removed' '' rm layers
+	done
+	image 1 '' 'Error: layer [0-9a-f]{12}: the archive is damaged: it was cut in an entry' import cut "$scratch/layout-cut$packed"
+	image 1 '' 'Error: layer [0-9a-f]{12}: the archive is damaged: .*' import cut "$scratch/layout-header$packed"
+done
+
 echo '# by recipes'
 image 0 'OK: the image recipe: [0-9]+ entries, [0-9]+ bytes' '' build busybox recipe
 image 0 '.*"kind":"recipe","source":"busybox".*' '' inspect recipe
