@@ -41,8 +41,13 @@ static bool look(const struct node *node, struct way *way)
 	for (node = node->parent; node && way->count < WAY_MAX; node = node->parent)
 		if (!waiting_look(PROC, node->pid, now_ns, &way->agent[way->count++]))
 			return false;
-	return way->count == WAY_MAX ||
-	       waiting_look(PROC, getpid(), now_ns, &way->agent[way->count++]);
+	if (way->count == WAY_MAX)
+		return true;
+	if (!waiting_look(PROC, getpid(), now_ns, &way->agent[way->count]))
+		return false;
+	/* The thread that looks is running, so its state says nothing of a wait. */
+	way->agent[way->count++].thread[0].state = 'S';
+	return true;
 }
 
 static struct doubt *find(const struct daemon *daemon, uint32_t id)
@@ -162,8 +167,7 @@ bool doubt_is_starved(const struct node *node)
 		return false;
 	for (size_t i = 0; i < way.count; i++)
 		for (size_t j = 0; j < way.agent[i].count; j++)
-			/* We run ourselves. */
-			if (way.agent[i].pid != getpid() && way.agent[i].thread[j].state == 'R')
+			if (way.agent[i].thread[j].state == 'R')
 				return true;
 	return false;
 }

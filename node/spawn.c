@@ -1,6 +1,7 @@
 #include "node/spawn.h"
 
 #include "base/cleanup.h"
+#include "base/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -126,19 +127,6 @@ static int set_stdio(const struct stdio *stdio)
 	return 0;
 }
 
-/* Programs begin as in a login shell: no signal ignored, none blocked. */
-static void reset_signals(void)
-{
-	struct sigaction action;
-	sigset_t none;
-
-	for (int number = 1; number < NSIG; number++)
-		if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL)
-			signal(number, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* Executes the program; or writes why it could not to `status`, which exec closes. */
 static void __attribute__((noreturn))
 become(const char *path, char *const argv[], char *const env[], const char *dir,
@@ -154,7 +142,7 @@ become(const char *path, char *const argv[], char *const env[], const char *dir,
 	if (r == 0 && ((status > 3 && close_range(3, (unsigned int)status - 1, 0) < 0) ||
 		       close_range((unsigned int)status + 1, ~0U, 0) < 0))
 		r = -errno;
-	reset_signals();
+	signals_reset();
 	if (r == 0) {
 		execve(path, argv, env);
 		r = -errno;

@@ -1,6 +1,7 @@
 #include "sandbox/enter.h"
 
 #include "base/cleanup.h"
+#include "base/signals.h"
 #include "sandbox/audit_proc.h"
 #include "sandbox/filter.h"
 #include "sandbox/privileges.h"
@@ -120,11 +121,9 @@ static void __attribute__((noreturn))
 become(char *const argv[], bool isolated, uint64_t caps, const struct filter *filter)
 {
 	struct err err = {0};
-	sigset_t none;
 	int r = 0;
 
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	signals_reset();
 	setpgid(0, 0);
 	take_foreground(getpgrp());
 	if (isolated) {

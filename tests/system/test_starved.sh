@@ -62,10 +62,27 @@ starved_by_quota() { # BACKEND
 	bye
 }
 
+# Its agent runs, and nothing waits: what the kernel shows is no excuse for its silence.
+cut_off() { # BACKEND
+	start --backend "$1"
+	create 6
+	try 'create 8 --cap-add NET_ADMIN' 'OK: [0-9]+'
+	send 'heartbeat 100'
+	await 'beats come more often' 'OK: 6'
+	send 'exec -d 8 -- ip link set up down'
+	await 'a node that is cut off is missed' 'Heartbeat: node 8 is unavailable now'
+	send 'heartbeat off'
+	await 'quiet again' 'OK'
+	send exit
+	ended 'exit ends with status 0' 0
+	nothing_left 'nothing is left'
+}
+
 can_limit() { [[ $("$BUILD/bonsai" doctor 2>/dev/null) =~ (^|$'\n')ok\ +cpu\ controller ]]; }
 
 backend=${BACKEND:-ns}
 busy "$backend"
+cut_off "$backend"
 if can_limit; then
 	busy "$backend" --cpus 0.1
 	starved_by_quota "$backend"

@@ -1,0 +1,30 @@
+/*
+ * Signals of a process that is about to execute another program. Async-signal-safe: for a child of
+ * a process with threads as well.
+ */
+#ifndef BONSAI_BASE_SIGNALS_H
+#define BONSAI_BASE_SIGNALS_H
+
+#include <signal.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/*
+ * None is ignored, handled or blocked any more, as a login shell has it. By the system call, since
+ * glibc's sigaction(2) refuses the two signals that it keeps for itself: who was started by
+ * posix_spawn(3) may have them ignored.
+ */
+static inline void signals_reset(void)
+{
+	/* The kernel's struct sigaction, all zero: SIG_DFL, no flags, an empty mask. */
+	static const uint64_t by_default[8];
+	sigset_t none;
+
+	for (int number = 1; number < _NSIG; number++)
+		syscall(SYS_rt_sigaction, number, by_default, NULL, _NSIG / 8);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+#endif
