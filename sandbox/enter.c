@@ -147,38 +147,42 @@ become(char *const argv[], bool isolated, uint64_t caps, const struct filter *fi
 	_exit(r == ENOENT ? NOT_FOUND_STATUS : NOT_STARTED_STATUS);
 }
 
-static int entered = -1; /* a pidfd of the program */
+static int entered = -1; /* a pidfd of the child */
+static int end_signal;	 /* what ends it */
 static volatile sig_atomic_t ended_by;
 
-static void end_program(int signal)
+static void end_child(int signal)
 {
 	ended_by = signal;
-	syscall(SYS_pidfd_send_signal, entered, SIGKILL, NULL, 0);
+	syscall(SYS_pidfd_send_signal, entered, end_signal, NULL, 0);
 }
 
 /*
- * Who ends us ends the program first, and we wait for that: left to the host's init it would keep
- * the sandbox from ending until it is reaped, which in many a container is never.
+ * Who ends us ends the child first, and we wait for that: the host's init would inherit what is in
+ * the sandbox, which cannot end before it is reaped, and in many a container init never reaps.
  */
 static const int endings[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
-static pid_t fork_entered(void)
+/* 0 in the child, which has all signals blocked. */
+static pid_t fork_child(int ends_by)
 {
-	const struct sigaction end = {.sa_handler = end_program};
+	const struct sigaction end = {.sa_handler = end_child};
 	struct sigaction was;
-	sigset_t all, before;
+	sigset_t all, none;
 	pid_t pid;
 
 	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &before);
+	sigprocmask(SIG_BLOCK, &all, NULL);
 	pid = fork();
 	if (pid == 0)
-		return 0; /* to one that sets a mask of its own */
+		return 0;
+	end_signal = ends_by;
 	entered = pid > 0 ? pidfd_open(pid, 0) : -1;
 	for (size_t i = 0; i < ARRAY_SIZE(endings) && entered >= 0; i++)
 		if (sigaction(endings[i], NULL, &was) == 0 && was.sa_handler != SIG_IGN)
 			sigaction(endings[i], &end, NULL);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	return pid;
 }
 
@@ -212,41 +216,90 @@ static int wait_for(pid_t pid)
 	return status;
 }
 
-int sandbox_enter(int pidfd, int taken, char *const argv[], int *status, struct err *err)
-{
-	struct filter filter = {0};
-	char caps_text[32] = "";
-	uint64_t caps;
-	pid_t pid;
+/* What is to be entered, and with what. */
+struct entry {
+	int pidfd, flags;
 	bool isolated;
-	int flags, r;
+	uint64_t caps;
+	struct filter filter;
+	char *const *argv;
+};
 
-	pid = sandbox_init_of(pidfd);
+static int look_at(struct entry *entry, int taken, struct err *err)
+{
+	pid_t pid = sandbox_init_of(entry->pidfd);
+	char caps[32] = "";
+	int r;
+
 	if (!pid)
 		return err_errno(err, -ESRCH, "enter the sandbox");
-	r = find_flags(pid, &flags, err);
+	r = find_flags(pid, &entry->flags, err);
 	if (r < 0)
 		return r;
 	/* What its programs were given, these are given: the agent keeps it for them. */
-	audit_status("/proc", pid, "CapAmb", caps_text, sizeof(caps_text));
-	caps = strtoull(caps_text, NULL, 16);
-	isolated = (flags & CLONE_NEWUSER) && (flags & CLONE_NEWUTS);
-	if (isolated)
-		r = taken ? filter_take(&filter, taken, err) : filter_compile(&filter, err);
-	if (r == 0 && isolated)
-		r = privileges_prepare(err);
-	/* Whoever is in there shall not look into us, or through us, until exec (CVE-2019-5736). */
-	if (r == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		r = err_errno(err, -errno, "become undumpable");
-	if (r == 0)
-		r = join(pidfd, flags, err);
+	audit_status("/proc", pid, "CapAmb", caps, sizeof(caps));
+	entry->caps = strtoull(caps, NULL, 16);
+	entry->isolated = (entry->flags & CLONE_NEWUSER) && (entry->flags & CLONE_NEWUTS);
+	if (!entry->isolated)
+		return 0;
+	r = taken ? filter_take(&entry->filter, taken, err) : filter_compile(&entry->filter, err);
+	return r < 0 ? r : privileges_prepare(err);
+}
+
+static int run(const struct entry *entry, pid_t parent, int *status, struct err *err)
+{
+	int r = join(entry->pidfd, entry->flags, err);
+	pid_t pid;
+
 	if (r < 0)
 		return r;
-	pid = fork_entered();
+	/* After the ids, whose change clears it. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		return err_errno(err, -ECANCELED, "enter the sandbox");
+	pid = fork_child(SIGKILL);
 	if (pid < 0)
 		return err_errno(err, -errno, "start a process in the sandbox");
 	if (pid == 0)
-		become(argv, isolated, caps, &filter);
+		become(entry->argv, entry->isolated, entry->caps, &entry->filter);
+	*status = wait_for(pid);
+	return 0;
+}
+
+/*
+ * Between us and the program: its parent, which outlives us. Killed by SIGKILL we could not end the
+ * program and reap it; the keeper does.
+ */
+static void __attribute__((noreturn)) keep(const struct entry *entry, pid_t parent)
+{
+	struct err err = {0};
+	int status;
+
+	/* The signals of a terminal are for the program and for us. */
+	setpgid(0, 0);
+	if (run(entry, parent, &status, &err) < 0) {
+		fprintf(stderr, "Error: %s\n", err.text);
+		_exit(1);
+	}
+	_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+int sandbox_enter(int pidfd, int taken, char *const argv[], int *status, struct err *err)
+{
+	struct entry entry = {.pidfd = pidfd, .argv = argv};
+	pid_t own = getpid(), pid;
+	int r = look_at(&entry, taken, err);
+
+	if (r < 0)
+		return r;
+	/* Whoever is in there shall not look into us, or through us, until exec (CVE-2019-5736). */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return err_errno(err, -errno, "become undumpable");
+	pid = fork_child(SIGTERM);
+	if (pid < 0)
+		return err_errno(err, -errno, "start a process");
+	if (pid == 0)
+		keep(&entry, own);
 	*status = wait_for(pid);
 	end_likewise();
 	return 0;

@@ -106,6 +106,14 @@ for signal in HUP INT TERM; do
 	wait "$entered"
 	is "SIG$signal ends both" "$? $(sleeps_in_1)" "$((128 + $(kill -l $signal))) 0"
 done
+echo '# nor by SIGKILL, where nobody else reaps it'
+own=()
+[ "$uid" = 0 ] || own=(--user --map-root-user)
+# A container of liblxc takes a range of ids, which an ordinary user has none of in there.
+if [ "$uid" = 0 ] || [ "${BACKEND:-ns}" != lxc ]; then
+	is 'a node from which one was killed is removed' "$(marked unshare "${own[@]}" --pid --fork --mount-proc --kill-child \
+		tests/lib/enter_and_kill.py "$BUILD/bonsai" "$tree-orphans" 2>&1)" OK
+fi
 (marked nohup "$BUILD/bonsai" enter --tree "$tree" 1 sleep 1000) </dev/null >/dev/null 2>&1 &
 entered=$!
 check 'a program runs' until_true is_entered
