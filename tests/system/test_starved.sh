@@ -69,7 +69,7 @@ cut_off() { # BACKEND
 	try 'create 8 --cap-add NET_ADMIN' 'OK: [0-9]+'
 	send 'heartbeat 100'
 	await 'beats come more often' 'OK: 6'
-	send 'exec -d 8 -- ip link set up down'
+	send 'exec -d 8 -- ip link set dev up down'
 	await 'a node that is cut off is missed' 'Heartbeat: node 8 is unavailable now'
 	send 'heartbeat off'
 	await 'quiet again' 'OK'
