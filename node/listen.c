@@ -104,8 +104,11 @@ static int bind_once(void *socket, const char *endpoint, struct gate *gate)
 
 		if (fd < 0)
 			return fd;
-		if (zmq_setsockopt(socket, ZMQ_USE_FD, &fd, sizeof(fd)) < 0)
-			return -errno;
+		if (zmq_setsockopt(socket, ZMQ_USE_FD, &fd, sizeof(fd)) < 0) {
+			rc = -errno;
+			gate_release(gate);
+			return rc;
+		}
 		/* From the bind on it is libzmq's to close. */
 		steal_fd(&fd);
 	}
