@@ -75,7 +75,7 @@ static void move(int from, int to, bool (*which)(pid_t pid))
 	fclose(list);
 }
 
-void cgroup_step_back(int own, const char *tree)
+int cgroup_step_back(int own, const char *tree)
 {
 	static const char *const controllers[] = {"-memory", "-pids", "-cpu", "-io"};
 	char name[NAME_BYTES];
@@ -84,12 +84,12 @@ void cgroup_step_back(int own, const char *tree)
 	name_aside(tree, name, sizeof(name));
 	aside = openat(own, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (aside < 0)
-		return;
+		return errno == ENOENT ? 0 : -errno;
 	/* A group that hands any on takes no process. */
 	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
 		cgroup_write(own, "cgroup.subtree_control", controllers[i]);
 	move(aside, own, NULL);
-	unlinkat(own, name, AT_REMOVEDIR);
+	return unlinkat(own, name, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
 static bool is_empty(int group)

@@ -15,7 +15,11 @@
  */
 int cgroup_step_aside(int own, const char *tree);
 
-/* Once the tree's group is gone. Where nobody had stepped aside it does nothing. */
-void cgroup_step_back(int own, const char *tree);
+/*
+ * Once the tree's group is gone. Where nobody had stepped aside it does nothing. -EBUSY for the
+ * moment in which one of them exits: no longer listed, and still counted. Then it is to be done
+ * again.
+ */
+int cgroup_step_back(int own, const char *tree);
 
 #endif

@@ -194,6 +194,7 @@ void hierarchies_end(const struct hierarchies *all)
 
 	while (end_once(all) && clock_ns() < deadline_ns)
 		poll(NULL, 0, LOOK_MS);
-	if (all->unified >= 0)
-		cgroup_step_back(all->own[all->unified], all->tree);
+	while (all->unified >= 0 && cgroup_step_back(all->own[all->unified], all->tree) < 0 &&
+	       clock_ns() < deadline_ns)
+		poll(NULL, 0, LOOK_MS);
 }

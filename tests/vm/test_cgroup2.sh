@@ -89,7 +89,8 @@ limits_work() { # WHO BACKEND
 	is 'down' "$(b "$group-cli" "$who" down)" "OK: the tree $tree is down, and nothing of it is left"
 	is_empty() { [ -z "$(find "$root_group/$group" -mindepth 1 -type d)" ]; }
 	check 'no group is left' until_true is_empty
-	check 'nor is anybody in it' rmdir "$root_group/$group" "$root_group/$group-cli"
+	check 'nor is anybody in it' until_true rmdir "$root_group/$group"
+	rmdir "$root_group/$group-cli"
 }
 
 limits_work root ns
@@ -103,7 +104,7 @@ is 'a tree with limits is up' "$(b killed root up --pids 60)" "OK: the tree $tre
 kill -KILL "$(launcher_of "$tree")"
 is_gone_all() { [ -z "$(find $root_group/killed -mindepth 1 -type d)" ]; }
 check 'its groups are swept' until_true is_gone_all
-rmdir $root_group/killed
+check 'nor is anybody in it' until_true rmdir $root_group/killed
 
 echo '# where others are in the group, or it is not ours'
 make_group shared 0

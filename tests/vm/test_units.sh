@@ -95,7 +95,7 @@ unit_works() { # KIND
 	check 'it may be killed again' is_replaced 2
 	is 'who ran out of memory is there as well' "$(bonsai pingall)" 'OK: 2 1 3'
 	is 'restart' "$(ctl restart bonsai@main)" ''
-	is 'is a tree anew' "$(bonsai pingall)" 'OK:'
+	is 'is a tree anew' "$(bonsai pingall)" 'OK: -1'
 	is 'stop' "$(bonsai set tree --memory 160M) $(ctl stop bonsai@main)" 'OK '
 	is 'it is inactive' "$(show ActiveState) $(show Result)" 'inactive success'
 	check 'no scope and no process is left' until_true has_gone
