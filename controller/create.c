@@ -280,10 +280,7 @@ int create_sandbox(struct daemon *daemon, struct node *node, struct err *err)
 	};
 
 	edge_child_endpoint(&daemon->edges, node->edge, endpoint);
-	snprintf(spec.boot, sizeof(spec.boot), "%u %s %d%s", node->id, endpoint, daemon->beat_ms,
-		 limit_needs_groups(&node->limits) || limit_needs_groups(&daemon->launcher.limits)
-		     ? " m"
-		     : "");
+	snprintf(spec.boot, sizeof(spec.boot), "%u %s %d", node->id, endpoint, daemon->beat_ms);
 	node->beat_ms = daemon->beat_ms;
 	if (launcher_create(&daemon->launcher, &spec, err) < 0)
 		return err_wrap(err, "create node %u", node->id);

@@ -28,7 +28,6 @@ struct boot {
 	uint32_t id;
 	char endpoint[ENDPOINT_BYTES];
 	uint32_t beat_ms;
-	bool limited;
 };
 
 static bool parse_number(const char *word, unsigned long max, uint32_t *number)
@@ -50,7 +49,7 @@ static bool parse_number(const char *word, unsigned long max, uint32_t *number)
 static int parse_boot(const char *line, struct boot *boot, struct err *err)
 {
 	char copy[ENDPOINT_BYTES + 32], *save = NULL;
-	const char *id, *endpoint, *beat, *limited;
+	const char *id, *endpoint, *beat;
 
 	/* sscanf would do, at five page faults more in every node. */
 	strncpy(copy, line, sizeof(copy) - 1);
@@ -58,13 +57,10 @@ static int parse_boot(const char *line, struct boot *boot, struct err *err)
 	id = strtok_r(copy, " ", &save);
 	endpoint = strtok_r(NULL, " ", &save);
 	beat = strtok_r(NULL, " ", &save);
-	limited = strtok_r(NULL, " ", &save);
-	boot->limited = limited != NULL;
-	if (!beat || (limited && strcmp(limited, "m")) || strtok_r(NULL, " ", &save) ||
-	    strlen(endpoint) >= sizeof(boot->endpoint) ||
+	if (!beat || strtok_r(NULL, " ", &save) || strlen(endpoint) >= sizeof(boot->endpoint) ||
 	    !parse_number(id, WIRE_NODE_MAX, &boot->id) ||
 	    !parse_number(beat, BEAT_MAX_MS, &boot->beat_ms) || boot->beat_ms == 0)
-		return err_text(err, -EINVAL, "'%.100s' is not \"ID ENDPOINT BEAT_MS [m]\"", line);
+		return err_text(err, -EINVAL, "'%.100s' is not \"ID ENDPOINT BEAT_MS\"", line);
 	strcpy(boot->endpoint, endpoint);
 	return 0;
 }
@@ -107,8 +103,7 @@ static int agent_open(struct agent *agent, const char *line, struct err *err)
 		return rc;
 	agent->id = boot.id;
 	agent->interval_ns = boot.beat_ms * NS_PER_MS;
-	if (boot.limited)
-		spawn_yielding();
+	spawn_yielding();
 	agent->turn_ns = clock_ns();
 	agent->next_beat_ns = agent->turn_ns + agent->interval_ns;
 	agent->sign_on = true;

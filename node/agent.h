@@ -11,10 +11,9 @@
 #include "base/err.h"
 
 /*
- * Runs the agent until it is told to end or killed. `boot` is three words or four:
- * "ID ENDPOINT BEAT_MS [m]". The endpoint is libzmq's for connecting to the parent, as a rule from
- * an address of its own ("tcp://10.0.0.1:1;10.0.0.0:1"). m: memory is limited, and the kernel takes
- * it from programs before the agent.
+ * Runs the agent until it is told to end or killed. `boot` is three words:
+ * "ID ENDPOINT BEAT_MS". The endpoint is libzmq's for connecting to the parent, as a rule from
+ * an address of its own ("tcp://10.0.0.1:1;10.0.0.0:1").
  * Creates its ZeroMQ context here, so a forking server may call it in the child.
  * Returns an exit status: 2 for a boot line that does not parse.
  */

@@ -35,7 +35,7 @@ struct spawned {
 int spawn_program(uint32_t id, const struct spawn_spec *spec, struct spawned *spawned);
 
 /*
- * From now on programs yield: where memory is limited, the kernel takes it from them before
+ * From now on programs yield: where memory is lacking, the kernel takes it from them before
  * it takes it from this process. A setting of the process, as the kernel's is.
  */
 void spawn_yielding(void);

@@ -2,6 +2,7 @@
 
 #include "sandbox/cgroup_aside.h"
 #include "sandbox/cgroup_place.h"
+#include "sandbox/gather.h"
 #include "sandbox/hierarchies.h"
 
 #include "base/cleanup.h"
@@ -71,22 +72,31 @@ void cgroups_open(struct cgroups *groups, const char *tree)
 
 /* --- the tree's group --- */
 
-static int hand_on(const struct cgroups *groups, int own, int tree, const char *controller)
+/*
+ * In version 2 the controller is handed on from our own group to the tree's and the sandboxes'. No
+ * process may be in the first two then.
+ */
+static int hand_on(struct cgroups *groups, enum cgroup_controller controller)
 {
+	struct cgroup_place *place = &groups->places[controller];
 	char text[16];
-	int r = cgroup_step_aside(own, groups->name);
+	int r;
 
-	snprintf(text, sizeof(text), "+%s", controller);
+	if (!place->unified || place->handed_on)
+		return 0;
+	r = cgroup_step_aside(place->own, groups->name);
+	snprintf(text, sizeof(text), "+%s", controllers[controller].name);
 	if (r == 0)
-		r = cgroup_write(own, "cgroup.subtree_control", text);
-	return r < 0 ? r : cgroup_write(tree, "cgroup.subtree_control", text);
+		r = cgroup_write(place->own, "cgroup.subtree_control", text);
+	if (r == 0)
+		r = cgroup_write(place->tree, "cgroup.subtree_control", text);
+	place->handed_on = r == 0;
+	return r;
 }
 
 static int make_tree(struct cgroups *groups, enum cgroup_controller controller)
 {
 	struct cgroup_place *place = &groups->places[controller];
-	autoclose int tree = -1;
-	int r;
 
 	if (place->tree >= 0)
 		return 0;
@@ -94,16 +104,8 @@ static int make_tree(struct cgroups *groups, enum cgroup_controller controller)
 		return -ENODEV;
 	if (mkdirat(place->own, groups->name, 0755) < 0 && errno != EEXIST)
 		return -errno;
-	tree = open_group(place->own, groups->name);
-	if (tree < 0)
-		return -errno;
-	if (place->unified) {
-		r = hand_on(groups, place->own, tree, controllers[controller].name);
-		if (r < 0)
-			return r;
-	}
-	place->tree = steal_fd(&tree);
-	return 0;
+	place->tree = open_group(place->own, groups->name);
+	return place->tree < 0 ? -errno : 0;
 }
 
 void cgroups_close(struct cgroups *groups)
@@ -112,6 +114,7 @@ void cgroups_close(struct cgroups *groups)
 		cleanup_close(&groups->places[i].tree);
 		cleanup_close(&groups->places[i].own);
 		groups->places[i].tree = groups->places[i].own = -1;
+		groups->places[i].handed_on = false;
 	}
 	disks_release(&groups->disks);
 }
@@ -182,9 +185,8 @@ static int make_group(struct cgroups *groups, enum cgroup_controller controller,
 	if (r < 0)
 		return r;
 	node_name(name, id);
-	if (mkdirat(groups->places[controller].tree, name, 0755) < 0 && errno != EEXIST)
-		return -errno;
-	return open_of(groups, controller, id);
+	return mkdirat(groups->places[controller].tree, name, 0755) < 0 && errno != EEXIST ? -errno
+											   : 0;
 }
 
 static int refuse(const struct cgroups *groups, enum cgroup_controller controller, int code,
@@ -215,29 +217,37 @@ static int refuse_change(const struct cgroups *groups, enum cgroup_controller co
 {
 	const char *name = controllers[controller].name;
 
-	/* Or, without the tree's group, it is others that are in our own. */
-	if (code == -EBUSY && groups->places[controller].tree >= 0)
+	/* Or, before it is handed on, it is others that are in our own group. */
+	if (code == -EBUSY &&
+	    (!groups->places[controller].unified || groups->places[controller].handed_on))
 		return err_text(err, code, "limit %s: more than that is in use", name);
 	if (code == -EINVAL && controller == CGROUP_CPU)
 		return err_text(err, code, "limit %s: a node's can't be above the tree's", name);
 	return refuse(groups, controller, code, err);
 }
 
+/* With none of its limits a sandbox does without what this host does not have. */
+static bool is_needed(const struct cgroups *groups, enum cgroup_controller controller,
+		      const struct sandbox_limits *limits)
+{
+	return value_of(limits, controller) || groups->bound[controller];
+}
+
+static int fail(struct cgroups *groups, uint32_t id, enum cgroup_controller controller, int code,
+		struct err *err)
+{
+	cgroup_remove(groups, id);
+	return refuse_change(groups, controller, code, err);
+}
+
 int cgroup_make(struct cgroups *groups, uint32_t id, const struct sandbox_limits *limits,
 		struct err *err)
 {
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
-		uint64_t value = value_of(limits, i);
-		autoclose int group = make_group(groups, i, id);
-		int r = group < 0 ? group : 0;
+		int r = make_group(groups, i, id);
 
-		/* Without a limit it is made for one that is set later; lacking, it is none now. */
-		if (r == 0 && value)
-			r = write_limit(groups, group, i, value);
-		if (r == 0 || (!value && !groups->bound[i]))
-			continue;
-		cgroup_remove(groups, id);
-		return refuse_change(groups, i, r, err);
+		if (r < 0 && is_needed(groups, i, limits))
+			return fail(groups, id, i, r, err);
 	}
 	return 0;
 }
@@ -258,6 +268,52 @@ int cgroup_enter(struct cgroups *groups, uint32_t id, pid_t pid, struct err *err
 	return 0;
 }
 
+int cgroup_gather(struct cgroups *groups, uint32_t id, int pidfd, struct err *err)
+{
+	int open[CGROUP_CONTROLLERS], count = 0, r;
+	bool unified = false;
+
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		int group = groups->places[i].unified && unified ? -1 : open_of(groups, i, id);
+
+		if (group < 0)
+			continue;
+		open[count++] = group;
+		unified |= groups->places[i].unified;
+	}
+	r = gather_processes(pidfd, open, count);
+	while (count > 0)
+		close(open[--count]);
+	if (r == -EACCES)
+		return err_text(err, r,
+				"sandbox %u was created in no control group, and of version 1 only "
+				"root can move it into one",
+				id);
+	if (r == -EBUSY)
+		return err_text(err, r,
+				"sandbox %u starts programs faster than they are moved into its "
+				"control group; freeze it first",
+				id);
+	return r < 0 ? err_errno(err, r, "move sandbox %u into its control group", id) : 0;
+}
+
+int cgroup_limit(struct cgroups *groups, uint32_t id, const struct sandbox_limits *limits,
+		 struct err *err)
+{
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		uint64_t value = value_of(limits, i);
+		autoclose int group = open_of(groups, i, id);
+		int r = group < 0 ? group : hand_on(groups, i);
+
+		/* Without a limit all is ready for one that is set later. */
+		if (r == 0 && value)
+			r = write_limit(groups, group, i, value);
+		if (r < 0 && is_needed(groups, i, limits))
+			return refuse_change(groups, i, r, err);
+	}
+	return 0;
+}
+
 /* Version 1 throttles each group for itself: what is above it does not count. */
 static int change_one(struct cgroups *groups, enum cgroup_controller controller, uint32_t id,
 		      uint64_t value)
@@ -266,6 +322,8 @@ static int change_one(struct cgroups *groups, enum cgroup_controller controller,
 	autoclose int group = -1;
 	int r = tree ? make_tree(groups, controller) : 0;
 
+	if (r == 0)
+		r = hand_on(groups, controller);
 	if (r == 0 && tree && value && controller == CGROUP_IO &&
 	    !groups->places[CGROUP_IO].unified)
 		return -EOPNOTSUPP;
@@ -351,6 +409,14 @@ int cgroup_watch_memory(struct cgroups *groups, uint32_t id, uint32_t *events)
 	snprintf(text, sizeof(text), "%d %d", event, file);
 	r = cgroup_write(group, "cgroup.event_control", text);
 	return r < 0 ? r : steal_fd(&event);
+}
+
+bool cgroup_shared(const struct cgroups *groups)
+{
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
+		if (groups->places[i].unified && !groups->places[i].handed_on)
+			return true;
+	return false;
 }
 
 bool cgroup_met_memory(const struct cgroups *groups, int watch, uint64_t *met)

@@ -29,6 +29,7 @@ struct cgroups {
 		int own;  /* our own group, where there is one with the controller; or -1 */
 		int tree; /* the tree's in it; -1: not made yet */
 		bool unified;
+		bool handed_on; /* of version 2: sandboxes' groups have the controller */
 		char path[128]; /* of our own, to be shown */
 	} places[CGROUP_CONTROLLERS];
 };
@@ -42,14 +43,27 @@ void cgroups_open(struct cgroups *groups, const char *tree);
 void cgroups_close(struct cgroups *groups);
 
 /*
- * Makes the groups of sandbox `id`, with these limits, in all hierarchies that there are.
- * Fails, and leaves nothing, when one that is limited cannot be had.
+ * Makes the groups of sandbox `id`, in all hierarchies that there are. Fails, and leaves nothing,
+ * where one that these limits need cannot be had.
  */
 int cgroup_make(struct cgroups *groups, uint32_t id, const struct sandbox_limits *limits,
 		struct err *err);
 
 /* Moves a process into them. */
 int cgroup_enter(struct cgroups *groups, uint32_t id, pid_t pid, struct err *err);
+
+/* Or all processes of the sandbox, which has begun before; see gather.h. */
+int cgroup_gather(struct cgroups *groups, uint32_t id, int pidfd, struct err *err);
+
+/*
+ * Puts these limits in force. In version 2, where not done before, the controllers are handed on to
+ * the sandboxes first, for which our own group must have no process but those that step aside.
+ */
+int cgroup_limit(struct cgroups *groups, uint32_t id, const struct sandbox_limits *limits,
+		 struct err *err);
+
+/* Whether handing on is to be done yet: then no sandbox may be in our own group before a limit. */
+bool cgroup_shared(const struct cgroups *groups);
 
 /*
  * Changes those that differ from `old`; 0 lifts one. On failure all are as before. The

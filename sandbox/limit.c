@@ -84,6 +84,40 @@ int limit_check(struct server *server, const struct sandbox_limits *limits, stru
 	return r < 0 ? r : check_room(server, err);
 }
 
+/* A sandbox that was created without groups, and all that runs in it, is moved into some. */
+static int gather(struct server *server, struct sandbox *sandbox, struct err *err)
+{
+	int r;
+
+	/* Before it is known, its time is yet to come; see limit_begin. */
+	if (sandbox->grouped || sandbox->over || sandbox->pidfd < 0)
+		return 0;
+	limit_expect_groups(server);
+	r = cgroup_make(&server->groups, sandbox->id, &sandbox->limits, err);
+	sandbox->grouped = r == 0;
+	return r < 0 ? r : cgroup_gather(&server->groups, sandbox->id, sandbox->pidfd, err);
+}
+
+static int gather_all(struct server *server, struct err *err)
+{
+	struct sandbox *sandbox, *next;
+	int r = 0;
+
+	HASH_ITER(hh, server->sandboxes, sandbox, next)
+		if (r == 0)
+			r = gather(server, sandbox, err);
+	return r;
+}
+
+static int limit_first(struct server *server, struct sandbox *sandbox, struct err *err)
+{
+	int r = cgroup_limit(&server->groups, sandbox->id, &sandbox->limits, err);
+
+	if (r == 0 && sandbox->oom < 0)
+		watch_memory(server, sandbox);
+	return r;
+}
+
 int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err)
 {
 	int r;
@@ -95,9 +129,9 @@ int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err)
 	sandbox->grouped = r == 0;
 	if (r == 0)
 		r = cgroup_enter(&server->groups, sandbox->id, sandbox->pid, err);
-	if (r == 0)
-		watch_memory(server, sandbox);
-	return r;
+	if (r == 0 && cgroup_shared(&server->groups))
+		r = gather_all(server, err);
+	return r < 0 ? r : limit_first(server, sandbox, err);
 }
 
 static void note_met(struct server *server, struct sandbox *sandbox)
@@ -177,13 +211,13 @@ void limit_end(struct server *server, struct sandbox *sandbox)
 	cgroup_remove(&server->groups, sandbox->id);
 }
 
-static int refuse_ungrouped(const struct sandbox *sandbox, struct err *err)
+/* It, and in version 2, where it is the first with a limit, all others too. */
+static int have_groups(struct server *server, struct sandbox *sandbox, struct err *err)
 {
-	return err_text(
-	    err, -EOPNOTSUPP,
-	    "sandbox %u was created without a limit that needs a control group; only what "
-	    "is created with one can get others",
-	    sandbox->id);
+	bool all = cgroup_shared(&server->groups);
+	int r = all ? gather_all(server, err) : gather(server, sandbox, err);
+
+	return r < 0 ? r : limit_first(server, sandbox, err);
 }
 
 static int change(struct server *server, struct sandbox *sandbox,
@@ -197,8 +231,10 @@ static int change(struct server *server, struct sandbox *sandbox,
 	r = check_backend(server, limits, err);
 	if (r < 0)
 		return r;
-	if (needs_groups(limits) && !sandbox->grouped)
-		return refuse_ungrouped(sandbox, err);
+	if (needs_groups(limits))
+		r = have_groups(server, sandbox, err);
+	if (r < 0)
+		return r;
 	r = cgroup_change(&server->groups, sandbox->id, &sandbox->limits, limits, err);
 	if (r < 0 || !disk)
 		return r;
@@ -208,20 +244,24 @@ static int change(struct server *server, struct sandbox *sandbox,
 	return r;
 }
 
-/* Processes are not moved: who is in no group could not be held to what all have together. */
 static int change_all(struct server *server, const struct sandbox_limits *limits, struct err *err)
 {
-	const struct sandbox *sandbox, *next;
+	struct sandbox *sandbox, *next;
 	int r = check_backend(server, limits, err);
 
 	if (r < 0)
 		return r;
-	HASH_ITER(hh, server->sandboxes, sandbox, next)
-		if (needs_groups(limits) && !sandbox->grouped && !sandbox->over)
-			return refuse_ungrouped(sandbox, err);
-	if (needs_groups(limits))
+	/* Who is in no group could not be held to what all have together. */
+	if (needs_groups(limits)) {
 		limit_expect_groups(server);
-	return cgroup_change(&server->groups, SANDBOX_NO_PARENT, &server->limits, limits, err);
+		r = gather_all(server, err);
+	}
+	if (r == 0)
+		r = cgroup_change(&server->groups, SANDBOX_NO_PARENT, &server->limits, limits, err);
+	HASH_ITER(hh, server->sandboxes, sandbox, next)
+		if (r == 0 && sandbox->grouped && sandbox->oom < 0)
+			watch_memory(server, sandbox);
+	return r;
 }
 
 static void take_all(struct server *server, const struct ask_limit *ask)

@@ -75,8 +75,7 @@ static const char set_details[] = LIMITS_DETAILS
     " \"none\" lifts a\n"
     "limit. All change, or none. Of the tree they are what all its nodes may use\n"
     "together, but for --disk: that is what a node gets that is created without its\n"
-    "own. Groups are made with the first limit: a node that was created without any\n"
-    "is in none, and no limit that needs one can be set then.";
+    "own. What runs already is held to them as well.";
 
 static const char kill_details[] =
     "\n"

@@ -16,3 +16,21 @@ except OSError as error:
     print(len(children), error.strerror)
 for child in children:
     os.kill(child, 9)'
+# Waits for /tmp/go, then wants 100 MiB. It prints when it has begun.
+later='
+import os, time
+print("begun", flush=True)
+while not os.path.exists("/tmp/go"):
+    time.sleep(0.02)
+b = b"x" * (100 << 20)
+print("had", flush=True)'
+# Begets one that does the same, and ends: no list of processes has who is there when it has been read.
+chain='
+import os
+print("begun", flush=True)
+while True:
+    try:
+        if os.fork():
+            os._exit(0)
+    except OSError:
+        pass'

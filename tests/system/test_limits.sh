@@ -124,6 +124,37 @@ echo '# a fork bomb ends at its number'
 like 'it is stopped below it' "$(py 4 "$bomb")" '(1[0-9]|2[0-3]) Resource temporarily unavailable'
 t 0 'OK: 1 2 3 4 5' '' pingall
 
+echo '# limits for a node that was created with none, and for what runs in it'
+t 0 'OK: [0-9]+' '' create 7
+t 0 'OK: 7 program [0-9]+' '' exec -d 7 -- sh -c 'setsid sleep 1000 & sleep 1000'
+t 0 'OK: 7 program [0-9]+' '' exec -d 7 -- "$python" -c "$later"
+has_begun() { "$BUILD/bonsai" logs --tree "$tree" 7 | grep -qx begun; }
+check 'what runs in it has begun' until_true has_begun
+t 0 OK '' set 7 --memory 64M --pids 24
+is 'they are shown' "$(limits_of 7)" '{"memory_bytes":67108864,"pids":24}'
+in_group=$(find /sys/fs/cgroup -maxdepth 7 -path "*/bonsai-$(launcher_of "$tree")/n7/cgroup.procs" -path '*pids*')
+[ -n "$in_group" ] || in_group=$(find /sys/fs/cgroup -maxdepth 7 -path "*/bonsai-$(launcher_of "$tree")/n7/cgroup.procs")
+is 'the agent and all four are in its group' "$(wc -l <"$in_group")" 5
+t 0 '' '' exec 7 -- touch /tmp/go
+is_told() { "$BUILD/bonsai" events --tree "$tree" | grep -qE '^[0-9:]{8} Out of memory: node 7 \(its limit\), 1 of its processes killed$'; }
+check 'what was there before is held to it' until_true is_told
+is 'and did not have it' "$("$BUILD/bonsai" logs --tree "$tree" 7)" begun
+t 0 OK '' remove 7
+t 0 'OK: [0-9]+' '' create 7
+for program in 1 2 3; do t 0 "OK: 7 program [0-9]+" '' exec -d 7 -- "$python" -c "$chain"; done
+check 'programs that are new all the time' until_true has_begun
+t 0 OK '' set 7 --pids 200
+# None of its own is anywhere else.
+outside() {
+	local pid
+	for pid in $(grep -lxE "NSpid:[[:space:]]+[0-9]+[[:space:]]+[0-9]+" /proc/[0-9]*/status 2>/dev/null | cut -d/ -f3); do
+		[ "$(readlink "/proc/$pid/ns/pid")" != "$ns" ] || grep -vE '/n7$' "/proc/$pid/cgroup" | grep -E ':(pids|memory):|^0::/.'
+	done 2>/dev/null
+}
+ns=$(readlink "/proc/$("$BUILD/bonsai" inspect --tree "$tree" --json 7 | sed -n 's/.*"pid":\([0-9]*\).*/\1/p')/ns/pid")
+is 'are held as well' "$(outside | head -n 3)" ''
+t 0 OK '' remove 7
+
 echo '# a busy loop gets its share'
 # Held back by what it is limited to, a loop gets that: never more, and where others take the processor from us at times it
 # gets that at the next try. How long it has run is told by its own processor time.

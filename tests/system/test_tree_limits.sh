@@ -35,8 +35,23 @@ t 0 2097152 '.*No space left on device' exec 2 -- sh -c 'head -c 3M /dev/zero >/
 t 0 OK '' set tree --disk 4M
 t 0 'OK: [0-9]+' '' create 4
 is 'another one is for nodes from then on' "$(limits_of 4) $(limits_of 2)" '{"disk_bytes":4194304} {"disk_bytes":2097152}'
-t 1 '' 'Error: sandbox [0-9]+ was created without a limit that needs a control group; only what .*|Error: limit memory: .*' set tree --memory 1G
-is 'it is as before' "$(limits)" '{"disk_bytes":4194304}'
+if ! can 'memory controller'; then
+	t 1 '' 'Error: limit memory: .*' set tree --memory 1G
+	is 'it is as before' "$(limits)" '{"disk_bytes":4194304}'
+else
+	# What nodes of it run may be there before.
+	for id in 1 4; do t 0 "OK: $id program [0-9]+" '' exec -d $id -- $python -c "$later"; done
+	wrote() { [ "$("$BUILD/bonsai" logs --tree "$tree" "$1")" = "$2" ]; }
+	for id in 1 4; do check "the program in $id has begun" until_true wrote $id begun; done
+	t 0 OK '' set tree --memory 80M
+	is 'it is for those that are there' "$(limits)" '{"memory_bytes":83886080,"disk_bytes":4194304}'
+	t 0 '' '' exec 4 -- touch /tmp/go
+	is_told() { "$BUILD/bonsai" events --tree "$tree" | grep -qE '^[0-9:]{8} Out of memory: node 4 \(the tree'"'"'s limit\), 1 of its processes killed$'; }
+	check 'what ran before is held to it' until_true is_told
+	t 0 OK '' set tree --memory none
+	t 0 '' '' exec 1 -- touch /tmp/go
+	check 'lifted, it is had' until_true wrote 1 $'begun\nhad'
+fi
 t 2 '' 'Error: usage: .*' set tree
 t 2 '' 'Error: usage: .*' set tree 1 --disk 1M
 t 0 'OK:.*' '' down

@@ -1,0 +1,193 @@
+#include "sandbox/gather.h"
+
+#include "sandbox/cgroup_place.h"
+#include "sandbox/within.h"
+
+#include "base/clock.h"
+#include "base/cleanup.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#define LIMIT_NS (2 * NS_PER_S)
+#define GROUPS_MAX 8
+#define DYING_MS 100
+
+struct gather {
+	const int *groups;
+	int procs[GROUPS_MAX]; /* of each, opened for writing by who may */
+	int count;
+};
+
+struct pids {
+	pid_t *all; /* in order */
+	size_t count;
+};
+
+static int compare(const void *a, const void *b)
+{
+	const pid_t *left = a, *right = b;
+
+	return (*left > *right) - (*left < *right);
+}
+
+/*
+ * Who is in a group, by the numbers of our PID namespace; who is not in that is 0. Opened anew each
+ * time, since in version 1 a descriptor goes on showing what it once showed.
+ */
+static int read_members(int group, struct pids *pids)
+{
+	int fd = openat(group, "cgroup.procs", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	FILE *list = fd < 0 ? NULL : fdopen(fd, "r");
+	char number[16];
+	int r = 0;
+
+	if (!list) {
+		r = -errno;
+		cleanup_close(&fd);
+		return r;
+	}
+	pids->count = 0;
+	while (r == 0 && fgets(number, sizeof(number), list)) {
+		pid_t *more = realloc(pids->all, (pids->count + 1) * sizeof(*more));
+
+		if (!more) {
+			r = -ENOMEM;
+			break;
+		}
+		pids->all = more;
+		pids->all[pids->count++] = atoi(number);
+	}
+	fclose(list);
+	if (r == 0)
+		qsort(pids->all, pids->count, sizeof(*pids->all), compare);
+	return r;
+}
+
+/* No more than a number that waits for its parent. A leader that has ended before its threads is no
+ * such. */
+static bool is_zombie(int proc, const char *number)
+{
+	char path[32], line[512];
+	const char *end;
+	autoclose int fd = -1;
+	char state;
+	int threads;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%.16s/stat", number);
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
+	if (n <= 0)
+		return true; /* gone */
+	line[n] = '\0';
+	end = strrchr(line, ')');
+	if (!end ||
+	    sscanf(end, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %d",
+		   &state, &threads) != 2)
+		return false;
+	return (state == 'Z' || state == 'X') && threads <= 1;
+}
+
+/* How many there were outside of one group, or a negative errno. */
+static int move_into(const struct gather *gather, int which, DIR *proc, struct pids *members)
+{
+	int outside = 0, r = read_members(gather->groups[which], members);
+	const struct dirent *entry;
+
+	if (r < 0)
+		return r;
+	rewinddir(proc);
+	while ((entry = readdir(proc))) {
+		pid_t pid = atoi(entry->d_name);
+
+		if (!isdigit(entry->d_name[0]) || pid == getpid() ||
+		    bsearch(&pid, members->all, members->count, sizeof(pid), compare) ||
+		    is_zombie(dirfd(proc), entry->d_name))
+			continue;
+		outside++;
+		if (write(gather->procs[which], entry->d_name, strlen(entry->d_name)) < 0 &&
+		    errno != ESRCH)
+			return -errno;
+	}
+	return outside;
+}
+
+static int move_all(const struct gather *gather, DIR *proc)
+{
+	int64_t deadline_ns = clock_ns() + LIMIT_NS;
+	struct pids members = {0};
+	int outside;
+
+	do {
+		outside = 0;
+		for (int i = 0; i < gather->count; i++) {
+			int r = move_into(gather, i, proc, &members);
+
+			if (r < 0)
+				return r;
+			outside += r;
+		}
+	} while (outside && clock_ns() < deadline_ns);
+	free(members.all);
+	return outside ? -EBUSY : 0;
+}
+
+/* In the sandbox's PID namespace, with a /proc of it that no program in there can have mounted
+ * over. */
+static int gather_within(void *arg)
+{
+	DIR *proc;
+	int r;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ||
+	    mount("proc", "/proc", "proc", 0, NULL) < 0)
+		return -errno;
+	proc = opendir("/proc");
+	if (!proc)
+		return -errno;
+	r = move_all(arg, proc);
+	closedir(proc);
+	return r;
+}
+
+/* Killed, it has first to reap all that is in there; nothing can be started in there any more. */
+static bool has_ended(int pidfd, bool is_dying)
+{
+	struct pollfd poller = {.fd = pidfd, .events = POLLIN};
+
+	return poll(&poller, 1, is_dying ? DYING_MS : 0) == 1;
+}
+
+int gather_processes(int pidfd, const int *groups, int count)
+{
+	struct gather gather = {.groups = groups};
+	int r = 0;
+
+	/* By ours: the kernel asks whether who has opened it may do it. */
+	for (; gather.count < count && r == 0; gather.count++) {
+		int *procs = &gather.procs[gather.count];
+
+		*procs =
+		    openat(groups[gather.count], "cgroup.procs", O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+		if (*procs < 0) {
+			r = -errno;
+			break;
+		}
+	}
+	if (r == 0)
+		r = within_run(pidfd, gather_within, &gather);
+	while (gather.count > 0)
+		close(gather.procs[--gather.count]);
+	return r < 0 && has_ended(pidfd, r == -ENOMEM || r == -ESRCH) ? 0 : r;
+}
