@@ -46,7 +46,9 @@ static const char usage[] =
     "                     all below it, or restart it\n"
     "  --memory BYTES, --pids N, --cpus N, --io BYTES  (a second, each disk)\n"
     "                     what all nodes of a tree that is made may use together\n"
-    "  --disk BYTES       what each of them may write, unless it is told otherwise\n"
+    "  --disk BYTES, --nofile N\n"
+    "                     what each of them may write, and each program in it may have\n"
+    "                     open, unless it is told otherwise\n"
     "  --cap-add LIST     capabilities that programs of nodes have in their user namespace,\n"
     "                     as NET_RAW,SYS_PTRACE (default: none)\n"
     "  --uid-range FIRST:COUNT  as root: the ids that nodes have on the host\n"
@@ -200,11 +202,7 @@ static const struct option longs[] = {
     {"cap-add", required_argument, NULL, 'a'},
     {"uid-range", required_argument, NULL, 'u'},
     {"seccomp", required_argument, NULL, 's'},
-    {"memory", required_argument, NULL, LIMIT_OPTION + LIMIT_MEMORY},
-    {"pids", required_argument, NULL, LIMIT_OPTION + LIMIT_PIDS},
-    {"cpus", required_argument, NULL, LIMIT_OPTION + LIMIT_CPUS},
-    {"disk", required_argument, NULL, LIMIT_OPTION + LIMIT_DISK},
-    {"io", required_argument, NULL, LIMIT_OPTION + LIMIT_IO},
+    LIMIT_OPTIONS(LIMIT_OPTION),
     {0},
 };
 

@@ -354,9 +354,7 @@ bool create_has_room(const struct daemon *daemon, uint32_t id)
 void create_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
 	static const struct batch_kind kind = {BATCH_EACH, true, create_has_room, create_start};
-	/* A disk of its own is not to be had of what all have together. */
-	struct sandbox_limits limits = {.disk_bytes = daemon->launcher.limits.disk_bytes,
-					.caps = daemon->launcher.limits.caps};
+	struct sandbox_limits limits;
 	json_t *array, *wanted = NULL, *caps = NULL;
 	struct batch *batch;
 	struct err error;
@@ -364,6 +362,7 @@ void create_command(struct daemon *daemon, const struct asker *asker, json_t *re
 	uint32_t *ids;
 	size_t count;
 
+	limit_inherit(&daemon->launcher.limits, &limits);
 	if (members_take(request, &error, "{s:o, s?o, s?o}", "ids", &array, "limits", &wanted,
 			 "capabilities", &caps) < 0) {
 		api_error(&daemon->api, asker, "%s", error.text);

@@ -5,6 +5,7 @@
 #include "controller/create.h"
 #include "controller/daemon.h"
 #include "controller/idlist.h"
+#include "controller/limit.h"
 #include "controller/members.h"
 #include "controller/place.h"
 
@@ -45,8 +46,6 @@ void grow_command(struct daemon *daemon, const struct asker *asker, json_t *requ
 		return;
 	}
 	batch = batch_add(daemon, &grow_kind, asker, steal_ptr(&ids), (size_t)count, progress);
-	if (batch) {
-		batch->limits.disk_bytes = daemon->launcher.limits.disk_bytes;
-		batch->limits.caps = daemon->launcher.limits.caps;
-	}
+	if (batch)
+		limit_inherit(&daemon->launcher.limits, &batch->limits);
 }

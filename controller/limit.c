@@ -13,43 +13,61 @@
 #define TICKET (1ull << 61) /* apart from those of removals and of freezing */
 #define MILLI 1000
 
+enum unit { COUNT, BYTES, FRACTION };
+
+#define FIELD(field)                                                                               \
+	offsetof(struct sandbox_limits, field), sizeof((struct sandbox_limits){0}.field)
+
 static const struct kind {
-	const char *name;
+	const char *name, *option;
+	size_t at, bytes; /* in struct sandbox_limits */
+	enum unit unit;
 	double least, most;
 	const char *range; /* the two, as one reads them */
-} kinds[] = {
-    [LIMIT_MEMORY] = {"memory_bytes", 1 << 20, 1ull << 52, "1 MiB at least"},
-    [LIMIT_PIDS] = {"pids", 8, 1 << 22, "8 to 4194304"},
-    [LIMIT_CPUS] = {"cpus", 0.01, 1024, "0.01 to 1024"},
-    [LIMIT_DISK] = {"disk_bytes", 1 << 16, 1ull << 52, "64 KiB at least"},
-    [LIMIT_IO] = {"io_bytes_per_s", 1 << 16, 1ull << 52, "64 KiB at least"},
+} kinds[LIMIT_WORDS] = {
+    [LIMIT_MEMORY] = {"memory_bytes", "memory", FIELD(memory_bytes), BYTES, 1 << 20, 1ull << 52,
+		      "1 MiB at least"},
+    [LIMIT_PIDS] = {"pids", "pids", FIELD(pids), COUNT, 8, 1 << 22, "8 to 4194304"},
+    [LIMIT_CPUS] = {"cpus", "cpus", FIELD(cpu_milli), FRACTION, 0.01, 1024, "0.01 to 1024"},
+    [LIMIT_DISK] = {"disk_bytes", "disk", FIELD(disk_bytes), BYTES, 1 << 16, 1ull << 52,
+		    "64 KiB at least"},
+    [LIMIT_IO] = {"io_bytes_per_s", "io", FIELD(io_bytes), BYTES, 1 << 16, 1ull << 52,
+		  "64 KiB at least"},
+    /* The agent has them as well: some 30, and three a program. */
+    [LIMIT_NOFILE] = {"nofile", "nofile", FIELD(nofile), COUNT, 64, 1 << 30, "64 to 1073741824"},
 };
 
-static void put(struct sandbox_limits *limits, size_t kind, const json_t *value)
+static void put(struct sandbox_limits *limits, const struct kind *kind, uint64_t value)
 {
-	switch (kind) {
-	case LIMIT_MEMORY:
-		limits->memory_bytes = (uint64_t)json_integer_value(value);
-		break;
-	case LIMIT_PIDS:
-		limits->pids = (uint32_t)json_integer_value(value);
-		break;
-	case LIMIT_CPUS:
-		limits->cpu_milli = (uint32_t)(json_number_value(value) * MILLI + 0.5);
-		break;
-	case LIMIT_IO:
-		limits->io_bytes = (uint64_t)json_integer_value(value);
-		break;
-	default:
-		limits->disk_bytes = (uint64_t)json_integer_value(value);
-		break;
-	}
+	uint32_t small = (uint32_t)value;
+	void *field = (char *)limits + kind->at;
+
+	if (kind->bytes == sizeof(small))
+		memcpy(field, &small, sizeof(small));
+	else
+		memcpy(field, &value, sizeof(value));
+}
+
+static uint64_t get(const struct sandbox_limits *limits, const struct kind *kind)
+{
+	const void *field = (const char *)limits + kind->at;
+	uint32_t small;
+	uint64_t value;
+
+	memcpy(&value, field, kind->bytes);
+	memcpy(&small, field, sizeof(small));
+	return kind->bytes == sizeof(small) ? small : value;
+}
+
+static uint64_t value_of(const struct kind *kind, const json_t *value)
+{
+	return kind->unit == FRACTION ? (uint64_t)(json_number_value(value) * MILLI + 0.5)
+				      : (uint64_t)json_integer_value(value);
 }
 
 static bool fits(const struct kind *kind, const json_t *value)
 {
-	bool is_number =
-	    kind == &kinds[LIMIT_CPUS] ? json_is_number(value) : json_is_integer(value);
+	bool is_number = kind->unit == FRACTION ? json_is_number(value) : json_is_integer(value);
 
 	return json_is_null(value) || (is_number && json_number_value(value) >= kind->least &&
 				       json_number_value(value) <= kind->most);
@@ -74,7 +92,7 @@ int limit_parse(const json_t *object, struct sandbox_limits *limits, struct err 
 		if (!fits(&kinds[i], value))
 			return err_text(err, -EINVAL, "%s must be %s, or null for none", key,
 					kinds[i].range);
-		put(limits, i, value);
+		put(limits, &kinds[i], value_of(&kinds[i], value));
 	}
 	return 0;
 }
@@ -83,19 +101,15 @@ json_t *limit_pack(const struct sandbox_limits *limits)
 {
 	json_t *object = json_object();
 
-	if (limits->memory_bytes)
-		json_object_set_new(object, "memory_bytes",
-				    json_integer((json_int_t)limits->memory_bytes));
-	if (limits->pids)
-		json_object_set_new(object, "pids", json_integer(limits->pids));
-	if (limits->cpu_milli)
-		json_object_set_new(object, "cpus", json_real((double)limits->cpu_milli / MILLI));
-	if (limits->disk_bytes)
-		json_object_set_new(object, "disk_bytes",
-				    json_integer((json_int_t)limits->disk_bytes));
-	if (limits->io_bytes)
-		json_object_set_new(object, "io_bytes_per_s",
-				    json_integer((json_int_t)limits->io_bytes));
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		uint64_t value = get(limits, &kinds[i]);
+
+		if (value)
+			json_object_set_new(object, kinds[i].name,
+					    kinds[i].unit == FRACTION
+						? json_real((double)value / MILLI)
+						: json_integer((json_int_t)value));
+	}
 	return object;
 }
 
@@ -104,18 +118,22 @@ bool limit_needs_groups(const struct sandbox_limits *limits)
 	return limits->memory_bytes || limits->pids || limits->cpu_milli || limits->io_bytes;
 }
 
+void limit_inherit(const struct sandbox_limits *tree, struct sandbox_limits *node)
+{
+	*node = (struct sandbox_limits){
+	    .disk_bytes = tree->disk_bytes, .nofile = tree->nofile, .caps = tree->caps};
+}
+
 /* --- as words --- */
 
-const char *const limit_options[LIMIT_WORDS] = {"memory", "pids", "cpus", "disk", "io"};
-
-static json_t *read_word(enum limit_word kind, const char *word)
+static json_t *read_word(const struct kind *kind, const char *word)
 {
 	uint64_t number;
 	double fraction;
 
-	if (kind == LIMIT_CPUS)
+	if (kind->unit == FRACTION)
 		return amount_fraction(word, &fraction) ? json_real(fraction) : NULL;
-	if (kind == LIMIT_PIDS)
+	if (kind->unit == COUNT)
 		return amount_count(word, UINT32_MAX, &number) ? json_integer((json_int_t)number)
 							       : NULL;
 	return amount_bytes(word, &number) ? json_integer((json_int_t)number) : NULL;
@@ -127,12 +145,12 @@ int limit_read_words(const char *const words[LIMIT_WORDS], struct sandbox_limits
 	int r = 0;
 
 	for (size_t i = 0; i < LIMIT_WORDS && r == 0; i++) {
-		json_t *value = words[i] ? read_word(i, words[i]) : NULL, *object;
+		json_t *value = words[i] ? read_word(&kinds[i], words[i]) : NULL, *object;
 
 		if (!words[i])
 			continue;
 		if (!value)
-			return err_text(err, -EINVAL, "--%s takes no %.40s", limit_options[i],
+			return err_text(err, -EINVAL, "--%s takes no %.40s", kinds[i].option,
 					words[i]);
 		object = json_pack("{s:o}", kinds[i].name, value);
 		r = limit_parse(object, limits, err);

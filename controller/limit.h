@@ -6,6 +6,7 @@
 #ifndef BONSAI_CONTROLLER_LIMIT_H
 #define BONSAI_CONTROLLER_LIMIT_H
 
+#include "base/limit_options.h"
 #include "controller/api.h"
 #include "sandbox/sandbox.h"
 
@@ -24,10 +25,11 @@ json_t *limit_pack(const struct sandbox_limits *limits);
  * Limits of a tree that is made, as its starter wrote them, by the kind; NULL: none. As
  * words, so that what is wrong with one can be told to whom the start is told.
  */
-enum limit_word { LIMIT_MEMORY, LIMIT_PIDS, LIMIT_CPUS, LIMIT_DISK, LIMIT_IO, LIMIT_WORDS };
-extern const char *const limit_options[LIMIT_WORDS]; /* "memory" … */
 int limit_read_words(const char *const words[LIMIT_WORDS], struct sandbox_limits *limits,
 		     struct err *err);
+
+/* What a node has by its tree's, where it is not told otherwise: what is each node's own. */
+void limit_inherit(const struct sandbox_limits *tree, struct sandbox_limits *node);
 
 /* True when control groups are needed for some of them. */
 bool limit_needs_groups(const struct sandbox_limits *limits);

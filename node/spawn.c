@@ -1,6 +1,7 @@
 #include "node/spawn.h"
 
 #include "base/cleanup.h"
+#include "base/programs.h"
 #include "base/signals.h"
 
 #include <errno.h>
@@ -143,6 +144,7 @@ become(const char *path, char *const argv[], char *const env[], const char *dir,
 		       close_range((unsigned int)status + 1, ~0U, 0) < 0))
 		r = -errno;
 	signals_reset();
+	programs_limit(0);
 	if (r == 0) {
 		execve(path, argv, env);
 		r = -errno;

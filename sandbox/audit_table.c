@@ -295,38 +295,73 @@ static void check_seccomp(const struct audit *audit, struct audit_result *result
 	check_line(audit, "Seccomp", "2", result);
 }
 
-/* No more than that as the hard limit; as privileges.c sets them. */
+/*
+ * No more than that as the hard limit, as privileges.c sets them; or, of the programs of an agent,
+ * no more than is its soft limit (base/programs.h).
+ */
 static const struct {
 	const char *name;
+	bool of_agent;
 	uint64_t most;
-} limits[] = {{"Max processes", 512},
-	      {"Max open files", 4096},
-	      {"Max core file size", 0},
-	      {"Max locked memory", 64 << 10}};
+} limits[] = {{"Max processes", true, 0},
+	      {"Max open files", true, 0},
+	      {"Max core file size", false, 0},
+	      {"Max locked memory", false, 64 << 10}};
+
+/* False: `text` has none. */
+static bool read_limit(const char *text, const char *name, uint64_t *soft, uint64_t *hard)
+{
+	const char *line = strstr(text, name);
+	char words[2][32];
+
+	if (!line || sscanf(line + strlen(name), "%31s %31s", words[0], words[1]) != 2)
+		return false;
+	*soft = strcmp(words[0], "unlimited") ? strtoull(words[0], NULL, 10) : UINT64_MAX;
+	*hard = strcmp(words[1], "unlimited") ? strtoull(words[1], NULL, 10) : UINT64_MAX;
+	return true;
+}
+
+static void check_limit(const struct audit *audit, pid_t pid, size_t which, const char *of_agent,
+			const char *text, struct audit_result *result)
+{
+	const char *name = limits[which].name, *who = audit_who(audit, pid);
+	uint64_t soft, hard, most = limits[which].most, unused;
+
+	if (!read_limit(text, name, &soft, &hard)) {
+		audit_find(result, "no %s of %s", name, who);
+		return;
+	}
+	if (limits[which].of_agent &&
+	    (!read_limit(of_agent, name, &most, &unused) || pid == audit->target.init))
+		return;
+	if (hard == UINT64_MAX)
+		audit_find(result, "%s of %s: unlimited, not %" PRIu64, name, who, most);
+	else if (hard > most)
+		audit_find(result, "%s of %s: %" PRIu64 ", not %" PRIu64, name, who, hard, most);
+}
 
 static void check_limits(const struct audit *audit, struct audit_result *result)
 {
-	char text[4096], hard[32];
+	char text[4096], of_agent[4096];
+	uint64_t files = 0, processes = 0, hard;
+	int r = audit_read(audit->target.proc, audit->target.init, "limits", of_agent,
+			   sizeof(of_agent));
 
+	if (r < 0) {
+		audit_miss(result, r, "limits");
+		return;
+	}
 	for (size_t i = 0; i < audit->count; i++) {
-		const char *who = audit_who(audit, audit->pids[i]);
-		int r =
-		    audit_read(audit->target.proc, audit->pids[i], "limits", text, sizeof(text));
-
+		r = audit_read(audit->target.proc, audit->pids[i], "limits", text, sizeof(text));
 		if (r < 0)
 			audit_miss(result, r, "limits");
-		for (size_t j = 0; j < ARRAY_SIZE(limits) && r == 0; j++) {
-			const char *line = strstr(text, limits[j].name);
-
-			if (!line || sscanf(line + strlen(limits[j].name), "%*s %31s", hard) != 1)
-				audit_find(result, "no %s of %s", limits[j].name, who);
-			else if (!strcmp(hard, "unlimited") ||
-				 strtoull(hard, NULL, 10) > limits[j].most)
-				audit_find(result, "%s of %s: %s, not %" PRIu64, limits[j].name,
-					   who, hard, limits[j].most);
-		}
+		for (size_t j = 0; j < ARRAY_SIZE(limits) && r == 0; j++)
+			check_limit(audit, audit->pids[i], j, of_agent, text, result);
 	}
-	audit_see(result, "none above a node's");
+	read_limit(of_agent, "Max open files", &files, &hard);
+	read_limit(of_agent, "Max processes", &processes, &hard);
+	audit_see(result, "of programs %" PRIu64 " descriptors each and %" PRIu64 " processes",
+		  files, processes);
 }
 
 /* --- the agent --- */

@@ -1,6 +1,7 @@
 #include "sandbox/enter.h"
 
 #include "base/cleanup.h"
+#include "base/programs.h"
 #include "base/signals.h"
 #include "sandbox/audit_proc.h"
 #include "sandbox/filter.h"
@@ -22,6 +23,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#define AGENT 1		     /* in its PID namespace */
 #define NOT_FOUND_STATUS 127 /* as sh does */
 #define NOT_STARTED_STATUS 126
 
@@ -127,6 +129,7 @@ become(char *const argv[], bool isolated, uint64_t caps, const struct filter *fi
 	setpgid(0, 0);
 	take_foreground(getpgrp());
 	if (isolated) {
+		programs_limit(AGENT);
 		r = privileges_limit(&err);
 		if (r == 0)
 			r = privileges_drop(caps, 0, &err);

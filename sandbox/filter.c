@@ -180,6 +180,10 @@ static int check_arguments(scmp_filter_ctx ctx)
 			r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 2,
 					     SCMP_A0_64(SCMP_CMP_MASKED_EQ, LOW_HALF, AF_NETLINK),
 					     SCMP_A2_64(SCMP_CMP_MASKED_EQ, LOW_HALF, protocol));
+	/* The agent's limits are those of every program to come (base/programs.h). */
+	if (r == 0)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 2,
+				     SCMP_A0_64(SCMP_CMP_NE, 0), SCMP_A2_64(SCMP_CMP_NE, 0));
 	return r;
 }
 

@@ -10,10 +10,13 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 
 #define ANNOUNCED_NS NS_PER_S
 #define LOOK_MS 10
 #define AGENT_PIDS 3 /* with the threads of libzmq */
+#define USUAL_NOFILE 4096
+#define USUAL_NPROC 512 /* of a node, where nothing says that it may have more */
 
 static bool needs_groups(const struct sandbox_limits *limits)
 {
@@ -38,10 +41,17 @@ static void watch_memory(struct server *server, struct sandbox *sandbox)
 		server_watch(server, sandbox->oom, events, server_tag(sandbox->id, TAG_OOM), NULL);
 }
 
-/* What the backend can't give at all. */
-static int check_backend(const struct server *server, const struct sandbox_limits *limits,
-			 struct err *err)
+/* What the backend, or the host, can't give at all. */
+static int check_kinds(const struct server *server, const struct sandbox_limits *limits,
+		       struct err *err)
 {
+	struct rlimit own;
+
+	if (getrlimit(RLIMIT_NOFILE, &own) == 0 && limits->nofile > own.rlim_max)
+		return err_text(err, -EINVAL,
+				"limit nofile: this host lets a process of this user have %llu at "
+				"most (ulimit -Hn)",
+				(unsigned long long)own.rlim_max);
 	if (server->host.backend->isolated)
 		return 0;
 	if (limits->disk_bytes)
@@ -79,7 +89,7 @@ static int check_room(struct server *server, struct err *err)
 
 int limit_check(struct server *server, const struct sandbox_limits *limits, struct err *err)
 {
-	int r = check_backend(server, limits, err);
+	int r = check_kinds(server, limits, err);
 
 	return r < 0 ? r : check_room(server, err);
 }
@@ -118,10 +128,35 @@ static int limit_first(struct server *server, struct sandbox *sandbox, struct er
 	return r;
 }
 
+static void set_soft(const struct sandbox *sandbox, int resource, rlim_t most)
+{
+	struct rlimit limit;
+
+	if (prlimit(sandbox->pid, resource, NULL, &limit) < 0)
+		return;
+	limit.rlim_cur = most < limit.rlim_max ? most : limit.rlim_max;
+	prlimit(sandbox->pid, resource, &limit, NULL);
+}
+
+/* Those that the agent hands on to its programs; see programs.h. */
+static void limit_programs(const struct server *server, const struct sandbox *sandbox)
+{
+	uint32_t nofile = sandbox->limits.nofile, nproc = USUAL_NPROC;
+
+	/* More of them than usual are a limit too, and one that is kept by the control group. */
+	if (server->limits.pids > nproc)
+		nproc = server->limits.pids;
+	if (sandbox->limits.pids > nproc)
+		nproc = sandbox->limits.pids;
+	set_soft(sandbox, RLIMIT_NOFILE, nofile ? nofile : USUAL_NOFILE);
+	set_soft(sandbox, RLIMIT_NPROC, nproc);
+}
+
 int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err)
 {
 	int r;
 
+	limit_programs(server, sandbox);
 	if (!needs_groups(&sandbox->limits) && !needs_groups(&server->limits))
 		return 0;
 	limit_expect_groups(server);
@@ -228,7 +263,7 @@ static int change(struct server *server, struct sandbox *sandbox,
 
 	if (limits->caps != sandbox->limits.caps)
 		return err_text(err, -EINVAL, "capabilities can't be changed");
-	r = check_backend(server, limits, err);
+	r = check_kinds(server, limits, err);
 	if (r < 0)
 		return r;
 	if (needs_groups(limits))
@@ -247,7 +282,7 @@ static int change(struct server *server, struct sandbox *sandbox,
 static int change_all(struct server *server, const struct sandbox_limits *limits, struct err *err)
 {
 	struct sandbox *sandbox, *next;
-	int r = check_backend(server, limits, err);
+	int r = check_kinds(server, limits, err);
 
 	if (r < 0)
 		return r;
@@ -271,10 +306,17 @@ static void take_all(struct server *server, const struct ask_limit *ask)
 			    .ticket = ask->header.ticket,
 			    .limits = ask->limits};
 
-	if (change_all(server, &ask->limits, &tell.err) == 0)
-		server->limits = ask->limits;
-	else
+	const struct sandbox *sandbox, *next;
+
+	if (change_all(server, &ask->limits, &tell.err) < 0) {
 		tell.kind = SANDBOX_REFUSED;
+		server_tell(server, tell);
+		return;
+	}
+	server->limits = ask->limits;
+	HASH_ITER(hh, server->sandboxes, sandbox, next)
+		if (!sandbox->over && sandbox->pid > 0)
+			limit_programs(server, sandbox);
 	server_tell(server, tell);
 }
 
@@ -295,9 +337,11 @@ void limit_take(struct server *server, const struct ask_limit *ask)
 		r = err_text(&tell.err, -ESRCH, "no sandbox %u", ask->id);
 	else
 		r = change(server, sandbox, &ask->limits, &tell.err);
-	if (r == 0)
+	if (r == 0) {
 		sandbox->limits = ask->limits;
-	else
+		limit_programs(server, sandbox);
+	} else {
 		tell.kind = SANDBOX_REFUSED;
+	}
 	server_tell(server, tell);
 }

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 
 /*
- * A node's limits: enough for the agent (3 threads, some 30 descriptors) and real
+ * A node's limits, beside those that the launcher sets (limit.c): enough for the agent and real
  * programs, little enough that a fork loop or a leak ends inside its own node.
  */
 static const struct {
@@ -20,8 +20,6 @@ static const struct {
 	const char *name;
 	rlim_t limit;
 } limits[] = {
-    {RLIMIT_NPROC, "nproc", 512},
-    {RLIMIT_NOFILE, "nofile", 4096},
     {RLIMIT_CORE, "core", 0},
     {RLIMIT_MEMLOCK, "memlock", 64 << 10},
     {RLIMIT_MSGQUEUE, "msgqueue", 1 << 20},

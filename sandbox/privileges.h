@@ -29,7 +29,7 @@ uint64_t privileges_of_agent(void);
  */
 int privileges_drop(uint64_t keep, uint64_t own, struct err *err);
 
-/* Sets the resource limits of a node (table in privileges.c). */
+/* Sets the resource limits of a node that never change (table in privileges.c). */
 int privileges_limit(struct err *err);
 
 #endif

@@ -45,6 +45,7 @@ struct sandbox_limits {
 	uint64_t disk_bytes; /* of /run, the one place that can be written; 0: 64 MiB */
 	uint32_t pids;	     /* processes and threads, the agent's own three included */
 	uint32_t cpu_milli;  /* thousandths of one processor */
+	uint32_t nofile;     /* descriptors of each program that starts from then on; 0: 4096 */
 	/*
 	 * Capabilities, bit N being number N, that its programs have in its user namespace. From
 	 * the beginning on: a change is refused. Of all together: a note, as the disk is.

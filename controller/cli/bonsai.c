@@ -59,12 +59,8 @@ static const struct option long_options[] = {
     {"cap-add", required_argument, NULL, CAP_ADD},
     {"uid-range", required_argument, NULL, UID_RANGE},
     {"seccomp", required_argument, NULL, SECCOMP},
-    /* By limit_kinds.h. Of a command that has them as its own, these are those. */
-    {"memory", required_argument, NULL, LIMIT},
-    {"pids", required_argument, NULL, LIMIT + 1},
-    {"cpus", required_argument, NULL, LIMIT + 2},
-    {"disk", required_argument, NULL, LIMIT + 3},
-    {"io", required_argument, NULL, LIMIT + 4},
+    /* Of a command that has them as its own, these are those. */
+    LIMIT_OPTIONS(LIMIT),
     {NULL, 0, NULL, 0},
 };
 
@@ -134,7 +130,7 @@ static int take_option(const char *topic, struct session_options *options, int o
 	int status = -1;
 
 	switch (option) {
-	case LIMIT ... LIMIT + LIMIT_KINDS - 1:
+	case LIMIT ... LIMIT + LIMIT_WORDS - 1:
 		return take_limit(options, option - LIMIT, optarg);
 	case SECCOMP:
 		options->seccomp = optarg;
@@ -311,7 +307,7 @@ static int open_session(struct session *session, const struct session_options *o
 
 static bool has_limits(const struct session_options *options)
 {
-	for (size_t i = 0; i < LIMIT_KINDS; i++)
+	for (size_t i = 0; i < LIMIT_WORDS; i++)
 		if (options->limits[i])
 			return true;
 	return false;

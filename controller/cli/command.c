@@ -63,8 +63,10 @@ static const char audit_details[] =
 	"  --disk BYTES      of /run, /tmp and /root, which can be written (default: 64M)\n"       \
 	"  --io BYTES        as 10M: in a second, read from each disk of the host, and\n"          \
 	"                    written to it\n"                                                      \
+	"  --nofile N        descriptors of each program, of those that start from then on\n"      \
+	"                    (default: 4096)\n"                                                    \
 	"\n"                                                                                       \
-	"All but --disk need a control group, see bonsai doctor."
+	"All but --disk and --nofile need a control group, see bonsai doctor."
 
 static const char create_details[] = LIMITS_DETAILS
     "\n"
@@ -74,8 +76,8 @@ static const char create_details[] = LIMITS_DETAILS
 static const char set_details[] = LIMITS_DETAILS
     " \"none\" lifts a\n"
     "limit. All change, or none. Of the tree they are what all its nodes may use\n"
-    "together, but for --disk: that is what a node gets that is created without its\n"
-    "own. What runs already is held to them as well.";
+    "together, but for --disk and --nofile: those are what a node gets that is\n"
+    "created without its own. What runs already is held to all but --nofile as well.";
 
 static const char kill_details[] =
     "\n"

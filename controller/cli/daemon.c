@@ -116,7 +116,7 @@ become_controller(const char *path, const struct daemon_spec *spec, bool backgro
 		argv[argc++] = options[i][0];
 		argv[argc++] = options[i][1];
 	}
-	for (size_t i = 0; spec->limits && i < LIMIT_KINDS; i++) {
+	for (size_t i = 0; spec->limits && i < LIMIT_WORDS; i++) {
 		if (!spec->limits[i])
 			continue;
 		argv[argc++] = limit_kinds[i].option;

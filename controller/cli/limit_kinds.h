@@ -2,9 +2,9 @@
 #ifndef BONSAI_CLI_LIMIT_KINDS_H
 #define BONSAI_CLI_LIMIT_KINDS_H
 
-#include <jansson.h>
+#include "base/limit_options.h"
 
-#define LIMIT_KINDS 5
+#include <jansson.h>
 
 struct limit_kind {
 	const char *option; /* "--memory" */
@@ -14,7 +14,7 @@ struct limit_kind {
 	const char *wrong;
 };
 
-extern const struct limit_kind limit_kinds[LIMIT_KINDS];
+extern const struct limit_kind limit_kinds[LIMIT_WORDS];
 
 /* A sentence of the API in the words of the command line: its members as options. */
 void limit_kinds_reword(const char *error, char *text, size_t size);

@@ -6,15 +6,10 @@
 #include <string.h>
 
 #define FIRST_OPTION 2000
-#define CAP_ADD (FIRST_OPTION + LIMIT_KINDS)
+#define CAP_ADD (FIRST_OPTION + LIMIT_WORDS)
 
-static const struct option options[] = {{"memory", required_argument, NULL, FIRST_OPTION},
-					{"pids", required_argument, NULL, FIRST_OPTION + 1},
-					{"cpus", required_argument, NULL, FIRST_OPTION + 2},
-					{"disk", required_argument, NULL, FIRST_OPTION + 3},
-					{"io", required_argument, NULL, FIRST_OPTION + 4},
-					{"cap-add", required_argument, NULL, CAP_ADD},
-					{0}};
+static const struct option options[] = {
+    LIMIT_OPTIONS(FIRST_OPTION), {"cap-add", required_argument, NULL, CAP_ADD}, {0}};
 
 const struct flags limits_flags = {.brief = "", .full = options};
 

@@ -57,7 +57,7 @@ static void write_limits(const json_t *limits, char *text, size_t size)
 	size_t len = 0;
 
 	*text = '\0';
-	for (size_t i = 0; i < LIMIT_KINDS; i++) {
+	for (size_t i = 0; i < LIMIT_WORDS; i++) {
 		const json_t *value = json_object_get(limits, limit_kinds[i].member);
 		int n;
 

@@ -32,7 +32,7 @@ struct session_options {
 	int beat_ms;
 	const char *on_crash;
 	const char *image;		 /* NULL: the host's */
-	const char *limits[LIMIT_KINDS]; /* of a tree that is made, by limit_kinds.h */
+	const char *limits[LIMIT_WORDS]; /* of a tree that is made, by limit_kinds.h */
 	const char *seccomp;		 /* likewise */
 	const char *uid_range;		 /* likewise */
 	const char *cap_add;		 /* likewise, as bonsaid takes it */

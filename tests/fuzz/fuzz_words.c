@@ -55,7 +55,7 @@ static void try_limits(const char *word)
 {
 	char text[128];
 
-	for (size_t i = 0; i < LIMIT_KINDS; i++) {
+	for (size_t i = 0; i < LIMIT_WORDS; i++) {
 		json_t *value = limit_kinds[i].read(word);
 
 		must(!value || json_is_number(value) || json_is_null(value));

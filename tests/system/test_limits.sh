@@ -34,6 +34,30 @@ is 'lifted, it is none' "$(limits_of 2)" '{}'
 # liblxc makes groups for all.
 [ "${BACKEND:-}" = lxc ] || is 'a disk needs no group' "$(find /sys/fs/cgroup -maxdepth 6 -name "bonsai-$(launcher_of "$tree")" 2>/dev/null)" ''
 
+echo '# descriptors of each program'
+files='print(*__import__("resource").getrlimit(7))'
+is 'usually there are so many' "$(py 1 "$files")" '4096 4096'
+t 0 OK '' set 1 --nofile 5000
+is 'others can be had while it runs' "$(py 1 "$files")" '5000 5000'
+is 'it is shown' "$(limits_of 1)" '{"nofile":5000}'
+t 0 OK '' set 1 --nofile 300
+is 'fewer too' "$(py 1 "$files")" '300 300'
+all='
+import os
+try:
+    while True: fd = os.dup(0)
+except OSError as error: print(fd, error.strerror)'
+is 'and no more are had' "$(py 1 "$all")" '299 Too many open files'
+is 'a program raises neither its own nor the one of those to come' "$("$BUILD/bonsai" exec --tree "$tree" 1 -- sh -c '
+	prlimit --nofile=400:400 true; prlimit --pid 1 --nofile=400:400; ulimit -Hn' 2>&1 | grep -c "not permitted") $(py 1 "$files")" '2 300 300'
+[ "$uid" != 0 ] || is 'who enters has that' "$("$BUILD/bonsai" enter --tree "$tree" 1 "$python" -c "$files")" '300 300'
+like 'it is what it is looked for' "$("$BUILD/bonsai" audit --tree "$tree" 1)" '.*rlimits +of programs 300 descriptors each and 512 processes.*'
+t 0 OK '' set 1 --nofile none
+is 'lifted, there are the usual' "$(py 1 "$files")" '4096 4096'
+t 1 '' 'Error: limit nofile: this host lets a process of this user have [0-9]+ at most \(ulimit -Hn\)' set 1 --nofile 1073741824
+t 1 '' 'Error: --nofile must be 64 to 1073741824, or none' set 1 --nofile 63
+is 'what was refused is as before' "$(limits_of 1)" '{}'
+
 echo '# what is no limit'
 t 2 '' 'Error: no number of bytes, as 64M: many' create 9 --memory many
 t 2 '' '.*unknown option: --momery.*' create 9 --momery 64M
@@ -119,6 +143,13 @@ t 0 OK '' set 4 --memory 128M
 is 'with more, it is had' "$(py 4 "${take/\%d/100}")" 100
 t 0 OK '' set 4 --memory 24M
 t 137 '.*' '.*' exec 4 -- "$python" -c "${take/\%d/60}"
+
+echo '# more processes than usual'
+processes='print(*__import__("resource").getrlimit(6))'
+is 'usually there are so many' "$(py 4 "$processes")" '512 512'
+t 0 OK '' set 4 --pids 700
+is 'a limit may be above' "$(py 4 "$processes")" '700 700'
+t 0 OK '' set 4 --pids 24
 
 echo '# a fork bomb ends at its number'
 like 'it is stopped below it' "$(py 4 "$bomb")" '(1[0-9]|2[0-3]) Resource temporarily unavailable'

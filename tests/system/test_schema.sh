@@ -90,7 +90,7 @@ bonsai answer.timer 1 exec 99 start
 bonsai answer.set 0 set 7 --disk 2M
 bonsai answer.set 1 set 99 --disk 2M
 bonsai answer.set_tree 0 set tree --disk 4M
-bonsai answer.set_tree 1 set tree --memory 1G
+bonsai answer.set_tree 1 set tree --nofile 1073741824
 bonsai answer.info 0 info
 bonsai inspected 0 inspect 7
 if "$BUILD/bonsai" doctor --json | grep -q '"name":"memory controller","for":"limits","state":"ok"'; then

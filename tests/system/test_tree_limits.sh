@@ -12,6 +12,7 @@ python=/usr/bin/python3 # as nodes see it
 [ -x $python ] || { echo '1..0 # SKIP python3 is not installed'; exit 0; }
 
 echo '# what is none'
+t 2 '' 'Error: no number of descriptors: 1k .*' up --nofile 1k
 t 2 '' 'Error: no number of bytes, as 64M: many .*' up --memory many
 t 2 '' 'Error: no number of processors, as 0.5: 1e3 .*' up --cpus 1e3
 t 2 '' 'Error: option needs an argument: .*' up --pids
@@ -56,9 +57,10 @@ t 2 '' 'Error: usage: .*' set tree
 t 2 '' 'Error: usage: .*' set tree 1 --disk 1M
 t 0 'OK:.*' '' down
 t 0 'OK:.*' '' up
-t 0 OK '' set tree --disk 3M
+t 0 OK '' set tree --disk 3M --nofile 900
 t 0 'OK: 3 nodes in .*' '' grow 3
-is 'grow gives it as well' "$(limits_of 3)" '{"disk_bytes":3145728}'
+is 'grow gives it as well' "$(limits_of 3)" '{"disk_bytes":3145728,"nofile":900}'
+t 0 900 '' exec 3 -- sh -c 'ulimit -n'
 t 0 'OK:.*' '' down
 
 if ! can 'memory controller' || ! can 'pids controller' || ! can 'cpu controller'; then

@@ -259,7 +259,11 @@ static const struct planted {
     {INIT, "uid_map", "0 992 1\n1 100000 65536\n", "ids", "several ranges"},
     {INIT, "uid_map", "", "ids", "makes no sense"},
     {INIT, "uid_map", "0 993 1\n", "ids", "the agent has Uid 992"},
-    {INIT, "limits", "Max processes 1 unlimited processes\n", "rlimits", "unlimited, not 512"},
+    {PROGRAM, "limits", "Max processes 1 unlimited processes\n", "rlimits", "unlimited, not 512"},
+    {PROGRAM, "limits", "Max processes 1 512 processes\nMax open files 9 4097 files\n", "rlimits",
+     "4097, not 4096"},
+    {INIT, "limits", "Max processes 1 unlimited processes\n", "rlimits",
+     "no Max open files of the agent"},
     {PROGRAM, "limits", "Max processes 512 513 processes\n", "rlimits", "513, not 512"},
     {PROGRAM, "limits", "", "rlimits", "no Max processes of process 2001 (sleep)"},
 };
