@@ -1,7 +1,7 @@
 #!/bin/bash
 # The systemd units where the host has version 2 of control groups alone: a controller that is killed is started again, also when
 # its tree has limits, and a node that runs out of memory stops nothing. As root under a systemd that is a machine's first
-# process, and as an ordinary user under one of his own. Run by tests/vm/run.
+# process, that one's with a drop-in that says User=, and as an ordinary user under one of his own. Run by tests/vm/run.
 root_group=/sys/fs/cgroup
 [ "$(stat -f -c %T $root_group)" = cgroup2fs ] && [ -b /dev/ubda ] || { echo 'Bail out! this is not the kernel of tests/vm/boot'; exit 2; }
 . tests/lib/system.sh
@@ -22,10 +22,13 @@ manager_at() { # KIND: the program, its words and variables
 		"/lib/systemd/systemd --$1 --unit=basic.target --log-target=kmsg --show-status=no"
 }
 
-# Each sets `as`, what comes before a program that this manager's user starts, and `group`, below which all is.
+# Each sets `as`, what comes before a program that this manager's user starts, `owner`, what more comes before one of the
+# tree's user, and `group`, below which all is.
+owner=() uid_of_tree=0
 start_system() {
-	group=$root_group/machine
-	mkdir $group
+	group=$root_group/${1:-machine}
+	mkdir "$group"
+	rm -f "$scratch/pid"
 	# Nobody but the manager is in its group, or it could hand nothing on. The number is the one out here.
 	cat >"$scratch/first" <<-EOS
 		echo 0 >$group/cgroup.procs
@@ -39,6 +42,18 @@ start_system() {
 	manager=$(cat "$scratch/pid")
 	as=(nsenter -t "$manager" -m -p -C)
 	systemctl=(systemctl)
+}
+
+start_owned() {
+	local file
+	echo "tree:x:$user:$user::$home:/bin/sh" >>/etc/passwd
+	echo "tree:x:$user:" >>/etc/group
+	for file in /etc/subuid /etc/subgid; do echo tree:1800000000:65536 >>$file; done
+	mkdir "$prefix/lib/systemd/system/bonsai@.service.d"
+	printf '%s\n' '[Service]' User=tree >"$prefix/lib/systemd/system/bonsai@.service.d/user.conf"
+	start_system owned
+	uid_of_tree=$user
+	owner=(setpriv "--reuid=$user" "--regid=$user" --clear-groups)
 }
 
 start_user() {
@@ -55,11 +70,12 @@ start_user() {
 	manager=$!
 	as=("${who[@]}" env -i "PATH=$PATH" "HOME=$home" "XDG_RUNTIME_DIR=$home")
 	systemctl=(systemctl --user)
+	owner=()
 }
 
 as() { timeout "$limit_s" "${as[@]}" "$@" 2>&1 </dev/null; }
 ctl() { as "${systemctl[@]}" "$@"; }
-bonsai() { as "$prefix/bin/bonsai" --tree main "$@"; }
+bonsai() { as "${owner[@]}" "$prefix/bin/bonsai" --tree main "$@"; }
 show() { ctl show -P "$1" bonsai@main; }
 is_up() { [ "$(ctl show -P ActiveState basic.target)" = active ]; }
 # It is up again, or the manager has given up.
@@ -78,6 +94,7 @@ unit_works() { # KIND
 	check 'a manager is up' until_true is_up
 	is 'start' "$(ctl start bonsai@main)" ''
 	is 'it is active when that has returned' "$(show ActiveState)" active
+	is 'the group is the one of whom it is' "$(stat -c %u "$(scopes)")" "$uid_of_tree"
 	is 'a drop-in binds all of it' "$(cat "$(scopes)/memory.max")" 314572800
 	is 'the tree gets a limit' "$(bonsai set tree --memory 160M)" OK
 	like 'nodes too' "$(bonsai create 2 --memory 64M)" 'OK: [0-9]+'
@@ -103,5 +120,6 @@ unit_works() { # KIND
 }
 
 unit_works system
+unit_works owned
 unit_works user
 finish_tests
