@@ -81,14 +81,17 @@ fuzz_answer = $(addprefix controller/cli/,show.c show_tree.c rows.c top_table.c 
 fuzz_audit = sandbox/audit_proc.c
 fuzz_image = $(wildcard images/*.c)
 fuzz_profile = controller/profile.c controller/caps.c
+fuzz_request = $(filter-out $(addprefix controller/,bonsaid.c serve.c loop.c audit.c diagnose.c usage.c),$(wildcard controller/*.c)) \
+	images/store.c images/walk.c node/wire.c node/listen.c
 fuzz_tell = sandbox/client.c sandbox/proto.c
 fuzz_wire = node/wire.c
 fuzz_words = $(addprefix controller/cli/,ids.c words.c limit_kinds.c text.c)
 fuzz_libs_answer = jansson
 fuzz_libs_image = $(LIBS_IMAGES)
 fuzz_libs_profile = libseccomp jansson libcap
+fuzz_libs_request = libzmq libseccomp msgpack jansson libcap
 fuzz_libs_words = jansson
-FUZZ_TARGETS = answer audit image profile tell wire words
+FUZZ_TARGETS = answer audit image profile request tell wire words
 
 .SECONDEXPANSION:
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/replay.o $(BUILD)/tests/fuzz/fuzz_%.o $$(call obj,$$(fuzz_$$*)) $(BASE)
@@ -137,7 +140,7 @@ format:
 	clang-format -i $(SOURCES)
 
 # Each target for FUZZ_S seconds, or FUZZ_RUNS executions; tests/fuzz/run says more.
-FUZZER = clang -std=gnu17 -g -O1 -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined
+FUZZER = clang -std=gnu17 -g -O1 -D_GNU_SOURCE -DBONSAI_VERSION='"$(VERSION)"' -I. -fsanitize=fuzzer,address,undefined
 build-fuzz/fuzz_%: tests/fuzz/fuzz_%.c $$(fuzz_$$*) $(wildcard base/*.c)
 	@mkdir -p build-fuzz
 	$(FUZZER) -o $@ $(filter %.c,$^) $(if $(fuzz_libs_$*),$(call libs,$(fuzz_libs_$*)))

@@ -6,6 +6,7 @@
 #ifndef BONSAI_BASE_PROGRAMS_H
 #define BONSAI_BASE_PROGRAMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/resource.h>
 #include <sys/types.h>
@@ -35,6 +36,17 @@ static inline void programs_limit(pid_t agent)
 		limit.rlim_max = limit.rlim_cur;
 		prlimit(0, resources[i], &limit, NULL);
 	}
+}
+
+/*
+ * Whether memory is limited: the launcher says so by an agent's RLIMIT_RSS, which Linux does not
+ * keep (setrlimit(2)), and which is infinite otherwise.
+ */
+static inline bool programs_yield(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_RSS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
 }
 
 #endif

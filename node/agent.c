@@ -103,7 +103,7 @@ static int agent_open(struct agent *agent, const char *line, struct err *err)
 		return rc;
 	agent->id = boot.id;
 	agent->interval_ns = boot.beat_ms * NS_PER_MS;
-	spawn_yielding();
+	spawn_prepare();
 	agent->turn_ns = clock_ns();
 	agent->next_beat_ns = agent->turn_ns + agent->interval_ns;
 	agent->sign_on = true;

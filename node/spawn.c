@@ -336,7 +336,7 @@ static int spawn_at_terminal(uint32_t id, const struct spawn_spec *spec, struct 
 /* Of our own oom_score_adj, open for writing; -1: programs don't yield. */
 static int own_score = -1;
 
-void spawn_yielding(void)
+void spawn_prepare(void)
 {
 	/* Of one that may not be looked into, the files in /proc are not its own. */
 	int dumpable = prctl(PR_GET_DUMPABLE);
@@ -361,6 +361,8 @@ int spawn_program(uint32_t id, const struct spawn_spec *spec, struct spawned *sp
 	char score[16] = "0";
 	int rc;
 
+	if (!programs_yield())
+		return (spec->terminal ? spawn_at_terminal : spawn_at_pipes)(id, spec, spawned);
 	if (own_score >= 0 && pread(own_score, score, sizeof(score) - 1, 0) < 0)
 		strcpy(score, "0");
 	set_score(YIELDING);

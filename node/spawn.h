@@ -35,10 +35,10 @@ struct spawned {
 int spawn_program(uint32_t id, const struct spawn_spec *spec, struct spawned *spawned);
 
 /*
- * From now on programs yield: where memory is lacking, the kernel takes it from them before
- * it takes it from this process. A setting of the process, as the kernel's is.
+ * Beforehand: so that programs can yield where memory is limited (base/programs.h), which is when
+ * the kernel takes it from them before it takes it from this process.
  */
-void spawn_yielding(void);
+void spawn_prepare(void);
 
 /*
  * 0 if programs can be started in folder `path`, or a negative errno: asked first, since

@@ -69,7 +69,7 @@ static int read_members(int group, struct pids *pids)
 		pids->all[pids->count++] = atoi(number);
 	}
 	fclose(list);
-	if (r == 0)
+	if (r == 0 && pids->count)
 		qsort(pids->all, pids->count, sizeof(*pids->all), compare);
 	return r;
 }
@@ -112,7 +112,8 @@ static int move_into(const struct gather *gather, int which, DIR *proc, struct p
 		pid_t pid = atoi(entry->d_name);
 
 		if (!isdigit(entry->d_name[0]) || pid == getpid() ||
-		    bsearch(&pid, members->all, members->count, sizeof(pid), compare) ||
+		    (members->count &&
+		     bsearch(&pid, members->all, members->count, sizeof(pid), compare)) ||
 		    is_zombie(dirfd(proc), entry->d_name))
 			continue;
 		outside++;

@@ -141,6 +141,7 @@ static void set_soft(const struct sandbox *sandbox, int resource, rlim_t most)
 /* Those that the agent hands on to its programs; see programs.h. */
 static void limit_programs(const struct server *server, const struct sandbox *sandbox)
 {
+	uint64_t memory_bytes = sandbox->limits.memory_bytes;
 	uint32_t nofile = sandbox->limits.nofile, nproc = USUAL_NPROC;
 
 	/* More of them than usual are a limit too, and one that is kept by the control group. */
@@ -150,6 +151,9 @@ static void limit_programs(const struct server *server, const struct sandbox *sa
 		nproc = sandbox->limits.pids;
 	set_soft(sandbox, RLIMIT_NOFILE, nofile ? nofile : USUAL_NOFILE);
 	set_soft(sandbox, RLIMIT_NPROC, nproc);
+	if (!memory_bytes)
+		memory_bytes = server->limits.memory_bytes;
+	set_soft(sandbox, RLIMIT_RSS, memory_bytes ? memory_bytes : RLIM_INFINITY);
 }
 
 int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err)

@@ -1,6 +1,6 @@
 /*
  * The launcher from the inside: one thread, one epoll loop, a table of the
- * sandboxes by id. server.c takes what is asked, reap.c what ends; both say it
+ * sandboxes by id (launcher.c). server.c takes what is asked, reap.c what ends; both say it
  * with server_tell. attend.c knows whom: the asking side, how it comes and goes.
  */
 #ifndef BONSAI_SANDBOX_SERVER_H
@@ -66,6 +66,9 @@ static inline int server_child(const struct sandbox *sandbox)
 {
 	return sandbox->keeper >= 0 ? sandbox->keeper : sandbox->pidfd;
 }
+
+/* What epoll tells of that tag. */
+void server_take(struct server *server, uint64_t tag, int64_t now_ns);
 
 /* Sends it to the init, or what keeps that. Killed, a frozen one dies. 0 or a negative errno. */
 int server_signal(struct server *server, const struct sandbox *sandbox, int signal);

@@ -63,10 +63,9 @@ static const char audit_details[] =
 	"  --disk BYTES      of /run, /tmp and /root, which can be written (default: 64M)\n"       \
 	"  --io BYTES        as 10M: in a second, read from each disk of the host, and\n"          \
 	"                    written to it\n"                                                      \
-	"  --nofile N        descriptors of each program, of those that start from then on\n"      \
-	"                    (default: 4096)\n"                                                    \
+	"  --nofile N        descriptors of a program, from its start on (default: 4096)\n"        \
 	"\n"                                                                                       \
-	"All but --disk and --nofile need a control group, see bonsai doctor."
+	"All but the last and --disk need a control group, see bonsai doctor."
 
 static const char create_details[] = LIMITS_DETAILS
     "\n"
@@ -74,10 +73,10 @@ static const char create_details[] = LIMITS_DETAILS
     "  --cap-add CAPS    capabilities that its programs have in its user namespace,\n"
     "                    as NET_RAW,SYS_PTRACE";
 static const char set_details[] = LIMITS_DETAILS
-    " \"none\" lifts a\n"
-    "limit. All change, or none. Of the tree they are what all its nodes may use\n"
-    "together, but for --disk and --nofile: those are what a node gets that is\n"
-    "created without its own. What runs already is held to all but --nofile as well.";
+    "\n"
+    "\"none\" lifts a limit. All change, or none. Of the tree they are what all its\n"
+    "nodes may use together, but for --disk and --nofile: those are what a node gets\n"
+    "that is created without its own. What runs already is held to all but --nofile.";
 
 static const char kill_details[] =
     "\n"

@@ -40,7 +40,7 @@ done
 echo '# the units'
 for unit in "$at"/lib/systemd/{system,user}/bonsai@.service; do
 	which=$(basename "$(dirname "$unit")")
-	is "$which: it runs what is installed" "$(grep -o '[^ ]* --tree %i$' "$unit")" "$prefix/libexec/bonsai/bonsaid --tree %i"
+	is "$which: it runs what is installed" "$(grep -o "[^ ]* --tree %i'\?$" "$unit" | tr -d "\t'")" "$prefix/libexec/bonsai/bonsaid --tree %i"
 	mkdir "$scratch/$which"
 	# As if it were installed where it was told.
 	sed "s| $prefix| $at|" "$unit" >"$scratch/$which/bonsai@main.service"

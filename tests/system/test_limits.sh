@@ -163,6 +163,7 @@ has_begun() { "$BUILD/bonsai" logs --tree "$tree" 7 | grep -qx begun; }
 check 'what runs in it has begun' until_true has_begun
 t 0 OK '' set 7 --memory 64M --pids 24
 is 'they are shown' "$(limits_of 7)" '{"memory_bytes":67108864,"pids":24}'
+is 'programs go before the agent from now on' "$("$BUILD/bonsai" exec --tree "$tree" 7 -- cat /proc/self/oom_score_adj)" 1000
 in_group=$(find /sys/fs/cgroup -maxdepth 7 -path "*/bonsai-$(launcher_of "$tree")/n7/cgroup.procs" -path '*pids*')
 [ -n "$in_group" ] || in_group=$(find /sys/fs/cgroup -maxdepth 7 -path "*/bonsai-$(launcher_of "$tree")/n7/cgroup.procs")
 is 'the agent and all four are in its group' "$(wc -l <"$in_group")" 5
