@@ -78,6 +78,8 @@ $(BUILD)/tests/sandbox/%: $(BUILD)/tests/sandbox/%.o $(RIG) $(SANDBOX) $(BASE)
 # A target of the fuzzer: what it is linked with besides base/, and the libraries. tests/fuzz/fuzz_NAME.c is its entry,
 # tests/fuzz/corpus/NAME its corpus, which replay_NAME goes through with any compiler.
 fuzz_answer = $(addprefix controller/cli/,show.c show_tree.c rows.c top_table.c limit_kinds.c out.c text.c)
+fuzz_launcher = $(addprefix sandbox/,server.c fdpass.c reap.c limit.c attend.c join.c outbox.c cgroup.c cgroup_aside.c cgroup_io.c cgroup_place.c hierarchies.c)
+fuzz_arguments = controller/caps.c controller/fds.c
 fuzz_audit = sandbox/audit_proc.c
 fuzz_image = $(wildcard images/*.c)
 fuzz_profile = controller/profile.c controller/caps.c
@@ -87,11 +89,12 @@ fuzz_tell = sandbox/client.c sandbox/proto.c
 fuzz_wire = node/wire.c
 fuzz_words = $(addprefix controller/cli/,ids.c words.c limit_kinds.c text.c)
 fuzz_libs_answer = jansson
+fuzz_libs_arguments = jansson libcap
 fuzz_libs_image = $(LIBS_IMAGES)
 fuzz_libs_profile = libseccomp jansson libcap
 fuzz_libs_request = libzmq libseccomp msgpack jansson libcap
 fuzz_libs_words = jansson
-FUZZ_TARGETS = answer audit image profile request tell wire words
+FUZZ_TARGETS = answer arguments audit image launcher profile request tell wire words
 
 .SECONDEXPANSION:
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/replay.o $(BUILD)/tests/fuzz/fuzz_%.o $$(call obj,$$(fuzz_$$*)) $(BASE)

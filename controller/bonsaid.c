@@ -8,6 +8,7 @@
 #include "controller/caps.h"
 #include "controller/crash.h"
 #include "controller/diagnose.h"
+#include "controller/fds.h"
 #include "controller/rundir.h"
 #include "controller/serve.h"
 #include "images/store.h"
@@ -63,27 +64,13 @@ static const char usage[] =
     "  --help             show this and end\n"
     "  --version          show the version and end\n";
 
-static int parse_fd(const char *text, int *fd)
-{
-	char *end;
-	long value;
-
-	errno = 0;
-	value = strtol(text, &end, 10);
-	if (errno || end == text || *end || value < 0 || value > INT_MAX ||
-	    fcntl((int)value, F_GETFD) < 0)
-		return -EBADF;
-	*fd = (int)value;
-	return 0;
-}
-
 /* The lifeline must not live on in the launcher, and we must not wait on it. */
 static int take_lifeline(const char *text, int *fd)
 {
 	int type;
 	socklen_t len = sizeof(type);
 
-	if (parse_fd(text, fd) < 0 || getsockopt(*fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
+	if (fds_read(text, fd) < 0 || getsockopt(*fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
 	    fcntl(*fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(*fd, F_SETFL, O_NONBLOCK) < 0) {
 		fprintf(stderr, "Error: --lifeline takes the number of an open socket: %s\n", text);
 		return -EBADF;
@@ -94,7 +81,7 @@ static int take_lifeline(const char *text, int *fd)
 /* Where to say that we serve: anything that can be written to, if only once. */
 static int take_greet(const char *text, int *fd)
 {
-	if (parse_fd(text, fd) == 0 && fcntl(*fd, F_SETFD, FD_CLOEXEC) == 0)
+	if (fds_read(text, fd) == 0 && fcntl(*fd, F_SETFD, FD_CLOEXEC) == 0)
 		return 0;
 	fprintf(stderr, "Error: --greet takes the number of an open file: %s\n", text);
 	return -EBADF;
@@ -273,15 +260,11 @@ static int be_doctor(int argc, char **argv)
 /* For `bonsai enter`, which has seen to it that the descriptor is of the right process. */
 static int enter(int argc, char **argv)
 {
-	char *filter_word = argc > 2 ? strchr(argv[2], ',') : NULL;
 	struct err err = {0};
 	int pidfd, filter = 0, status;
 
 	/* "PIDFD", or "PIDFD,FD" with the filter that the tree was given. */
-	if (filter_word)
-		*filter_word++ = '\0';
-	if (argc < 4 || parse_fd(argv[2], &pidfd) < 0 ||
-	    (filter_word && parse_fd(filter_word, &filter) < 0)) {
+	if (argc < 4 || fds_read_pair(argv[2], &pidfd, &filter) < 0) {
 		fprintf(stderr, "Error: --enter takes a pidfd and a program\n");
 		return STATUS_USAGE;
 	}
@@ -306,7 +289,7 @@ static int audit(int argc, char **argv)
 		fprintf(stderr, "Error: %s\n", err.text);
 		return STATUS_USAGE;
 	}
-	if ((argc - json == 3 || argc - json == 4) && parse_fd(argv[2], &pidfd) == 0)
+	if ((argc - json == 3 || argc - json == 4) && fds_read(argv[2], &pidfd) == 0)
 		return audit_print(pidfd, caps, json);
 	fprintf(stderr, "Error: --audit takes a pidfd, capabilities and --json\n");
 	return STATUS_USAGE;

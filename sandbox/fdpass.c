@@ -1,8 +1,11 @@
 #include "sandbox/fdpass.h"
 
+#include "base/cleanup.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 int fdpass_send(int socket, const void *data, size_t size, int fd)
 {
@@ -27,6 +30,21 @@ int fdpass_send(int socket, const void *data, size_t size, int fd)
 	return 0;
 }
 
+/* One is kept; there is room for more, and who sends them is not believed. */
+static void take_fds(const struct cmsghdr *c, int *fd)
+{
+	size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	int other;
+
+	for (size_t i = 0; i < count; i++) {
+		memcpy(&other, CMSG_DATA(c) + i * sizeof(other), sizeof(other));
+		if (*fd < 0)
+			*fd = other;
+		else
+			close(other);
+	}
+}
+
 static void take(struct msghdr *msg, int *fd, pid_t *sender)
 {
 	struct ucred who;
@@ -35,7 +53,7 @@ static void take(struct msghdr *msg, int *fd, pid_t *sender)
 		if (c->cmsg_level != SOL_SOCKET)
 			continue;
 		if (c->cmsg_type == SCM_RIGHTS)
-			memcpy(fd, CMSG_DATA(c), sizeof(*fd));
+			take_fds(c, fd);
 		if (c->cmsg_type == SCM_CREDENTIALS && sender) {
 			memcpy(&who, CMSG_DATA(c), sizeof(who));
 			*sender = who.pid;
@@ -65,8 +83,13 @@ ssize_t fdpass_receive(int socket, void *data, size_t size, int *fd, pid_t *send
 	/* Its peer has ended with a word of ours unread; its own come after that. */
 	if (n < 0 && errno == ECONNRESET)
 		n = recvmsg(socket, &msg, flags | MSG_CMSG_CLOEXEC);
-	if (n <= 0)
-		return n < 0 ? -errno : -EPIPE;
+	if (n < 0)
+		return -errno;
 	take(&msg, fd, sender);
-	return n;
+	if (n > 0)
+		return n;
+	/* The end; or one of no length, which may bring a descriptor all the same. */
+	cleanup_close(fd);
+	*fd = -1;
+	return -EPIPE;
 }

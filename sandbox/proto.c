@@ -58,13 +58,14 @@ int tell_receive(int fd, struct tell *tell, int fds[TELL_FDS_MAX], int flags)
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN ? 0 : errno == ECONNRESET ? -EPIPE : -errno;
-	if (n == 0)
-		return -EPIPE;
+	/* Also with one of no length, which is like the end. */
 	take_fds(&msg, fds);
 	if (n != (ssize_t)sizeof(got) || got.magic != PROTO_MAGIC) {
-		for (int i = 0; i < TELL_FDS_MAX; i++)
+		for (int i = 0; i < TELL_FDS_MAX; i++) {
 			cleanup_close(&fds[i]);
-		return -EPROTO;
+			fds[i] = -1;
+		}
+		return n == 0 ? -EPIPE : -EPROTO;
 	}
 	got.err.text[sizeof(got.err.text) - 1] = '\0';
 	*tell = got;

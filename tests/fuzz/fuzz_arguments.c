@@ -1,0 +1,54 @@
+/*
+ * Fuzzes the words that bonsaid takes for `bonsai enter` and `bonsai audit`: descriptors that it
+ * inherits, and lists of capabilities. Whatever comes, what is read is open, or is a capability,
+ * and reads the same when it is written again.
+ */
+#include "controller/caps.h"
+#include "controller/fds.h"
+
+#include "base/cleanup.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool held)
+{
+	if (!held)
+		abort();
+}
+
+static void try_caps(const char *word)
+{
+	uint64_t caps = 0, again = 0;
+	struct err err;
+	json_t *names;
+
+	if (caps_read(word, &caps, &err) < 0) {
+		must(memchr(err.text, '\0', sizeof(err.text)));
+		return;
+	}
+	names = caps_pack(caps);
+	must(caps_parse(names, &again, &err) == 0 && again == caps);
+	json_decref(names);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	autofree char *word = strndup((const char *)data, size);
+	int fd = -1, second = -1;
+
+	must(word != NULL);
+	if (fds_read(word, &fd) == 0)
+		must(fcntl(fd, F_GETFD) >= 0);
+	if (fds_read_pair(word, &fd, &second) == 0)
+		must(fcntl(fd, F_GETFD) >= 0 && (second < 0) == !strchr(word, ','));
+	else
+		must(second < 0);
+	try_caps(word);
+	return 0;
+}

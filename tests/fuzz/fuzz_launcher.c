@@ -1,0 +1,376 @@
+/*
+ * Fuzzes what the launcher hears: datagrams of any size and content from its asking side, and, with
+ * descriptors, from inits that are set up; sandboxes fail, end and are frozen meanwhile, and the
+ * asking side does or does not read. Whatever comes, each is answered or does nothing, what is
+ * answered is whole, and no descriptor is lost.
+ * An input is a row of steps: an octet that says what happens, one how many octets of it follow,
+ * and those.
+ */
+#include "sandbox/freeze.h"
+#include "sandbox/gather.h"
+#include "sandbox/ids.h"
+#include "sandbox/link.h"
+#include "sandbox/resize.h"
+#include "sandbox/server.h"
+#include "sandbox/sweeper.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CTL 1000000 /* no descriptor, so that a call for it is seen to be that */
+#define STEPS_MAX 64
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool held)
+{
+	if (!held)
+		abort();
+}
+
+/* --- what is around the launcher, instead of the kernel and the asking side --- */
+
+static struct {
+	const void *ask;
+	size_t len;
+	bool is_full; /* the asking side reads nothing */
+	bool fails;   /* what is tried */
+	int init[64]; /* by the launcher's end of its socket, the init's; 0: none */
+} world;
+
+ssize_t recv(int fd, void *buffer, size_t size, int flags)
+{
+	must(fd == CTL && flags & MSG_TRUNC);
+	memcpy(buffer, world.ask, world.len < size ? world.len : size);
+	return (ssize_t)world.len;
+}
+
+ssize_t send(int fd, const void *data, size_t len, int flags)
+{
+	(void)fd;
+	(void)data;
+	(void)flags;
+	return (ssize_t)len;
+}
+
+int tell_send(int fd, const struct tell *tell, const int *fds, int count, int flags)
+{
+	must(fd == CTL && tell->magic == PROTO_MAGIC);
+	must(memchr(tell->err.text, '\0', sizeof(tell->err.text)));
+	for (int i = 0; i < count; i++)
+		must(fcntl(fds[i], F_GETFD) >= 0);
+	return world.is_full && flags & MSG_DONTWAIT ? -EAGAIN : 0;
+}
+
+int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
+{
+	(void)type;
+	(void)options;
+	must(fcntl((int)id, F_GETFD) >= 0);
+	if (info) {
+		info->si_pid = 1;
+		info->si_code = CLD_KILLED;
+		info->si_status = 9;
+	}
+	return 0;
+}
+
+int poll(struct pollfd *polled, nfds_t count, int timeout_ms)
+{
+	(void)polled;
+	(void)timeout_ms;
+	return (int)count;
+}
+
+int epoll_ctl(int epoll, int op, int fd, struct epoll_event *event)
+{
+	(void)epoll;
+	(void)op;
+	(void)fd;
+	(void)event;
+	return 0;
+}
+
+int prlimit(pid_t pid, __rlimit_resource_t resource, const struct rlimit *limit, struct rlimit *old)
+{
+	(void)pid;
+	(void)resource;
+	(void)limit;
+	(void)old;
+	errno = ESRCH;
+	return -1;
+}
+
+static int attempt(struct err *err)
+{
+	return world.fails ? err_errno(err, -EIO, "try it") : 0;
+}
+
+struct nl_sock *link_open(int pidfd, int home_ns, struct err *err)
+{
+	static char opened;
+
+	(void)home_ns;
+	must(fcntl(pidfd, F_GETFD) >= 0);
+	return attempt(err) < 0 ? NULL : (struct nl_sock *)&opened;
+}
+
+void link_close(struct nl_sock *netlink)
+{
+	(void)netlink;
+}
+
+int link_create(uint32_t id, const struct link_end *parent, const struct link_end *child,
+		struct err *err)
+{
+	must(id <= SANDBOX_ID_MAX && parent->netlink && child->netlink);
+	return attempt(err);
+}
+
+bool link_exists(struct nl_sock *netlink, int ifindex)
+{
+	(void)ifindex;
+	must(netlink);
+	return world.fails;
+}
+
+int link_delete(struct nl_sock *netlink, int ifindex, struct err *err)
+{
+	(void)ifindex;
+	must(netlink);
+	return attempt(err);
+}
+
+int freeze_sandbox(int pidfd, bool freeze, struct err *err)
+{
+	(void)freeze;
+	must(fcntl(pidfd, F_GETFD) >= 0);
+	return attempt(err);
+}
+
+int resize_run(int pidfd, uint64_t bytes, struct err *err)
+{
+	(void)bytes;
+	must(fcntl(pidfd, F_GETFD) >= 0);
+	return attempt(err);
+}
+
+int gather_processes(int pidfd, const int *groups, int count)
+{
+	(void)groups;
+	(void)count;
+	must(fcntl(pidfd, F_GETFD) >= 0);
+	return attempt(NULL);
+}
+
+int ids_map_sandbox(pid_t pid, uint32_t id, bool range, struct err *err)
+{
+	(void)pid;
+	(void)id;
+	(void)range;
+	return attempt(err);
+}
+
+pid_t sweeper_start(const struct hierarchies *all)
+{
+	(void)all;
+	return 0;
+}
+
+static int next_free(void)
+{
+	int fd = fcntl(0, F_DUPFD_CLOEXEC, 3);
+
+	close(fd);
+	return fd;
+}
+
+static int start(const struct host *host, const struct sandbox_spec *spec, struct sandbox *sandbox,
+		 struct err *err)
+{
+	int pair[2];
+
+	(void)host;
+	must(spec->id <= SANDBOX_ID_MAX);
+	/* No more of them than there is room for. */
+	if (next_free() > (int)ARRAY_SIZE(world.init) / 2)
+		return err_errno(err, -EMFILE, "start it");
+	if (attempt(err) < 0)
+		return err ? err->code : -EIO;
+	sandbox->pid = INT32_MAX;
+	must(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
+	must((size_t)pair[0] < ARRAY_SIZE(world.init));
+	sandbox->pidfd = eventfd(0, EFD_CLOEXEC);
+	sandbox->sync = pair[0];
+	if (world.init[pair[0]])
+		close(world.init[pair[0]]);
+	world.init[pair[0]] = pair[1];
+	return 0;
+}
+
+static const struct backend backend = {.name = "none", .isolated = true, .start = start};
+
+/* --- */
+
+/* Which there are, a bit each. */
+static uint64_t open_descriptors(void)
+{
+	uint64_t open = 0;
+
+	for (int fd = 0; fd < 64; fd++)
+		open |= (uint64_t)(fcntl(fd, F_GETFD) >= 0) << fd;
+	return open;
+}
+
+/* As it is; or, so that more than a few are well-formed, with the header and the size of that op.
+ */
+static void take_ask(struct server *server, uint8_t op, const uint8_t *data, size_t len)
+{
+	static const size_t sizes[] = {
+	    [ASK_CREATE] = sizeof(struct ask_create), [ASK_KILL] = sizeof(struct ask_kill),
+	    [ASK_PIDFD] = sizeof(struct ask_kill),    [ASK_FREEZE] = sizeof(struct ask_kill),
+	    [ASK_LINK] = sizeof(struct ask_kill),     [ASK_NOTE] = sizeof(struct ask_note),
+	    [ASK_LIMIT] = sizeof(struct ask_limit),   [ASK_END] = sizeof(struct ask_header)};
+	const size_t header = offsetof(struct ask_header, ticket);
+	union ask ask;
+
+	world.ask = data;
+	world.len = len;
+	if (op > 0) {
+		memset(&ask, 0, sizeof(ask));
+		memcpy((char *)&ask + header, data, len);
+		ask.header.magic = PROTO_MAGIC;
+		ask.header.op = op;
+		world.ask = &ask;
+		world.len = op < ARRAY_SIZE(sizes) && sizes[op] ? sizes[op] : header + len;
+	}
+	if (op == ASK_REMOVE)
+		world.len =
+		    offsetof(struct ask_remove, ids) + ask.remove.count % 64 * sizeof(uint32_t);
+	/* Of length nothing it would be the end of it. */
+	if (world.len > 0)
+		server_take(server, CTL_TAG, 1);
+}
+
+/* Of an init, with up to three descriptors; as it is, or of the right size. */
+static void take_report(struct server *server, uint32_t id, int what, const uint8_t *data,
+			size_t len)
+{
+	struct sandbox *sandbox = server_find(server, id);
+	struct setup_report report = {{.code = what & 8 ? -EIO : 0}};
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(3 * sizeof(int))];
+	} control = {0};
+	struct iovec iov = {.iov_base = (void *)data, .iov_len = len};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	const int fds[] = {0, 0, 0}, count = what & 3;
+
+	if (!sandbox || sandbox->sync < 0)
+		return;
+	if (what & 12) {
+		memset(report.err.text, 'x', sizeof(report.err.text));
+		memcpy(report.err.text, data, len);
+		iov = (struct iovec){.iov_base = &report, .iov_len = sizeof(report)};
+	}
+	if (count) {
+		msg.msg_control = control.space;
+		msg.msg_controllen = CMSG_SPACE(count * sizeof(int));
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(count * sizeof(int));
+		memcpy(CMSG_DATA(&control.header), fds, count * sizeof(int));
+	}
+	must(sendmsg(world.init[sandbox->sync], &msg, MSG_NOSIGNAL) >= 0);
+	server_take(server, server_tag(id, TAG_SYNC), 1);
+}
+
+static void take_step(struct server *server, uint8_t what, const uint8_t *data, size_t len)
+{
+	uint32_t id = 0;
+
+	memcpy(&id, data, len < sizeof(id) ? len : sizeof(id));
+	switch (what >> 4) {
+	case 0:
+		server_take(server, server_tag(id, TAG_PIDFD), 1);
+		break;
+	case 1:
+		take_report(server, id, what & 15, data, len);
+		break;
+	case 2:
+		world.is_full = what & 1;
+		if (server->holds)
+			server_take(server, CTL_TAG, 1);
+		break;
+	case 3:
+		world.fails = what & 1;
+		reap_removals(server);
+		limit_look_again(server);
+		break;
+	case 4:
+		server_take(server, server_tag(id, TAG_OOM), 1);
+		break;
+	default:
+		take_ask(server, what & 15, data, len);
+		break;
+	}
+}
+
+static void close_down(struct server *server)
+{
+	struct removal *next;
+
+	world.fails = false;
+	reap_all(server);
+	while (server->removals) {
+		next = server->removals->next;
+		free(server->removals);
+		server->removals = next;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(world.init); i++)
+		if (world.init[i])
+			close(world.init[i]);
+	outbox_release(&server->outbox);
+	cgroups_close(&server->groups);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static uint64_t before;
+	struct server server = {.ctl = CTL, .next = -1, .listen = -1, .tree_oom = -1, .epoll = -1};
+	size_t at = 0;
+
+	if (!before)
+		before = open_descriptors();
+	memset(&world, 0, sizeof(world));
+	server.host.backend = &backend;
+	server.host.image = "";
+	server.host.net_ns = server.host.null = server.host.helper = -1;
+	server.netlink = link_open(0, -1, NULL);
+	server.groups.name = "none";
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
+		server.groups.places[i].own = server.groups.places[i].tree = -1;
+	for (int i = 0; i < STEPS_MAX && at + 2 <= size && !server.ending; i++) {
+		size_t len = data[at + 1];
+
+		if (len > size - at - 2)
+			len = size - at - 2;
+		take_step(&server, data[at], data + at + 2, len);
+		at += 2 + len;
+	}
+	close_down(&server);
+	must(open_descriptors() == before);
+	return 0;
+}
