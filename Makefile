@@ -123,7 +123,7 @@ check:
 	$(MAKE) -j$(shell nproc) tests
 	$(MAKE) -j$(shell nproc) tests SANITIZE=address,undefined
 	$(MAKE) -j$(shell nproc) fuzzers
-	tests/run lint plain sanitized valgrind fuzz vm soak
+	tests/run lint vm plain sanitized valgrind fuzz soak
 
 # What a change is tried with while it is made.
 quick-check: tests

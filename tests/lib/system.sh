@@ -142,7 +142,8 @@ census() {
 		-maxdepth 1 -type d 2>/dev/null | while read -r folder; do
 		# A folder whose owner lives is locked, and its base is not empty.
 		case ${folder##*/} in
-		bonsai | bonsai-[0-9]*) [ -n "$(ls -A "$folder" 2>/dev/null)" ] || echo "folder $folder" ;;
+		# What may not be read is somebody else's.
+		bonsai | bonsai-[0-9]*) [ ! -r "$folder" ] || [ -n "$(ls -A "$folder")" ] || echo "folder $folder" ;;
 		*) is_locked "$folder" || echo "folder $folder" ;;
 		esac
 	done
