@@ -44,7 +44,8 @@ struct sandbox {
 	struct in_addr parent_addr, child_addr;
 	uint64_t note;
 	struct sandbox_limits limits;
-	bool grouped;		/* it has control groups */
+	bool grouped;		/* it has control groups, */
+	bool outside;		/* but some of its processes may not be in them */
 	int oom;		/* of cgroup_watch_memory; -1 without one */
 	uint64_t met;		/* and cgroup_met_memory */
 	bool met_own;		/* since kills for it were told last */

@@ -100,12 +100,16 @@ static int gather(struct server *server, struct sandbox *sandbox, struct err *er
 	int r;
 
 	/* Before it is known, its time is yet to come; see limit_begin. */
-	if (sandbox->grouped || sandbox->over || sandbox->pidfd < 0)
+	if ((sandbox->grouped && !sandbox->outside) || sandbox->over || sandbox->pidfd < 0)
 		return 0;
 	limit_expect_groups(server);
 	r = cgroup_make(&server->groups, sandbox->id, &sandbox->limits, err);
-	sandbox->grouped = r == 0;
-	return r < 0 ? r : cgroup_gather(&server->groups, sandbox->id, sandbox->pidfd, err);
+	if (r < 0)
+		return r;
+	sandbox->grouped = true;
+	r = cgroup_gather(&server->groups, sandbox->id, sandbox->pidfd, err);
+	sandbox->outside = r < 0;
+	return r;
 }
 
 static int gather_all(struct server *server, struct err *err)
@@ -144,6 +148,8 @@ static void limit_programs(const struct server *server, const struct sandbox *sa
 	uint64_t memory_bytes = sandbox->limits.memory_bytes;
 	uint32_t nofile = sandbox->limits.nofile, nproc = USUAL_NPROC;
 
+	if (sandbox->pid <= 0)
+		return;
 	/* More of them than usual are a limit too, and one that is kept by the control group. */
 	if (server->limits.pids > nproc)
 		nproc = server->limits.pids;
@@ -309,7 +315,6 @@ static void take_all(struct server *server, const struct ask_limit *ask)
 			    .id = SANDBOX_NO_PARENT,
 			    .ticket = ask->header.ticket,
 			    .limits = ask->limits};
-
 	const struct sandbox *sandbox, *next;
 
 	if (change_all(server, &ask->limits, &tell.err) < 0) {
@@ -319,7 +324,7 @@ static void take_all(struct server *server, const struct ask_limit *ask)
 	}
 	server->limits = ask->limits;
 	HASH_ITER(hh, server->sandboxes, sandbox, next)
-		if (!sandbox->over && sandbox->pid > 0)
+		if (!sandbox->over)
 			limit_programs(server, sandbox);
 	server_tell(server, tell);
 }

@@ -128,6 +128,26 @@ static void heartbeat(struct load *load)
 	    json_pack("{s:i}", "ms", ms[random_in(load->random, 0, ARRAY_SIZE(ms) - 1)]));
 }
 
+/* Of nodes that have them and of such as were created without; what is asked never hinders a
+ * program. */
+static void limit(struct load *load)
+{
+	uint32_t node = any_id(load);
+	json_t *limits =
+	    json_pack("{s:I}", "nofile", (json_int_t)random_in(load->random, 256, 4000));
+
+	if (random_one_in(load->random, 2))
+		json_object_set_new(limits, "pids",
+				    json_integer(random_in(load->random, 300, 900)));
+	if (random_one_in(load->random, 4))
+		json_object_set_new(
+		    limits, "memory_bytes",
+		    json_integer((json_int_t)random_in(load->random, 300, 900) << 20));
+	if (random_one_in(load->random, 4))
+		json_object_set_new(limits, "cpus", json_null());
+	ask(load, "set", node, json_pack("{s:I, s:o}", "node", (json_int_t)node, "limits", limits));
+}
+
 /* --- programs ------------------------------------------------------------------------------------
  */
 
@@ -337,9 +357,9 @@ struct action {
 };
 
 static const struct action asks[] = {
-    {120, create}, {4, grow},	 {8, remove_nodes}, {6, repair},  {200, exec},
-    {20, cancel},  {200, timer}, {20, ping},	    {20, nodes},  {120, stats},
-    {40, info},	   {20, events}, {80, ask_badly},   {60, babble}, {0},
+    {120, create},   {4, grow},	   {8, remove_nodes}, {6, repair},  {200, exec}, {20, cancel},
+    {200, timer},    {20, ping},   {20, nodes},	      {120, stats}, {40, info},	 {20, events},
+    {80, ask_badly}, {60, babble}, {12, limit},	      {0},
 };
 
 static const struct action faults[] = {

@@ -139,6 +139,9 @@ static bool begin_phase(struct soak *soak)
 	};
 	/* What is used once is used from then on. */
 	json_decref(client_call(&soak->client, "grow", json_pack("{s:i}", "count", LOAD_IDS), 60));
+	json_decref(client_call(&soak->client, "set",
+				json_pack("{s:i, s:{s:i}}", "node", 1, "limits", "pids", 1000),
+				60));
 	quiet_begin(&soak->quiet);
 	return true;
 }
