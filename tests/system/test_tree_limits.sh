@@ -11,6 +11,11 @@ limits() { "$BUILD/bonsai" info --tree "$tree" --json | sed -n 's/.*"limits":\({
 python=/usr/bin/python3 # as nodes see it
 [ -x $python ] || { echo '1..0 # SKIP python3 is not installed'; exit 0; }
 
+echo '# help'
+limits_in() { "$BUILD/bonsai" "$@" --help | grep -oE '^  --[a-z-]+ ' | sort; }
+is 'each limit of a node is one of a tree' "$(comm -23 <(limits_in create) <(limits_in))" ''
+check 'there are some' [ "$(limits_in create | wc -l)" -ge 6 ]
+
 echo '# what is none'
 t 2 '' 'Error: no number of descriptors: 1k .*' up --nofile 1k
 t 2 '' 'Error: no number of bytes, as 64M: many .*' up --memory many
