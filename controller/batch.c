@@ -143,35 +143,46 @@ void batch_done(struct daemon *daemon, struct batch *batch, size_t index, pid_t 
 }
 
 /* What was not started is not there: the batch is that much shorter. */
-static void cancel(struct daemon *daemon, struct batch *batch)
+static void cancel(struct batch *batch)
 {
 	if (batch->started == batch->count)
 		return;
 	batch->cancelled = true;
 	batch->count = batch->started;
-	if (batch->answered == batch->count)
-		finish(daemon, batch);
+}
+
+/* Those that nothing is left of. */
+static void finish_cancelled(struct daemon *daemon)
+{
+	struct batch *batch, *next;
+
+	DL_FOREACH_SAFE(daemon->batches, batch, next)
+		if (batch->cancelled && batch->answered == batch->count)
+			finish(daemon, batch);
 }
 
 void batch_cancel(struct daemon *daemon, const struct asker *asker)
 {
-	struct batch *batch, *next;
+	struct batch *batch;
 
-	DL_FOREACH_SAFE(daemon->batches, batch, next)
+	DL_FOREACH(daemon->batches, batch)
 		if (asker_is_same(&batch->asker, asker))
-			cancel(daemon, batch);
+			cancel(batch);
+	finish_cancelled(daemon);
 }
 
 void batch_cancel_sums(struct daemon *daemon)
 {
-	struct batch *batch, *next;
+	struct batch *batch;
 
-	DL_FOREACH_SAFE(daemon->batches, batch, next)
+	/* It may be a start that does so, of one before it in the list: see start_some. */
+	DL_FOREACH(daemon->batches, batch)
 		if (batch->kind->shape == BATCH_SUM)
-			cancel(daemon, batch);
+			cancel(batch);
 }
 
-bool batch_pump(struct daemon *daemon)
+/* Meanwhile a batch may end by its own last start, and none by another's. */
+static bool start_some(struct daemon *daemon)
 {
 	struct batch *batch, *next;
 	int starts = 0;
@@ -188,6 +199,14 @@ bool batch_pump(struct daemon *daemon)
 		}
 	}
 	return false;
+}
+
+bool batch_pump(struct daemon *daemon)
+{
+	bool more = start_some(daemon);
+
+	finish_cancelled(daemon);
+	return more;
 }
 
 void batch_fail_all(struct daemon *daemon, const char *text)

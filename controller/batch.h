@@ -76,7 +76,10 @@ bool batch_pump(struct daemon *daemon);
  */
 void batch_cancel(struct daemon *daemon, const struct asker *asker);
 
-/* The same with every BATCH_SUM: there is no tree any more for what they are to make. */
+/*
+ * The same with every BATCH_SUM: there is no tree any more for what they are to make. It may come
+ * out of a start; none is freed before the end of the next batch_pump.
+ */
 void batch_cancel_sums(struct daemon *daemon);
 
 /* Answers all with `text` and frees them: nothing may refer to one any more. */

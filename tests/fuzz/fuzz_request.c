@@ -1,9 +1,9 @@
 /*
  * Fuzzes what the controller gets from operators: requests of its API, of one frame or more, to a
- * tree with nodes in each state, whose launcher and root take what they are sent or have no room.
- * Whatever comes, what is answered is JSON; and each request is answered in the end, but for those
- * that have no answer by themselves.
- * The first octet of an input says who has no room; then requests, each a line, frames of one
+ * tree with nodes in each state, or none, whose launcher and root take what they are sent or have
+ * no room. Whatever comes, what is answered is JSON; and each request is answered in the end, but
+ * for those that have no answer by themselves. The first octet of an input says who has no room,
+ * whether all is one turn, and whether there is a tree; then requests, each a line, frames of one
  * divided by an octet 0x1e.
  */
 #include "controller/attach.h"
@@ -26,6 +26,8 @@
 
 #define LAUNCHER_IS_FULL 1
 #define ROOT_IS_FULL 2
+#define ONE_TURN 4 /* all are read before any is begun */
+#define NO_TREE 8
 #define FRAME_ENDS 0x1e
 #define REQUESTS_MAX 16
 
@@ -260,7 +262,11 @@ static void take_line(struct daemon *daemon, const uint8_t *line, size_t len)
 	if (api_next(&daemon->api, &asker, &request, &data))
 		command_run(daemon, &asker, request, &data);
 	zmq_msg_close(&data);
-	/* As in the turns of the loop. */
+}
+
+/* As the loop does after requests were read. */
+static void settle(struct daemon *daemon)
+{
 	loss_sweep(daemon);
 	batch_pump(daemon);
 }
@@ -287,7 +293,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	world.flags = 0;
 	world.answers = 0;
 	edges_init(&daemon.edges, false);
-	plant(&daemon);
+	if (!(data[0] & NO_TREE))
+		plant(&daemon);
 	world.flags = data[0];
 	for (const uint8_t *line = data + 1, *end; line && count < REQUESTS_MAX && !daemon.ending;
 	     count++) {
@@ -296,6 +303,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			wanted++;
 		take_line(&daemon, line, (size_t)((end ? end : data + size) - line));
 		line = end ? end + 1 : NULL;
+		if (!(world.flags & ONE_TURN) || !line || daemon.ending)
+			settle(&daemon);
 	}
 	/* As at the end of a controller, and once more by the clock. */
 	pending_expire(&daemon, INT64_MAX / 2);
