@@ -15,6 +15,7 @@
 #include <time.h>
 #include <zmq.h>
 
+#define LAST_EVENTS_MS 1000
 #define ERROR_BYTES 1024 /* longer sentences are cut */
 #define DEAD_LIMIT_S 10	 /* for a controller that closed its lifeline to be gone */
 
@@ -339,6 +340,21 @@ static void take_events(struct session *session)
 }
 
 /*
+ * The controller has gone. What it said of its end may be on its way through libzmq yet; one that
+ * was killed said nothing. Who doesn't follow the events has no use for them.
+ */
+static void take_last_events(struct session *session)
+{
+	int64_t deadline_ns = clock_ns() + LAST_EVENTS_MS * NS_PER_MS;
+	zmq_pollitem_t item = {session->client.events, -1, ZMQ_POLLIN, 0};
+
+	take_events(session);
+	while (session->follows && !session->ending[0] && clock_ns() < deadline_ns)
+		if (zmq_poll(&item, 1, clock_ms_until(deadline_ns, LAST_EVENTS_MS)) > 0)
+			take_events(session);
+}
+
+/*
  * The controller closes its end only by ending; its last line there may be why. True when
  * it is closed.
  */
@@ -377,7 +393,7 @@ unsigned int session_wait(struct session *session, unsigned int want, int timeou
 		session_take_signals(session);
 	if ((items[2].revents && take_lifeline(session)) || items[3].revents) {
 		take_lifeline(session);
-		take_events(session);
+		take_last_events(session);
 		end_session(session, SESSION_DAEMON_GONE);
 	}
 	if (items[4].revents)
