@@ -348,12 +348,10 @@ static void close_down(struct server *server)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static uint64_t before;
+	uint64_t before = open_descriptors();
 	struct server server = {.ctl = CTL, .next = -1, .listen = -1, .tree_oom = -1, .epoll = -1};
 	size_t at = 0;
 
-	if (!before)
-		before = open_descriptors();
 	memset(&world, 0, sizeof(world));
 	server.host.backend = &backend;
 	server.host.image = "";

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,7 +23,7 @@ static void must(bool held)
 		abort();
 }
 
-static int ends[2] = {-1, -1}, first_free;
+static int ends[2] = {-1, -1};
 
 static void send_input(const uint8_t *data, size_t size, int count)
 {
@@ -55,31 +54,18 @@ static int next_free(void)
 	return fd;
 }
 
-/* libFuzzer looks at its memory each second, by a thread and a file. */
-static bool is_free(void)
-{
-	const struct timespec moment = {.tv_nsec = 1000000};
-
-	for (int i = 0; next_free() != first_free; i++) {
-		if (i == 100)
-			return false;
-		nanosleep(&moment, NULL);
-	}
-	return true;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct launcher launcher = {0};
 	struct sandbox_event event;
 	struct tell tell = {0};
+	int first_free;
 
-	if (ends[0] < 0) {
+	if (ends[0] < 0)
 		must(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
-		first_free = next_free();
-	}
 	if (size < 2)
 		return 0;
+	first_free = next_free();
 	launcher.fd = ends[1];
 	/* As it is, and cut or filled up to the size that a tell has. */
 	send_input(data + 1, size - 1, data[0] % 5);
@@ -95,6 +81,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (event.fd >= 0)
 			close(event.fd);
 	}
-	must(is_free());
+	must(next_free() == first_free);
 	return 0;
 }

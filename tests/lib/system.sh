@@ -11,7 +11,7 @@ set -u
 : "${BUILD:?the folder with bonsai, bonsaid and bonsai-node}"
 [ -x "$BUILD/bonsai" ] || { echo "Bail out! $BUILD/bonsai is not there"; exit 2; }
 BUILD=$(cd "$BUILD" && pwd)
-limit_s=${LIMIT_S:-60}
+limit_s=${LIMIT_S:-180}
 : "${TEST_SLOT:=0}"
 uid=$(id -u)
 tests=0 failures=0

@@ -1,7 +1,6 @@
 #!/bin/bash
 # Size: a tree of a thousand nodes, and one as deep as it has nodes.
 . tests/lib/system.sh
-limit_s=100
 nodes=1000 depth=60
 if sanitized; then nodes=200 depth=30; fi
 
