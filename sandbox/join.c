@@ -23,7 +23,7 @@ int server_join(struct server *server, struct sandbox *sandbox, struct err *err)
 	int r;
 
 	if (!server_netlink(server, sandbox->parent))
-		return err_text(err, -ENOENT, "no parent sandbox %u", sandbox->parent);
+		return err_text(err, -ENOENT, NO_PARENT, sandbox->parent);
 	r = server_connect(server, sandbox, err);
 	return r < 0 ? r : server_let_go_on(sandbox, err);
 }

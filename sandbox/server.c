@@ -10,12 +10,16 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+
+#define PF_EXITING 0x4 /* of the flags in /proc/PID/stat, see proc(5) and linux/sched.h */
 
 struct sandbox *server_find(struct server *server, uint32_t id)
 {
@@ -51,6 +55,27 @@ int server_let_go_on(const struct sandbox *sandbox, struct err *err)
 	return 0;
 }
 
+/*
+ * Whether it is on its way out, or has gone. Its network namespace goes before its end can be
+ * waited for, all the more where processors are scarce.
+ */
+static bool is_ending(pid_t pid)
+{
+	char path[32], line[256] = "", state = 'X';
+	const char *end;
+	unsigned int flags = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "re");
+	end = file && fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
+	if (end && sscanf(end, ") %c %*d %*d %*d %*d %*d %u", &state, &flags) != 2)
+		state = 'X';
+	if (file)
+		fclose(file);
+	return state == 'Z' || state == 'X' || flags & PF_EXITING;
+}
+
 int server_connect(struct server *server, struct sandbox *sandbox, struct err *err)
 {
 	struct sandbox *parent = server_find(server, sandbox->parent);
@@ -60,9 +85,14 @@ int server_connect(struct server *server, struct sandbox *sandbox, struct err *e
 				.pid = parent ? parent->pid : getpid(),
 				.addr = sandbox->parent_addr,
 				.ifindex = address_ifindex(sandbox->parent_addr)};
+	int r;
 
 	sandbox->parent_ifindex = down.ifindex;
-	return link_create(sandbox->id, &down, &up, err);
+	r = link_create(sandbox->id, &down, &up, err);
+	/* As one is told who asks a moment later: it is no fault of this one. */
+	if (r < 0 && parent && is_ending(parent->pid))
+		return err_text(err, -ENOENT, NO_PARENT, sandbox->parent);
+	return r;
 }
 
 static int watch(struct server *server, const struct sandbox *sandbox, struct err *err)
@@ -110,7 +140,7 @@ static int check_spec(struct server *server, const struct sandbox_spec *spec, st
 		return 0;
 	parent = server_find(server, spec->parent);
 	if (!parent || parent->doomed || parent->removal || parent->over)
-		return err_text(err, -ENOENT, "no parent sandbox %u", spec->parent);
+		return err_text(err, -ENOENT, NO_PARENT, spec->parent);
 	return 0;
 }
 

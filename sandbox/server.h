@@ -97,6 +97,8 @@ void server_greet(struct server *server, struct sandbox *sandbox);
 /* ASK_LINK. */
 void server_link(struct server *server, uint32_t id);
 
+#define NO_PARENT "no parent sandbox %u" /* with -ENOENT: it may be there again later */
+
 enum tag_kind { TAG_PIDFD = 0, TAG_SYNC = 1, TAG_OOM = 2 };
 
 static inline uint64_t server_tag(uint32_t id, enum tag_kind kind)
