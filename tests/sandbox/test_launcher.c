@@ -471,6 +471,33 @@ static void does_not_wait_for_a_client_that_does_not_read(void **state)
 	rig_stop(&launcher);
 }
 
+/* Its end is not known yet when the child is to be linked to it: no fault of the child. */
+static void names_a_parent_that_has_just_ended(void **state)
+{
+	struct sandbox_spec spec = rig_spec(3, 6, "pause");
+	struct sandbox_event event;
+	struct launcher launcher;
+	struct err err;
+	pid_t parent;
+
+	(void)state;
+	rig_start(&launcher, rig_backend());
+	parent = rig_create(&launcher, 6, SANDBOX_NO_PARENT, "pause");
+	/* So that it hears of both at once, and of the request first. */
+	kill(launcher.pid, SIGSTOP);
+	assert_int_equal(launcher_create(&launcher, &spec, &err), 0);
+	kill(parent, SIGKILL);
+	while (rig_alive(parent))
+		usleep(1000);
+	kill(launcher.pid, SIGCONT);
+	do
+		event = rig_next(&launcher);
+	while (event.id != 3);
+	assert_int_equal(event.kind, SANDBOX_FAILED);
+	assert_int_equal(event.err.code, -ENOENT);
+	rig_stop(&launcher);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -486,6 +513,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(is_not_held_up_by_what_it_freezes),
 	    cmocka_unit_test(a_removal_is_answered_for_many),
 	    cmocka_unit_test(does_not_wait_for_a_client_that_does_not_read),
+	    cmocka_unit_test(names_a_parent_that_has_just_ended),
 	};
 
 	rig_main(argc, argv);
