@@ -6,16 +6,12 @@
 #ifndef BONSAI_BASE_PROGRAMS_H
 #define BONSAI_BASE_PROGRAMS_H
 
+#include "base/cleanup.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/resource.h>
 #include <sys/types.h>
-
-/* Of which resources. */
-#define PROGRAMS_RESOURCES                                                                         \
-	{                                                                                          \
-		RLIMIT_NOFILE, RLIMIT_NPROC                                                        \
-	}
 
 /*
  * For a process that is about to execute a program: takes them from process `agent`, 0 for its own,
@@ -23,9 +19,9 @@
  */
 static inline void programs_limit(pid_t agent)
 {
-	static const int resources[] = PROGRAMS_RESOURCES;
+	static const int resources[] = {RLIMIT_NOFILE, RLIMIT_NPROC};
 
-	for (size_t i = 0; i < sizeof(resources) / sizeof(*resources); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(resources); i++) {
 		struct rlimit limit, own;
 
 		if (prlimit(agent, resources[i], NULL, &limit) < 0 ||

@@ -1,9 +1,11 @@
 /*
- * Signals of a process that is about to execute another program. Async-signal-safe: for a child of
- * a process with threads as well.
+ * Signals of a process that is about to execute another program, or that must clean up before it
+ * ends. Async-signal-safe: for a child of a process with threads as well.
  */
 #ifndef BONSAI_BASE_SIGNALS_H
 #define BONSAI_BASE_SIGNALS_H
+
+#include "base/cleanup.h"
 
 #include <signal.h>
 #include <stdint.h>
@@ -25,6 +27,20 @@ static inline void signals_reset(void)
 		syscall(SYS_rt_sigaction, number, by_default, NULL, _NSIG / 8);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/*
+ * Adds the signals that ask a process to end. A signal that the starter of this process has set to
+ * be ignored, as nohup(1) does, is left out: it stays ignored.
+ */
+static inline void signals_add_endings(sigset_t *set)
+{
+	static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	struct sigaction action;
+
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+		if (sigaction(endings[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(set, endings[i]);
 }
 
 #endif

@@ -79,7 +79,7 @@ static const struct waiting_thread *find(const struct waiting *waiting, pid_t ti
 	return NULL;
 }
 
-bool waiting_was_starved(const struct waiting *before, const struct waiting *now)
+bool waiting_is_busy(const struct waiting *before, const struct waiting *now)
 {
 	uint64_t half_ns = (uint64_t)(now->time_ns - before->time_ns) / 2;
 
@@ -87,7 +87,24 @@ bool waiting_was_starved(const struct waiting *before, const struct waiting *now
 		const struct waiting_thread *is = &now->thread[i];
 		const struct waiting_thread *was = find(before, is->tid);
 
-		if (!was)
+		if (is->state == 'R' ||
+		    (was && is->ran_ns - was->ran_ns + is->waited_ns - was->waited_ns >= half_ns))
+			return true;
+	}
+	return false;
+}
+
+bool waiting_was_starved(const struct waiting *first, const struct waiting *before,
+			 const struct waiting *now, uint64_t enough)
+{
+	uint64_t half_ns = (uint64_t)(now->time_ns - before->time_ns) / 2;
+
+	for (size_t i = 0; i < now->count; i++) {
+		const struct waiting_thread *is = &now->thread[i];
+		const struct waiting_thread *was = find(before, is->tid);
+		const struct waiting_thread *at_first = find(first, is->tid);
+
+		if (!was || (at_first && is->runs - at_first->runs >= enough))
 			continue;
 		/*
 		 * A wait that lasts is counted when it ends, and one for a quota not at all: then
@@ -98,9 +115,4 @@ bool waiting_was_starved(const struct waiting *before, const struct waiting *now
 			return true;
 	}
 	return false;
-}
-
-uint64_t waiting_runs(const struct waiting *before, const struct waiting *now)
-{
-	return now->thread[0].runs - before->thread[0].runs;
 }

@@ -34,10 +34,17 @@ bool waiting_look(const char *proc, pid_t pid, int64_t now_ns, struct waiting *w
 /* The process runs no more: stopped, traced, or dead and not reaped yet. */
 bool waiting_is_stopped(const struct waiting *waiting);
 
-/* From one look to the next, one of its threads spent half the time or more without a processor. */
-bool waiting_was_starved(const struct waiting *before, const struct waiting *now);
+/*
+ * One of its threads is at work, or would be if it had a processor: it is ready to run, or spent
+ * half the time since the look `before`, or more, on a processor and waiting for one.
+ */
+bool waiting_is_busy(const struct waiting *before, const struct waiting *now);
 
-/* How often its main thread got a processor from one look to the next. */
-uint64_t waiting_runs(const struct waiting *before, const struct waiting *now);
+/*
+ * One of its threads is without a processor: it spent half the time since the look `before` waiting
+ * for one, or more. A thread that got one `enough` times since the `first` look does not count.
+ */
+bool waiting_was_starved(const struct waiting *first, const struct waiting *before,
+			 const struct waiting *now, uint64_t enough);
 
 #endif

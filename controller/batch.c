@@ -175,13 +175,14 @@ void batch_cancel_sums(struct daemon *daemon)
 {
 	struct batch *batch;
 
-	/* It may be a start that does so, of one before it in the list: see start_some. */
+	/* Not freed here: start_some may be in the middle of the list, and its start have called
+	 * this. */
 	DL_FOREACH(daemon->batches, batch)
 		if (batch->kind->shape == BATCH_SUM)
 			cancel(batch);
 }
 
-/* Meanwhile a batch may end by its own last start, and none by another's. */
+/* A start may free its own batch, if it is the last of it, and no other one. */
 static bool start_some(struct daemon *daemon)
 {
 	struct batch *batch, *next;

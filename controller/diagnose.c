@@ -123,7 +123,8 @@ static void print_lines(const struct doctor_probe *probes, const struct doctor_f
 		printf("%s%s", before, probes[i].name);
 		before = ", ";
 	}
-	puts(works ? "The ns backend works here." : ".");
+	puts(works ? "The ns backend works here."
+		   : ". A machine of its own needs nothing of that: bonsai vm");
 }
 
 int diagnose(bool json)

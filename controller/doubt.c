@@ -10,9 +10,10 @@
 
 #define PROC "/proc"
 #define LOOK_MAX_NS (100 * NS_PER_MS)
-#define LOOK_BEATS 4 /* so many looks a beat */
-#define RUNS_ENOUGH 32
-#define WAY_MAX 8 /* agents that are looked at: the node's own, its parent's, and so on */
+#define LOOK_BEATS 4	  /* so many looks a beat */
+#define RUNS_ENOUGH 32	  /* of a thread, so that a beat would have come through */
+#define PATIENCE_BEATS 32 /* before that an agent at work is no lost one, however often it ran */
+#define WAY_MAX 8	  /* agents that are looked at: the node's own, its parent's, and so on */
 
 /* The node's agent first. */
 struct way {
@@ -25,8 +26,7 @@ struct doubt {
 	bool told;
 	bool settled; /* there is nothing to look at again */
 	int64_t next_ns;
-	uint64_t runs[2]; /* of the agent and its parent's since the doubt began */
-	struct way seen;
+	struct way first, seen; /* when the doubt began, and at the last look */
 	struct doubt *prev, *next;
 };
 
@@ -80,7 +80,8 @@ bool doubt_begin(struct daemon *daemon, const struct node *node)
 	doubt = calloc(1, sizeof(*doubt));
 	if (!doubt)
 		return false;
-	doubt->settled = !look(node, &doubt->seen) || waiting_is_stopped(&doubt->seen.agent[0]);
+	doubt->settled = !look(node, &doubt->first) || waiting_is_stopped(&doubt->first.agent[0]);
+	doubt->seen = doubt->first;
 	doubt->id = node->id;
 	doubt->next_ns = doubt->settled ? 0 : next_look(daemon, clock_ns());
 	DL_APPEND(daemon->doubts, doubt);
@@ -104,8 +105,13 @@ void doubt_end(struct daemon *daemon, const struct node *node)
 }
 
 /* A path that has changed meanwhile is another one: then nothing can be compared. */
-static bool is_starved(struct doubt *doubt, const struct way *now)
+static bool is_starved(const struct daemon *daemon, const struct doubt *doubt,
+		       const struct way *now)
 {
+	/* To start one program may take a second of an agent's own time, and many runs, where 65
+	 * share one processor. */
+	int64_t patience_ns = PATIENCE_BEATS * daemon->beat_ms * NS_PER_MS;
+	bool is_early = now->agent[0].time_ns < doubt->first.agent[0].time_ns + patience_ns;
 	bool starved = false;
 
 	for (size_t i = 0; i < now->count; i++) {
@@ -113,11 +119,11 @@ static bool is_starved(struct doubt *doubt, const struct way *now)
 
 		if (i >= doubt->seen.count || before->pid != now->agent[i].pid)
 			return true;
-		starved |= waiting_was_starved(before, &now->agent[i]);
-		if (i < 2)
-			doubt->runs[i] += waiting_runs(before, &now->agent[i]);
+		starved |= is_early ? waiting_is_busy(before, &now->agent[i])
+				    : waiting_was_starved(&doubt->first.agent[i], before,
+							  &now->agent[i], RUNS_ENOUGH);
 	}
-	return starved && (doubt->runs[0] < RUNS_ENOUGH || doubt->runs[1] < RUNS_ENOUGH);
+	return starved;
 }
 
 /* True when the doubt goes on. */
@@ -126,7 +132,7 @@ static bool look_again(struct daemon *daemon, struct doubt *doubt, const struct 
 	struct way now;
 
 	if (doubt->settled || !look(node, &now) || waiting_is_stopped(&now.agent[0]) ||
-	    !is_starved(doubt, &now))
+	    !is_starved(daemon, doubt, &now))
 		return false;
 	doubt->seen = now;
 	doubt->next_ns = next_look(daemon, clock_ns());

@@ -2,12 +2,13 @@
  * Doubt about a silent node. Silence alone does not say whether an agent is stopped, cut off, or
  * alive and without a processor. So before a silent node is called unavailable, the controller
  * looks at the threads of its agent, and of the agents on the way up, which pass its beats on.
- * While one of them waits for a processor the node is `starved`: that is told once, and looked at
- * again. The doubt ends when the node is heard, or with `unavailable`:
+ * While one of them is at work or waits for a processor the node is `starved`: that is told once,
+ * and looked at again. The doubt ends when the node is heard, or with `unavailable`:
  *
  *   - at once when the agent is stopped;
- *   - at the second look, a quarter of a beat later and at most 100 ms, when nothing starves;
- *   - when the agent and its parent got a processor so often that a beat would have come through.
+ *   - at the second look, a quarter of a beat later and at most 100 ms, when all of them sleep;
+ *   - after 32 beats, when none waits for a processor, or each thread that does got one so often
+ * that a beat would have come through.
  *
  * Where the kernel shows nothing, silence alone counts.
  */

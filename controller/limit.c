@@ -20,7 +20,7 @@ enum unit { COUNT, BYTES, FRACTION };
 
 static const struct kind {
 	const char *name, *option;
-	size_t at, bytes; /* in struct sandbox_limits */
+	size_t at, bytes; /* offset and size of its member of struct sandbox_limits */
 	enum unit unit;
 	double least, most;
 	const char *range; /* the two, as one reads them */
@@ -33,7 +33,7 @@ static const struct kind {
 		    "64 KiB at least"},
     [LIMIT_IO] = {"io_bytes_per_s", "io", FIELD(io_bytes), BYTES, 1 << 16, 1ull << 52,
 		  "64 KiB at least"},
-    /* The agent has them as well: some 30, and three a program. */
+    /* The agent's own limit too, which has some 30 open, and three for each program it runs. */
     [LIMIT_NOFILE] = {"nofile", "nofile", FIELD(nofile), COUNT, 64, 1 << 30, "64 to 1073741824"},
 };
 
@@ -113,9 +113,13 @@ json_t *limit_pack(const struct sandbox_limits *limits)
 	return object;
 }
 
-bool limit_needs_groups(const struct sandbox_limits *limits)
+bool limit_is_any(const struct sandbox_limits *limits)
 {
-	return limits->memory_bytes || limits->pids || limits->cpu_milli || limits->io_bytes;
+	bool is_any = limits->caps != 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		is_any = is_any || get(limits, &kinds[i]);
+	return is_any;
 }
 
 void limit_inherit(const struct sandbox_limits *tree, struct sandbox_limits *node)

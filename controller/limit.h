@@ -31,8 +31,8 @@ int limit_read_words(const char *const words[LIMIT_WORDS], struct sandbox_limits
 /* What a node has by its tree's, where it is not told otherwise: what is each node's own. */
 void limit_inherit(const struct sandbox_limits *tree, struct sandbox_limits *node);
 
-/* True when control groups are needed for some of them. */
-bool limit_needs_groups(const struct sandbox_limits *limits);
+/* Whether there is a limit among them, or a capability. */
+bool limit_is_any(const struct sandbox_limits *limits);
 
 /* The command `set_tree`. */
 void limit_set_tree_command(struct daemon *daemon, const struct asker *asker, json_t *request);

@@ -175,8 +175,7 @@ static int start_launcher(struct daemon *daemon, const struct serve_options *opt
 	}
 	if (r == 0)
 		r = launcher_start(&daemon->launcher, &wanted, err);
-	if (r == 0 &&
-	    (limits.caps || limits.disk_bytes || limits.nofile || limit_needs_groups(&limits)))
+	if (r == 0 && limit_is_any(&limits))
 		r = launcher_limit_first(&daemon->launcher, &limits, err);
 	return r;
 }

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/threads.h"
+#include "node/boot.h"
 #include "node/hop.h"
 #include "node/state.h"
 
@@ -10,60 +11,16 @@
 #include <limits.h>
 #include <malloc.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
-#include <string.h>
 #include <sys/wait.h>
 
-#define TURN_MESSAGES 64       /* of one socket, before the others get their turn */
-#define STARVED_INTERVALS 2    /* between two turns: our own clock stood still */
-#define MAX_SOCKETS 64	       /* the parent's, the children's, and some just closed */
-#define BEAT_MAX_MS 86400000UL /* a day */
-#define ENDPOINT_BYTES 128
+#define TURN_MESSAGES 64    /* of one socket, before the others get their turn, */
+#define TURNS_A_BEAT 8	    /* and so much of a beat's interval: to start programs takes time */
+#define STARVED_INTERVALS 2 /* between two turns: our own clock stood still */
+#define MAX_SOCKETS 64	    /* the parent's, the children's, and some just closed */
 
 enum item { ITEM_UP, ITEM_SIGNALS, ITEM_EDGES };
-
-struct boot {
-	uint32_t id;
-	char endpoint[ENDPOINT_BYTES];
-	uint32_t beat_ms;
-};
-
-static bool parse_number(const char *word, unsigned long max, uint32_t *number)
-{
-	unsigned long value;
-	char *end;
-
-	/* strtoul takes signs and spaces; a boot line has none. */
-	if (*word < '0' || *word > '9')
-		return false;
-	errno = 0;
-	value = strtoul(word, &end, 10);
-	if (errno || *end || value > max)
-		return false;
-	*number = (uint32_t)value;
-	return true;
-}
-
-static int parse_boot(const char *line, struct boot *boot, struct err *err)
-{
-	char copy[ENDPOINT_BYTES + 32], *save = NULL;
-	const char *id, *endpoint, *beat;
-
-	/* sscanf would do, at five page faults more in every node. */
-	strncpy(copy, line, sizeof(copy) - 1);
-	copy[sizeof(copy) - 1] = '\0';
-	id = strtok_r(copy, " ", &save);
-	endpoint = strtok_r(NULL, " ", &save);
-	beat = strtok_r(NULL, " ", &save);
-	if (!beat || strtok_r(NULL, " ", &save) || strlen(endpoint) >= sizeof(boot->endpoint) ||
-	    !parse_number(id, WIRE_NODE_MAX, &boot->id) ||
-	    !parse_number(beat, BEAT_MAX_MS, &boot->beat_ms) || boot->beat_ms == 0)
-		return err_text(err, -EINVAL, "'%.100s' is not \"ID ENDPOINT BEAT_MS\"", line);
-	strcpy(boot->endpoint, endpoint);
-	return 0;
-}
 
 static int open_signals(struct agent *agent, struct err *err)
 {
@@ -97,7 +54,7 @@ static int open_context(struct agent *agent, struct err *err)
 static int agent_open(struct agent *agent, const char *line, struct err *err)
 {
 	struct boot boot;
-	int rc = parse_boot(line, &boot, err);
+	int rc = boot_parse(line, &boot, err);
 
 	if (rc < 0)
 		return rc;
@@ -264,8 +221,16 @@ static void take_signals(struct agent *agent)
 	}
 }
 
+/* When to leave messages for the next turn, so that a beat goes in between. */
+static int64_t turn_deadline(const struct agent *agent)
+{
+	return clock_ns() + agent->interval_ns / TURNS_A_BEAT;
+}
+
 static void read_parent(struct agent *agent)
 {
+	int64_t deadline_ns = turn_deadline(agent);
+
 	for (int i = 0; i < TURN_MESSAGES && !agent->uplink.blocked; i++) {
 		struct msg msg;
 		int rc;
@@ -280,6 +245,8 @@ static void read_parent(struct agent *agent)
 			agent->stat[STAT_MALFORMED]++;
 		else
 			hop_down(agent, &msg);
+		if (clock_ns() >= deadline_ns)
+			return;
 	}
 }
 
@@ -300,10 +267,11 @@ static bool read_child(struct agent *agent, struct edge *edge)
 /* One message of each child in turn, and another child first each time. */
 static void read_children(struct agent *agent)
 {
+	int64_t deadline_ns = turn_deadline(agent);
 	bool more = agent->edges > 0;
 
 	agent->first_edge++;
-	for (int i = 0; i < TURN_MESSAGES && more; i++) {
+	for (int i = 0; i < TURN_MESSAGES && more && (!i || clock_ns() < deadline_ns); i++) {
 		more = false;
 		for (size_t j = 0; j < agent->edges; j++) {
 			struct edge *edge = agent->edge[(agent->first_edge + j) % agent->edges];

@@ -358,16 +358,18 @@ static void set_score(const char *score)
 
 int spawn_program(uint32_t id, const struct spawn_spec *spec, struct spawned *spawned)
 {
+	bool yields = programs_yield();
 	char score[16] = "0";
 	int rc;
 
-	if (!programs_yield())
-		return (spec->terminal ? spawn_at_terminal : spawn_at_pipes)(id, spec, spawned);
-	if (own_score >= 0 && pread(own_score, score, sizeof(score) - 1, 0) < 0)
-		strcpy(score, "0");
-	set_score(YIELDING);
+	if (yields) {
+		if (own_score >= 0 && pread(own_score, score, sizeof(score) - 1, 0) < 0)
+			strcpy(score, "0");
+		set_score(YIELDING);
+	}
 	rc = (spec->terminal ? spawn_at_terminal : spawn_at_pipes)(id, spec, spawned);
-	set_score(score);
+	if (yields)
+		set_score(score);
 	return rc;
 }
 

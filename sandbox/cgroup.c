@@ -233,21 +233,16 @@ static bool is_needed(const struct cgroups *groups, enum cgroup_controller contr
 	return value_of(limits, controller) || groups->bound[controller];
 }
 
-static int fail(struct cgroups *groups, uint32_t id, enum cgroup_controller controller, int code,
-		struct err *err)
-{
-	cgroup_remove(groups, id);
-	return refuse_change(groups, controller, code, err);
-}
-
 int cgroup_make(struct cgroups *groups, uint32_t id, const struct sandbox_limits *limits,
 		struct err *err)
 {
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
 		int r = make_group(groups, i, id);
 
-		if (r < 0 && is_needed(groups, i, limits))
-			return fail(groups, id, i, r, err);
+		if (r < 0 && is_needed(groups, i, limits)) {
+			cgroup_remove(groups, id);
+			return refuse_change(groups, i, r, err);
+		}
 	}
 	return 0;
 }
@@ -411,7 +406,7 @@ int cgroup_watch_memory(struct cgroups *groups, uint32_t id, uint32_t *events)
 	return r < 0 ? r : steal_fd(&event);
 }
 
-bool cgroup_shared(const struct cgroups *groups)
+bool cgroup_must_hand_on(const struct cgroups *groups)
 {
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
 		if (groups->places[i].unified && !groups->places[i].handed_on)

@@ -63,7 +63,7 @@ int cgroup_limit(struct cgroups *groups, uint32_t id, const struct sandbox_limit
 		 struct err *err);
 
 /* Whether handing on is to be done yet: then no sandbox may be in our own group before a limit. */
-bool cgroup_shared(const struct cgroups *groups);
+bool cgroup_must_hand_on(const struct cgroups *groups);
 
 /*
  * Changes those that differ from `old`; 0 lifts one. On failure all are as before. The

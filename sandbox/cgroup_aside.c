@@ -3,6 +3,7 @@
 #include "sandbox/cgroup_place.h"
 
 #include "base/cleanup.h"
+#include "base/proc_stat.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,31 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME_BYTES 64 /* of a process, or of the group to which we step aside */
+#define NAME_BYTES 64 /* of the group to which we step aside */
 
 static void name_aside(const char *tree, char *name, size_t size)
 {
 	snprintf(name, size, "%s" CGROUP_ASIDE, tree);
-}
-
-/* The parent of a process, and its name; 0 when it is gone. */
-static pid_t parent_of(pid_t pid, char name[NAME_BYTES])
-{
-	char path[32], line[256] = "";
-	char *begin, *end;
-	int parent = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	file = fopen(path, "re");
-	if (!file)
-		return 0;
-	begin = fgets(line, sizeof(line), file) ? strchr(line, '(') : NULL;
-	end = strrchr(line, ')');
-	if (begin && end && sscanf(end, ") %*c %d", &parent) == 1)
-		snprintf(name, NAME_BYTES, "%.*s", (int)(end - begin - 1), begin + 1);
-	fclose(file);
-	return parent;
 }
 
 /*
@@ -48,13 +29,13 @@ static bool is_helper(pid_t pid)
 {
 	static const char *const names[] = {"bonsai-cloner", "bonsai-sweeper", "bonsai-spawner",
 					    "bonsai-monitor", "bonsai-launcher"};
-	char name[NAME_BYTES];
+	struct proc_stat stat;
 
 	/* Read once: it may be about to change from one to another. */
-	if (parent_of(pid, name) != getpid())
+	if (!proc_stat_read(pid, &stat) || stat.parent != getpid())
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(name, names[i]))
+		if (!strcmp(stat.name, names[i]))
 			return true;
 	return false;
 }
@@ -114,6 +95,7 @@ int cgroup_step_aside(int own, const char *tree)
 {
 	char name[NAME_BYTES], number[16];
 	autoclose int aside = -1;
+	struct proc_stat stat;
 	int r;
 
 	if (faccessat(own, "cgroup.type", F_OK, 0) < 0 || is_empty(own))
@@ -122,9 +104,9 @@ int cgroup_step_aside(int own, const char *tree)
 	aside = open_aside(own, name);
 	r = aside < 0 ? aside : cgroup_write(aside, "cgroup.procs", "0");
 	/* The controller, and a bonsai that waits for it; one may be in another group, or gone. */
-	for (pid_t pid = getppid(), parent;
-	     r == 0 && (parent = parent_of(pid, name)) && !strncmp(name, "bonsai", 6);
-	     pid = parent) {
+	for (pid_t pid = getppid();
+	     r == 0 && proc_stat_read(pid, &stat) && !strncmp(stat.name, "bonsai", 6);
+	     pid = stat.parent) {
 		snprintf(number, sizeof(number), "%d", (int)pid);
 		cgroup_write(aside, "cgroup.procs", number);
 	}

@@ -23,7 +23,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#define AGENT 1		     /* in its PID namespace */
+#define AGENT 1		     /* its process number, inside the sandbox */
 #define NOT_FOUND_STATUS 127 /* as sh does */
 #define NOT_STARTED_STATUS 126
 

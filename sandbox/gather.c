@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/cleanup.h"
+#include "base/proc_stat.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -74,29 +75,14 @@ static int read_members(int group, struct pids *pids)
 	return r;
 }
 
-/* No more than a number that waits for its parent. A leader that has ended before its threads is no
- * such. */
-static bool is_zombie(int proc, const char *number)
+/* No more than a number that waits for its parent, or gone. A leader that has ended before its
+ * threads is no such. */
+static bool is_zombie(pid_t pid)
 {
-	char path[32], line[512];
-	const char *end;
-	autoclose int fd = -1;
-	char state;
-	int threads;
-	ssize_t n;
+	struct proc_stat stat;
 
-	snprintf(path, sizeof(path), "%.16s/stat", number);
-	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
-	if (n <= 0)
-		return true; /* gone */
-	line[n] = '\0';
-	end = strrchr(line, ')');
-	if (!end ||
-	    sscanf(end, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %d",
-		   &state, &threads) != 2)
-		return false;
-	return (state == 'Z' || state == 'X') && threads <= 1;
+	proc_stat_read(pid, &stat);
+	return proc_stat_is_dead(&stat) && stat.threads <= 1;
 }
 
 /* How many there were outside of one group, or a negative errno. */
@@ -114,7 +100,7 @@ static int move_into(const struct gather *gather, int which, DIR *proc, struct p
 		if (!isdigit(entry->d_name[0]) || pid == getpid() ||
 		    (members->count &&
 		     bsearch(&pid, members->all, members->count, sizeof(pid), compare)) ||
-		    is_zombie(dirfd(proc), entry->d_name))
+		    is_zombie(pid))
 			continue;
 		outside++;
 		if (write(gather->procs[which], entry->d_name, strlen(entry->d_name)) < 0 &&

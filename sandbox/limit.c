@@ -174,7 +174,7 @@ int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err)
 	sandbox->grouped = r == 0;
 	if (r == 0)
 		r = cgroup_enter(&server->groups, sandbox->id, sandbox->pid, err);
-	if (r == 0 && cgroup_shared(&server->groups))
+	if (r == 0 && cgroup_must_hand_on(&server->groups))
 		r = gather_all(server, err);
 	return r < 0 ? r : limit_first(server, sandbox, err);
 }
@@ -259,7 +259,7 @@ void limit_end(struct server *server, struct sandbox *sandbox)
 /* It, and in version 2, where it is the first with a limit, all others too. */
 static int have_groups(struct server *server, struct sandbox *sandbox, struct err *err)
 {
-	bool all = cgroup_shared(&server->groups);
+	bool all = cgroup_must_hand_on(&server->groups);
 	int r = all ? gather_all(server, err) : gather(server, sandbox, err);
 
 	return r < 0 ? r : limit_first(server, sandbox, err);

@@ -7,6 +7,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/proc_stat.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -18,8 +19,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-
-#define PF_EXITING 0x4 /* of the flags in /proc/PID/stat, see proc(5) and linux/sched.h */
 
 struct sandbox *server_find(struct server *server, uint32_t id)
 {
@@ -55,27 +54,6 @@ int server_let_go_on(const struct sandbox *sandbox, struct err *err)
 	return 0;
 }
 
-/*
- * Whether it is on its way out, or has gone. Its network namespace goes before its end can be
- * waited for, all the more where processors are scarce.
- */
-static bool is_ending(pid_t pid)
-{
-	char path[32], line[256] = "", state = 'X';
-	const char *end;
-	unsigned int flags = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	file = fopen(path, "re");
-	end = file && fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
-	if (end && sscanf(end, ") %c %*d %*d %*d %*d %*d %u", &state, &flags) != 2)
-		state = 'X';
-	if (file)
-		fclose(file);
-	return state == 'Z' || state == 'X' || flags & PF_EXITING;
-}
-
 int server_connect(struct server *server, struct sandbox *sandbox, struct err *err)
 {
 	struct sandbox *parent = server_find(server, sandbox->parent);
@@ -85,12 +63,19 @@ int server_connect(struct server *server, struct sandbox *sandbox, struct err *e
 				.pid = parent ? parent->pid : getpid(),
 				.addr = sandbox->parent_addr,
 				.ifindex = address_ifindex(sandbox->parent_addr)};
+	struct proc_stat stat;
 	int r;
 
 	sandbox->parent_ifindex = down.ifindex;
 	r = link_create(sandbox->id, &down, &up, err);
-	/* As one is told who asks a moment later: it is no fault of this one. */
-	if (r < 0 && parent && is_ending(parent->pid))
+	if (r == 0 || !parent)
+		return r;
+	/*
+	 * A network namespace goes before the end of its process can be waited for, all the more
+	 * where processors are scarce. So this is refused as if it were asked once that is known.
+	 */
+	proc_stat_read(parent->pid, &stat);
+	if (proc_stat_is_ending(&stat))
 		return err_text(err, -ENOENT, NO_PARENT, sandbox->parent);
 	return r;
 }

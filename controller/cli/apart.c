@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/cleanup.h"
+#include "base/signals.h"
 #include "controller/cli/session.h"
 
 #include <errno.h>
@@ -15,18 +16,11 @@
 #define LAST_CHANCE_S 15 /* to end by SIGTERM; a recipe has 10 for that */
 #define FOR_EVER_S 1000000000LL
 
-static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-
-/* Who ignores one, as below nohup(1), goes on doing so. */
 static void take_signals(sigset_t *set, sigset_t *before)
 {
-	struct sigaction action;
-
 	sigemptyset(set);
 	sigaddset(set, SIGCHLD);
-	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
-		if (sigaction(endings[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-			sigaddset(set, endings[i]);
+	signals_add_endings(set);
 	sigprocmask(SIG_BLOCK, set, before);
 }
 

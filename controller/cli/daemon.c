@@ -2,7 +2,9 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/signals.h"
 #include "controller/cli/limit_kinds.h"
+#include "controller/cli/self.h"
 #include "controller/cli/text.h"
 
 #include <errno.h>
@@ -24,51 +26,25 @@
 #define BLIND_WAIT_MS 5 /* between two looks, without a pidfd */
 #define LIFELINE_FD 3
 
-/* Where the controller's program may lie, from the folder of this one. */
-static const char *const places[] = {"bonsaid", "../libexec/bonsai/bonsaid"};
-
-/* Where it is; "bonsaid", for PATH to tell, when it is in none of the places. */
-static void find_program(char *path, size_t size)
+/* Where the controller's program is; "bonsaid", for PATH to tell, when it is in no usual place. */
+static void find_program(char path[PATH_MAX])
 {
-	char self[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
+	static const char *const places[] = {"bonsaid", "../libexec/bonsai/bonsaid", NULL};
 
-	if (len > 0) {
-		self[len] = '\0';
-		slash = strrchr(self, '/');
-		*(slash ? slash + 1 : self) = '\0';
-		for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-			int n = snprintf(path, size, "%s%s", self, places[i]);
-
-			if (n > 0 && (size_t)n < size && !access(path, X_OK))
-				return;
-		}
-	}
-	snprintf(path, size, "bonsaid");
+	if (!self_find(places, X_OK, path))
+		snprintf(path, PATH_MAX, "bonsaid");
 }
 
 void daemon_exec(char *const argv[])
 {
-	char path[PATH_MAX + 32], shown[PATH_MAX];
+	char path[PATH_MAX], shown[PATH_MAX];
 	int failed;
 
-	find_program(path, sizeof(path));
+	find_program(path);
 	execvp(path, argv);
 	failed = errno;
 	text_printable(shown, sizeof(shown), path);
 	fprintf(stderr, "Error: cannot run the controller, %s: %s\n", shown, strerror(failed));
-}
-
-static void reset_signals(void)
-{
-	struct sigaction act = {.sa_handler = SIG_DFL};
-	sigset_t none;
-
-	for (int sig = 1; sig < NSIG; sig++)
-		sigaction(sig, &act, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* The profile's path, also from the folder that the controller goes to. */
@@ -99,7 +75,7 @@ become_controller(const char *path, const struct daemon_spec *spec, bool backgro
 	int failed, argc = 3;
 
 	setsid();
-	reset_signals();
+	signals_reset();
 	snprintf(number, sizeof(number), "%d", LIFELINE_FD);
 	snprintf(beat, sizeof(beat), "%d", spec->beat_ms);
 	const char *const options[][2] = {{"--tree", spec->tree},
@@ -143,11 +119,11 @@ static int spawn(struct daemon *daemon, const struct daemon_spec *spec, bool bac
 		 struct err *err)
 {
 	autoclose int ours = -1, theirs = -1;
-	char path[PATH_MAX + 32];
+	char path[PATH_MAX];
 	int ends[2];
 	pid_t pid;
 
-	find_program(path, sizeof(path));
+	find_program(path);
 	/*
 	 * Should the controller be killed, its launcher and nodes become our children on
 	 * their way out, and we can wait until they are gone. Not when we have children

@@ -21,7 +21,7 @@ struct daemon_spec {
 	int beat_ms;		   /* 0: the default */
 	const char *on_crash;	   /* NULL: the default */
 	const char *image;	   /* NULL: the default */
-	const char *const *limits; /* LIMIT_WORDS of them, each NULL: none */
+	const char *const *limits; /* an array by kind, LIMIT_WORDS long; NULL: no such limit */
 	const char *seccomp;	   /* NULL: the default */
 	const char *uid_range;	   /* NULL: the default */
 	const char *cap_add;	   /* NULL: none */

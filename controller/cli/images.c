@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "controller/cli/apart.h"
+#include "controller/cli/self.h"
 #include "controller/cli/text.h"
 #include "images/import.h"
 #include "images/store.h"
@@ -108,22 +109,7 @@ static int image_import(const struct session_options *options, const struct stor
 }
 
 /* Where recipes may lie, from the folder of this program. */
-static const char *const places[] = {"../images/recipes", "../libexec/bonsai/recipes"};
-
-static void find_recipes(char folder[PATH_MAX])
-{
-	char self[PATH_MAX - 64];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	self[len > 0 ? len : 0] = '\0';
-	if (strrchr(self, '/'))
-		strrchr(self, '/')[1] = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		snprintf(folder, PATH_MAX, "%s%s", self, places[i]);
-		if (access(folder, X_OK) == 0)
-			return;
-	}
-}
+static const char *const places[] = {"../images/recipes", "../libexec/bonsai/recipes", NULL};
 
 static int image_build(const struct session_options *options, const struct store *store,
 		       char *const *args, size_t count)
@@ -137,7 +123,7 @@ static int image_build(const struct session_options *options, const struct store
 		return session_refuse_word("no name of a recipe, " NAME_RULE, args[0], NULL);
 	if (!store_is_name(name))
 		return session_refuse_word("no name for an image, " NAME_RULE, name, NULL);
-	find_recipes(folder);
+	self_find(places, X_OK, folder);
 	import_recipe(store, name, folder, args[0], &text, &err);
 	return say_made(options, name, text, &err);
 }

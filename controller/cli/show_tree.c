@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "controller/cli/rows.h"
 #include "controller/cli/show.h"
+#include "controller/cli/text.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -154,15 +155,13 @@ bool show_info(const json_t *body, const char *word, struct out *out)
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		const json_t *value = json_object_get(body, keys[i]);
 		autofree char *text = json_dumps(value, JSON_ENCODE_ANY);
+		char shown[4096];
 
 		if (!text)
 			return false;
-		if (json_is_null(value))
-			out_line(out, "%-13s (none)", keys[i]);
-		else if (json_is_string(value))
-			out_line(out, "%-13s %.*s", keys[i], (int)strlen(text) - 2, text + 1);
-		else
-			out_line(out, "%-13s %s", keys[i], text);
+		text_printable(shown, sizeof(shown),
+			       json_is_string(value) ? json_string_value(value) : text);
+		out_line(out, "%-13s %s", keys[i], json_is_null(value) ? "(none)" : shown);
 	}
 	return true;
 }

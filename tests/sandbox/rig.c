@@ -1,6 +1,7 @@
 #include "tests/sandbox/rig.h"
 
 #include "base/clock.h"
+#include "base/proc_stat.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -17,8 +18,8 @@
 #include <cmocka.h>
 
 #define PIDS_MAX 4096
-#define END_TRIES 6000
-#define END_PAUSE_US 10000
+#define END_TRIES 12000
+#define END_PAUSE_US 5000
 
 /* Inits made by the running test, to be looked for at its end. */
 static pid_t pids[PIDS_MAX];
@@ -98,22 +99,12 @@ void rig_start(struct launcher *launcher, const char *backend)
 
 bool rig_alive(pid_t pid)
 {
-	char path[32], line[256] = "";
-	char state = 'X';
-	FILE *f;
+	struct proc_stat stat;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	f = fopen(path, "re");
-	if (!f)
-		return false;
-	if (fgets(line, sizeof(line), f) && strrchr(line, ')'))
-		sscanf(strrchr(line, ')') + 1, " %c", &state);
-	fclose(f);
-	return state != 'Z' && state != 'X';
+	return proc_stat_read(pid, &stat) && !proc_stat_is_dead(&stat);
 }
 
-/* Where processors are scarce, who was killed takes his time. */
-static bool ends(pid_t pid)
+bool rig_ends(pid_t pid)
 {
 	for (int i = 0; i < END_TRIES && rig_alive(pid); i++)
 		usleep(END_PAUSE_US);
@@ -123,9 +114,9 @@ static bool ends(pid_t pid)
 /* Namespaces, mounts and veth pairs live as long as a process in them, and no longer. */
 static void assert_no_process_left(void)
 {
-	assert_true(ends(launcher_pid));
+	assert_true(rig_ends(launcher_pid));
 	for (size_t i = 0; i < pid_count; i++)
-		if (!ends(pids[i]))
+		if (!rig_ends(pids[i]))
 			fail_msg("process %d of a sandbox is left", pids[i]);
 }
 
@@ -184,6 +175,17 @@ pid_t rig_create(struct launcher *launcher, uint32_t id, uint32_t parent, const 
 	if (event.kind != SANDBOX_CREATED || event.id != id)
 		fail_msg("create %u: event %d: %s", id, event.kind, event.err.text);
 	return event.pid;
+}
+
+void rig_refuses(struct launcher *launcher, const struct sandbox_spec *spec,
+		 enum sandbox_event_kind kind, int code)
+{
+	struct sandbox_event event;
+
+	assert_int_equal(launcher_create(launcher, spec, NULL), 0);
+	event = rig_next(launcher);
+	assert_int_equal(event.kind, kind);
+	assert_int_equal(event.err.code, code);
 }
 
 int rig_run(struct launcher *launcher, uint32_t id, uint32_t parent, const char *boot)

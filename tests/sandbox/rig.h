@@ -8,7 +8,7 @@
 
 #include "sandbox/sandbox.h"
 
-#define RIG_LIMIT_MS 20000
+#define RIG_LIMIT_MS 120000
 
 /* What a sandbox of the test runs; `arg` is the rest of the boot line. */
 struct rig_entry {
@@ -44,6 +44,10 @@ struct sandbox_event rig_next(struct launcher *launcher);
 /* Creates and waits for CREATED; fails the test on anything else. Returns the pid. */
 pid_t rig_create(struct launcher *launcher, uint32_t id, uint32_t parent, const char *boot);
 
+/* Asks for one that can't be: fails the test unless that kind of event comes, with this code. */
+void rig_refuses(struct launcher *launcher, const struct sandbox_spec *spec,
+		 enum sandbox_event_kind kind, int code);
+
 /* Creates, waits until it has exited, returns its exit status, or 128 + signal. */
 int rig_run(struct launcher *launcher, uint32_t id, uint32_t parent, const char *boot);
 
@@ -52,5 +56,8 @@ void rig_remove(struct launcher *launcher, const uint32_t *ids, size_t count);
 
 /* True if `pid` is a process, a zombie being none. */
 bool rig_alive(pid_t pid);
+
+/* Waits until it is none, as long as who was killed may take where processors are scarce. */
+bool rig_ends(pid_t pid);
 
 #endif

@@ -111,17 +111,6 @@ static void hands_over_a_pidfd(void **state)
 	rig_stop(&launcher);
 }
 
-static void refuses(struct launcher *launcher, const struct sandbox_spec *spec,
-		    enum sandbox_event_kind kind, int code)
-{
-	struct sandbox_event event;
-
-	assert_int_equal(launcher_create(launcher, spec, NULL), 0);
-	event = rig_next(launcher);
-	assert_int_equal(event.kind, kind);
-	assert_int_equal(event.err.code, code);
-}
-
 static void refuses_what_cannot_be(void **state)
 {
 	struct launcher launcher;
@@ -129,15 +118,15 @@ static void refuses_what_cannot_be(void **state)
 
 	(void)state;
 	rig_start(&launcher, rig_backend());
-	refuses(&launcher, &spec, SANDBOX_FAILED, -ENOENT);
+	rig_refuses(&launcher, &spec, SANDBOX_FAILED, -ENOENT);
 	spec = rig_spec(SANDBOX_ID_MAX + 1, SANDBOX_NO_PARENT, "pause");
-	refuses(&launcher, &spec, SANDBOX_FAILED, -EINVAL);
+	rig_refuses(&launcher, &spec, SANDBOX_FAILED, -EINVAL);
 	spec = rig_spec(1, SANDBOX_NO_PARENT, "pause");
 	memset(spec.boot, 'x', sizeof(spec.boot));
-	refuses(&launcher, &spec, SANDBOX_FAILED, -EINVAL);
+	rig_refuses(&launcher, &spec, SANDBOX_FAILED, -EINVAL);
 	rig_create(&launcher, 1, SANDBOX_NO_PARENT, "pause");
 	spec = rig_spec(1, SANDBOX_NO_PARENT, "pause");
-	refuses(&launcher, &spec, SANDBOX_FAILED, -EEXIST);
+	rig_refuses(&launcher, &spec, SANDBOX_FAILED, -EEXIST);
 	rig_stop(&launcher);
 }
 
@@ -181,8 +170,7 @@ static void takes_its_sandboxes_with_it(void **state)
 	pids[2] = rig_create(&launcher, 3, 2, "pause");
 	kill(launcher.pid, SIGKILL);
 	for (int i = 0; i < 3; i++)
-		for (int wait_ms = 0; rig_alive(pids[i]) && wait_ms < RIG_LIMIT_MS; wait_ms += 5)
-			poll(NULL, 0, 5);
+		assert_true(rig_ends(pids[i]));
 	rig_stop(&launcher);
 }
 
@@ -219,8 +207,7 @@ static void replaces_the_process_that_clones(void **state)
 	cloner = child_called(launcher.pid, "bonsai-cloner");
 	assert_true(cloner > 0);
 	kill(cloner, SIGKILL);
-	while (rig_alive(cloner))
-		poll(NULL, 0, 5);
+	assert_true(rig_ends(cloner));
 	/* What it has cloned is not its own. */
 	assert_true(rig_alive(init));
 	rig_create(&launcher, 2, 1, "pause");
@@ -241,16 +228,13 @@ static void is_not_held_up_by_what_it_freezes(void **state)
 	rig_start(&launcher, rig_backend());
 	rig_create(&launcher, 1, SANDBOX_NO_PARENT, "stopper");
 	poll(NULL, 0, 50);
-	for (uint64_t ticket = 1; ticket <= 5; ticket++) {
-		assert_int_equal(launcher_freeze(&launcher, 1, true, ticket, NULL), 0);
+	/* To freeze and to thaw in turn: either may meet the program that stops whoever comes. */
+	for (uint64_t ticket = 1; ticket <= 10; ticket++) {
+		assert_int_equal(launcher_freeze(&launcher, 1, ticket % 2, ticket, NULL), 0);
 		event = rig_next(&launcher);
 		assert_int_equal(event.ticket, ticket);
 		assert_true(event.kind == SANDBOX_FROZEN ||
 			    (event.kind == SANDBOX_REFUSED && event.err.code == -EBUSY));
-		if (event.kind == SANDBOX_FROZEN) {
-			assert_int_equal(launcher_freeze(&launcher, 1, false, ticket, NULL), 0);
-			assert_int_equal(rig_next(&launcher).kind, SANDBOX_FROZEN);
-		}
 	}
 	rig_create(&launcher, 2, 1, "pause");
 	rig_remove(&launcher, all, ARRAY_SIZE(all));
@@ -272,205 +256,6 @@ static void a_removal_is_answered_for_many(void **state)
 	rig_stop(&launcher);
 }
 
-#define SOCKET_PATH_BYTES 64
-
-/* One that outlives its asking side; `path` gets its socket, alone in a folder of its own. */
-static void start_attachable(struct launcher *launcher, char path[SOCKET_PATH_BYTES])
-{
-	char folder[] = "/tmp/bonsai-test-XXXXXX";
-	const struct launcher_options options = {.backend = rig_backend(),
-						 .agent = "/bin/true",
-						 .socket = path,
-						 .keep = -1,
-						 .folder = rig_folder()};
-
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, SOCKET_PATH_BYTES, "%s/launcher", folder);
-	rig_start_with(launcher, &options);
-}
-
-static void stop_attachable(struct launcher *launcher, char path[SOCKET_PATH_BYTES])
-{
-	rig_stop(launcher);
-	unlink(path);
-	*strrchr(path, '/') = '\0';
-	rmdir(path);
-}
-
-static struct sandbox_event next_held(struct launcher *launcher, uint32_t id,
-				      enum sandbox_life life)
-{
-	struct sandbox_event event = rig_next(launcher);
-
-	assert_int_equal(event.kind, SANDBOX_HELD);
-	assert_int_equal(event.id, id);
-	assert_int_equal(event.life, life);
-	return event;
-}
-
-/* Connects as any process of the owner may, and says something that is no request. */
-static int knock(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(send(fd, "hello", 5, MSG_NOSIGNAL), 5);
-	return fd;
-}
-
-/* Until its end is on record: the launcher hears of it some time after the process is gone. */
-static void await_over(const char *path, uint32_t id)
-{
-	struct launcher launcher = {0};
-	struct sandbox_event event;
-
-	assert_int_equal(launcher_attach(&launcher, path, NULL), 0);
-	do
-		event = rig_next(&launcher);
-	while (event.id != id || (event.kind == SANDBOX_HELD && event.life != SANDBOX_OVER));
-	close(launcher.fd);
-	close(launcher.user_ns);
-	close(launcher.net_ns);
-}
-
-static void outlives_its_asking_side_and_tells_the_next(void **state)
-{
-	char path[SOCKET_PATH_BYTES];
-	const uint32_t all[] = {44, 43, 8, 3, 6};
-	struct launcher first = {0}, launcher = {0};
-	struct sandbox_event event;
-	pid_t root, lost;
-	int stranger;
-
-	(void)state;
-	start_attachable(&first, path);
-	assert_int_equal(first.generation, 1);
-	root = rig_create(&first, 6, SANDBOX_NO_PARENT, "pause");
-	rig_create(&first, 3, 6, "pause");
-	lost = rig_create(&first, 8, 6, "pause");
-	rig_create(&first, 43, 8, "pause");
-	/* It has an asking side: another one has to wait, and goes again for all that. */
-	close(knock(path));
-	stranger = knock(path);
-	rig_create(&first, 44, 43, "pause");
-	launcher_note(&first, 6, 0x1234567890ull, NULL);
-	launcher_note(&first, SANDBOX_NO_PARENT, 77, NULL);
-	/* As if this asking side had been killed; meanwhile something happens. */
-	close(first.fd);
-	kill(lost, SIGKILL);
-	for (int wait_ms = 0; rig_alive(lost) && wait_ms < RIG_LIMIT_MS; wait_ms += 5)
-		poll(NULL, 0, 5);
-	assert_true(rig_alive(root));
-	await_over(path, 8);
-	assert_int_equal(launcher_attach(&launcher, path, NULL), 0);
-	assert_int_equal(launcher.pid, first.pid);
-	assert_true(launcher.generation > 1);
-	assert_int_equal(launcher.note, 77);
-	assert_true(launcher.isolated);
-	event = next_held(&launcher, 6, SANDBOX_UP);
-	assert_int_equal(event.pid, root);
-	assert_int_equal(event.note, 0x1234567890ull);
-	assert_int_equal(event.parent, SANDBOX_NO_PARENT);
-	event = next_held(&launcher, 3, SANDBOX_UP);
-	assert_int_equal(event.parent, 6);
-	assert_int_equal(event.parent_addr.s_addr, rig_spec(3, 6, "").parent_addr.s_addr);
-	event = next_held(&launcher, 8, SANDBOX_OVER);
-	assert_int_equal(event.signal, SIGKILL);
-	assert_true(event.time_ns > 0 && event.time_ns <= clock_ns());
-	next_held(&launcher, 43, SANDBOX_UP);
-	next_held(&launcher, 44, SANDBOX_UP);
-	assert_int_equal(rig_next(&launcher).kind, SANDBOX_LISTED);
-	close(stranger);
-	/* It goes on: a live id is taken, one below what is over can't be. */
-	struct sandbox_spec spec = rig_spec(3, 6, "pause");
-	refuses(&launcher, &spec, SANDBOX_FAILED, -EEXIST);
-	spec = rig_spec(9, 8, "pause");
-	refuses(&launcher, &spec, SANDBOX_FAILED, -ENOENT);
-	/* The place of what is over can be taken. */
-	assert_true(rig_create(&launcher, 8, 6, "pause") != lost);
-	rig_create(&launcher, 4, 3, "pause");
-	const uint32_t four = 4;
-	rig_remove(&launcher, &four, 1);
-	rig_remove(&launcher, all, ARRAY_SIZE(all));
-	rig_create(&launcher, 8, SANDBOX_NO_PARENT, "pause");
-	stop_attachable(&launcher, path);
-}
-
-static void takes_what_was_asked_by_one_who_left_words_unread(void **state)
-{
-	char path[SOCKET_PATH_BYTES];
-	struct launcher first = {0}, launcher = {0};
-	struct pollfd unread = {.events = POLLIN};
-
-	(void)state;
-	start_attachable(&first, path);
-	rig_create(&first, 6, SANDBOX_NO_PARENT, "pause");
-	launcher_kill(&first, 7, SIGTERM, NULL);
-	unread.fd = first.fd;
-	assert_int_equal(poll(&unread, 1, RIG_LIMIT_MS), 1);
-	kill(first.pid, SIGSTOP);
-	launcher_note(&first, 6, 42, NULL);
-	launcher_note(&first, SANDBOX_NO_PARENT, 77, NULL);
-	close(first.fd);
-	kill(first.pid, SIGCONT);
-	assert_int_equal(launcher_attach(&launcher, path, NULL), 0);
-	assert_int_equal(launcher.note, 77);
-	assert_int_equal(next_held(&launcher, 6, SANDBOX_UP).note, 42);
-	stop_attachable(&launcher, path);
-}
-
-/* A zombie still: its parent has not reaped it. */
-static bool is_there(pid_t pid)
-{
-	return kill(pid, 0) == 0 || errno != ESRCH;
-}
-
-/* Asks for what will be refused until the launcher takes no more requests; returns how often. */
-static size_t fill_up(struct launcher *launcher)
-{
-	size_t asked = 0;
-	int64_t idle_ns = clock_ns() + 300 * NS_PER_MS;
-
-	/* It may only be slow: it takes no more when it has not for a while. */
-	while (clock_ns() < idle_ns) {
-		if (launcher_kill(launcher, 7777, SIGTERM, NULL) == 0) {
-			asked++;
-			idle_ns = clock_ns() + 300 * NS_PER_MS;
-		} else {
-			poll(NULL, 0, 1);
-		}
-	}
-	return asked;
-}
-
-static void does_not_wait_for_a_client_that_does_not_read(void **state)
-{
-	int64_t deadline_ns;
-	struct launcher launcher;
-	size_t asked, refused = 0;
-	pid_t pid;
-
-	(void)state;
-	rig_start(&launcher, rig_backend());
-	pid = rig_create(&launcher, 6, SANDBOX_NO_PARENT, "pause");
-	asked = fill_up(&launcher);
-	assert_int_equal(kill(pid, SIGKILL), 0);
-	deadline_ns = clock_ns() + RIG_LIMIT_MS * NS_PER_MS;
-	while (is_there(pid) && clock_ns() < deadline_ns)
-		poll(NULL, 0, 5);
-	assert_false(is_there(pid));
-	/* All that it had to say is said, in order; the end came after the first requests. */
-	for (bool ended = false; refused < asked || !ended;) {
-		struct sandbox_event event = rig_next(&launcher);
-
-		refused += event.kind == SANDBOX_REFUSED;
-		ended |= event.kind == SANDBOX_EXITED && event.id == 6;
-	}
-	rig_stop(&launcher);
-}
-
 /* Its end is not known yet when the child is to be linked to it: no fault of the child. */
 static void names_a_parent_that_has_just_ended(void **state)
 {
@@ -487,8 +272,7 @@ static void names_a_parent_that_has_just_ended(void **state)
 	kill(launcher.pid, SIGSTOP);
 	assert_int_equal(launcher_create(&launcher, &spec, &err), 0);
 	kill(parent, SIGKILL);
-	while (rig_alive(parent))
-		usleep(1000);
+	assert_true(rig_ends(parent));
 	kill(launcher.pid, SIGCONT);
 	do
 		event = rig_next(&launcher);
@@ -508,11 +292,8 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(survives_malformed_requests),
 	    cmocka_unit_test(takes_its_sandboxes_with_it),
 	    cmocka_unit_test(replaces_the_process_that_clones),
-	    cmocka_unit_test(outlives_its_asking_side_and_tells_the_next),
-	    cmocka_unit_test(takes_what_was_asked_by_one_who_left_words_unread),
 	    cmocka_unit_test(is_not_held_up_by_what_it_freezes),
 	    cmocka_unit_test(a_removal_is_answered_for_many),
-	    cmocka_unit_test(does_not_wait_for_a_client_that_does_not_read),
 	    cmocka_unit_test(names_a_parent_that_has_just_ended),
 	};
 

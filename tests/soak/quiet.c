@@ -1,6 +1,7 @@
 #include "tests/soak/quiet.h"
 
 #include "base/clock.h"
+#include "base/proc_stat.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -82,14 +83,21 @@ static const json_t *hangs_on(const json_t *nodes, const json_t *node)
 	return node;
 }
 
+/*
+ * Names the node that does not settle, the nearest one above it that does not run, and the state in
+ * which the kernel has the process of that one.
+ */
 static void tell_unsettled(struct quiet *quiet, const json_t *nodes, const json_t *node)
 {
 	const json_t *above = hangs_on(nodes, node);
+	struct proc_stat stat;
 
-	proof_breaks(
-	    quiet->proofs, PROOF_SETTLES, "node %lld stays %s; node %lld is %s",
-	    (long long)number(node, "node"), json_string_value(json_object_get(node, "state")),
-	    (long long)number(above, "node"), json_string_value(json_object_get(above, "state")));
+	proc_stat_read((pid_t)number(above, "pid"), &stat);
+	proof_breaks(quiet->proofs, PROOF_SETTLES,
+		     "node %lld stays %s; node %lld is %s, its process %lld \"%s\" is in state %c",
+		     (long long)number(node, "node"), state_of(node),
+		     (long long)number(above, "node"), state_of(above),
+		     (long long)number(above, "pid"), stat.name, stat.state);
 }
 
 /* Waits until nothing is on its way. */

@@ -101,7 +101,8 @@ for backend in $backends; do
 	like 'which knows what is to follow a crash' "$(b info --json)" '.*"on_crash":"restart".*'
 
 	# One that ends again before it has signed on, since its parent is stopped: its children outlive that
-	# and the controller.
+	# and the controller. Nobody notices meanwhile that the parent is stopped: then it would not be started.
+	b heartbeat 600000 >/dev/null
 	stopped=$(pid_of 12) victim=14 was=$(pid_of 14) child=$(pid_of 13)
 	kill -STOP "$stopped"
 	b kill 14 >/dev/null
@@ -109,6 +110,7 @@ for backend in $backends; do
 	kill -KILL "$(pid_of 14)"
 	check 'who could not be started again is lost' until_true is_state 14 lost
 	kill -CONT "$stopped"
+	b heartbeat 300 >/dev/null
 	controller=$(info_of pid)
 	kill -KILL "$controller"
 	until_true is_gone "$controller"

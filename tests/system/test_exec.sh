@@ -71,22 +71,24 @@ many() {
 in_time() {
 	local status_wanted=$1 out_wanted=$2 err_wanted=$3
 	shift 3
-	(marked timeout "$limit_s" "$BUILD/bonsai" --tree "$tree" --timeout 1 "$@") \
+	(marked timeout "$limit_s" "$BUILD/bonsai" --tree "$tree" --timeout "${time_s:-1}" "$@") \
 		>"$scratch/o" 2>"$scratch/e" </dev/null
-	like "--timeout 1 $*" "$? $(cat "$scratch/o") $(cat "$scratch/e")" "$status_wanted $out_wanted $err_wanted"
+	like "--timeout ${time_s:-1} $*" "$? $(cat "$scratch/o") $(cat "$scratch/e")" "$status_wanted $out_wanted $err_wanted"
 }
 
 timeouts() {
 	local controller launcher
-	in_time 124 begun 'Error: exec: not ended after 1 s, and killed' exec 8 -- sh -c 'echo begun; exec sleep 1000'
+	# Whether it comes to say so by then is the machine's matter.
+	in_time 124 '(begun)?' 'Error: exec: not ended after 1 s, and killed' exec 8 -- sh -c 'echo begun; exec sleep 1000'
 	check 'it is gone' until_true runs_not_in 8 'sleep 1000'
 	in_time 124 '' ".*Error: exec: 2 programs not ended after 1 s, and killed" exec 8,9,3 -- \
 		sh -c '[ $BONSAI_NODE = 3 ] || exec sleep 1000'
-	in_time 124 begun 'Error: enter: not ended after 1 s' enter 8 sh -c 'echo begun; exec sleep 1000'
+	in_time 124 '(begun)?' 'Error: enter: not ended after 1 s' enter 8 sh -c 'echo begun; exec sleep 1000'
 	check 'it is gone' until_true runs_not_in 8 'sleep 1000'
-	in_time 7 '' '' enter 8 sh -c 'exit 7'
+	time_s=600 in_time 7 '' '' enter 8 sh -c 'exit 7'
 	e -d 8 -- sh -c 'echo begun; exec sleep 1000' >/dev/null
-	in_time 124 begun 'Error: logs: not ended after 1 s' logs -f 8
+	in_time 124 '(begun)?' 'Error: logs: not ended after 1 s' logs -f 8
+	check 'it runs' until_true runs_in 8 'sleep 1000'
 	e -n 8 -- sh -c 'kill $(grep -l sleep /proc/[0-9]*/comm | cut -d/ -f3 | grep -vx $$)' 2>/dev/null
 	check 'nothing runs' until_true runs_not_in 8 'sleep 1000'
 	# All that may come is who got no processor time.

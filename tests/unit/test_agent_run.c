@@ -263,6 +263,30 @@ static void test_exec_too_many(void **state)
 	assert_string_equal(run_shell(*state, "echo again").text[STREAM_STDOUT], "again\n");
 }
 
+/* However many are asked for at once, and however long it takes to start one. */
+static void test_beats_between_starts(void **state)
+{
+	enum { STARTS = 30, FOLDERS = 2000 };
+	static char path[sizeof("PATH=") + FOLDERS * sizeof("/n")] = "PATH=";
+	const char *const argv[] = {"no-such-program", NULL}, *const env[] = {path, NULL};
+	const struct wanted wanted = {.window = 16, .env = env};
+	struct rig rig;
+	uint64_t before;
+
+	(void)state;
+	for (int i = 0; i < FOLDERS; i++)
+		memcpy(path + strlen(path), ":/n", sizeof(":/n"));
+	rig_start(&rig, 7, 1);
+	before = rig_stat(&rig, rig.id, "beats_sent");
+	/* So that it finds all of them at once. */
+	kill(rig.pid, SIGSTOP);
+	for (size_t i = 0; i < STARTS; i++)
+		exec_with(&rig, &wanted, argv);
+	kill(rig.pid, SIGCONT);
+	assert_true(rig_stat(&rig, rig.id, "beats_sent") >= before + STARTS / 2);
+	rig_stop(&rig);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +306,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test_setup_teardown(test_exec_background, rig_set_up, rig_tear_down),
 	    cmocka_unit_test_setup_teardown(test_exec_owed, rig_set_up, rig_tear_down),
 	    cmocka_unit_test_setup_teardown(test_exec_too_many, rig_set_up, rig_tear_down),
+	    cmocka_unit_test(test_beats_between_starts),
 	};
 
 	rig_agent(argc, argv);

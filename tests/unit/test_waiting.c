@@ -15,6 +15,7 @@
 
 enum { PID = 70, IO = 72 };
 #define WINDOW_NS (100 * NS_PER_MS)
+#define ENOUGH 32
 
 static char proc[] = "/tmp/waiting-test.XXXXXX";
 
@@ -69,8 +70,7 @@ static bool starved(char before, char state, int ran_ms, int waited_ms, int runs
 	thread(PID, state, 1000 + ran_ms, 2000 + waited_ms, 30 + runs);
 	thread(IO, 'S', 10, 20 + io_waited_ms, 40 + (io_waited_ms != 0));
 	second = look(NS_PER_S + WINDOW_NS);
-	assert_int_equal(waiting_runs(&first, &second), runs);
-	return waiting_was_starved(&first, &second);
+	return waiting_was_starved(&first, &first, &second, ENOUGH);
 }
 
 static void test_starved(void **state)
@@ -80,8 +80,9 @@ static void test_starved(void **state)
 	assert_true(starved('R', 'R', 0, 0, 0, 0));
 	assert_true(starved('S', 'S', 1, 60, 1, 0));
 	assert_true(starved('S', 'R', 5, 0, 2, 0));
-	/* Its other thread did. */
+	/* Its other thread did, however often this one ran. */
 	assert_true(starved('S', 'S', 0, 0, 0, 80));
+	assert_true(starved('S', 'S', 5, 0, ENOUGH, 80));
 }
 
 static void test_not_starved(void **state)
@@ -93,6 +94,35 @@ static void test_not_starved(void **state)
 	assert_false(starved('D', 'D', 0, 0, 0, 0));
 	assert_false(starved('S', 'S', 10, 40, 9, 49));
 	assert_false(starved('T', 'T', 0, 0, 0, 0));
+	/* It waited, but got a processor often enough. */
+	assert_false(starved('R', 'R', 5, 60, ENOUGH, 0));
+}
+
+/* The same two looks; what counts at first, when no number of runs is enough. */
+static bool busy(char state, int ran_ms, int waited_ms, int io_ran_ms)
+{
+	struct waiting before, now;
+
+	thread(PID, 'S', 1000, 2000, 30);
+	thread(IO, 'S', 10, 20, 40);
+	before = look(NS_PER_S);
+	thread(PID, state, 1000 + ran_ms, 2000 + waited_ms, 90);
+	thread(IO, 'S', 10 + io_ran_ms, 20, 40);
+	now = look(NS_PER_S + WINDOW_NS);
+	return waiting_is_busy(&before, &now);
+}
+
+static void test_busy(void **state)
+{
+	(void)state;
+	/* It is ready to run; it computes; it does so by turns; another thread does. */
+	assert_true(busy('R', 0, 0, 0));
+	assert_true(busy('S', 60, 0, 0));
+	assert_true(busy('S', 30, 25, 0));
+	assert_true(busy('S', 0, 0, 70));
+	/* It sleeps, though it ran a little; it is frozen by its control group (version 1). */
+	assert_false(busy('S', 10, 20, 10));
+	assert_false(busy('D', 0, 0, 0));
 }
 
 static void test_stopped(void **state)
@@ -148,9 +178,8 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_starved),
-	    cmocka_unit_test(test_not_starved),
-	    cmocka_unit_test(test_stopped),
+	    cmocka_unit_test(test_starved),	   cmocka_unit_test(test_not_starved),
+	    cmocka_unit_test(test_busy),	   cmocka_unit_test(test_stopped),
 	    cmocka_unit_test(test_nothing_to_see),
 	};
 
