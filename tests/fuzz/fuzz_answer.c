@@ -2,24 +2,16 @@
  * Fuzzes what the command line makes of a controller's answers and events. Whatever JSON comes,
  * what is shown holds no control character but newlines and, in colours of our own, ESC [ ... m.
  */
+#include "tests/fuzz/fuzz.h"
+
 #include "controller/cli/rows.h"
 #include "controller/cli/show.h"
 #include "controller/cli/top_table.h"
 
 #include "base/cleanup.h"
 
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool held)
-{
-	if (!held)
-		abort();
-}
 
 static show_fn *const shows[] = {show_created, show_removed, show_grown, show_pinged, show_timer,
 				 show_stats,   show_ps,	     show_tree,	 show_info};
@@ -31,6 +23,8 @@ static void check_shown(const struct out *out)
 
 		must(octet >= 0x20 || octet == '\n');
 		must(octet != 0x7f);
+		/* U+0080 to U+009F, which some terminals obey. */
+		must(octet != 0xc2 || i + 1 == out->len || (unsigned char)out->data[i + 1] >= 0xa0);
 	}
 }
 

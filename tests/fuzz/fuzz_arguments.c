@@ -3,24 +3,16 @@
  * inherits, and lists of capabilities. Whatever comes, what is read is open, or is a capability,
  * and reads the same when it is written again.
  */
+#include "tests/fuzz/fuzz.h"
+
 #include "controller/caps.h"
 #include "controller/fds.h"
 
 #include "base/cleanup.h"
 
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool held)
-{
-	if (!held)
-		abort();
-}
 
 static void try_caps(const char *word)
 {

@@ -2,6 +2,8 @@
  * Fuzzes what an audit reads of /proc: lines of mountinfo, and status, in which a program has put
  * its name. Whatever comes, what is taken lies within its room, and a place begins at the root.
  */
+#include "tests/fuzz/fuzz.h"
+
 #include "sandbox/audit_proc.h"
 
 #include "base/cleanup.h"
@@ -10,14 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool held)
-{
-	if (!held)
-		abort();
-}
 
 static void try_mount(const char *line)
 {

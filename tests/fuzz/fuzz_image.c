@@ -3,20 +3,13 @@
  * and paths. Whatever comes, what is taken names a blob by digits alone, and a plain path leads
  * nowhere but down.
  */
+#include "tests/fuzz/fuzz.h"
+
 #include "images/oci.h"
 
 #include "base/cleanup.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool held)
-{
-	if (!held)
-		abort();
-}
 
 static void try_index(const char *text, size_t len)
 {

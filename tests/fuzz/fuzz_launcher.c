@@ -6,6 +6,8 @@
  * An input is a row of steps: an octet that says what happens, one how many octets of it follow,
  * and those.
  */
+#include "tests/fuzz/fuzz.h"
+
 #include "sandbox/freeze.h"
 #include "sandbox/gather.h"
 #include "sandbox/ids.h"
@@ -31,14 +33,6 @@
 
 #define CTL 1000000 /* no descriptor, so that a call for it is seen to be that */
 #define STEPS_MAX 64
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool held)
-{
-	if (!held)
-		abort();
-}
 
 /* --- what is around the launcher, instead of the kernel and the asking side --- */
 
@@ -189,14 +183,6 @@ pid_t sweeper_start(const struct hierarchies *all)
 	return 0;
 }
 
-static int next_free(void)
-{
-	int fd = fcntl(0, F_DUPFD_CLOEXEC, 3);
-
-	close(fd);
-	return fd;
-}
-
 static int start(const struct host *host, const struct sandbox_spec *spec, struct sandbox *sandbox,
 		 struct err *err)
 {
@@ -205,7 +191,7 @@ static int start(const struct host *host, const struct sandbox_spec *spec, struc
 	(void)host;
 	must(spec->id <= SANDBOX_ID_MAX);
 	/* No more of them than there is room for. */
-	if (next_free() > (int)ARRAY_SIZE(world.init) / 2)
+	if (fuzz_next_fd() > (int)ARRAY_SIZE(world.init) / 2)
 		return err_errno(err, -EMFILE, "start it");
 	if (attempt(err) < 0)
 		return err ? err->code : -EIO;
@@ -222,7 +208,7 @@ static int start(const struct host *host, const struct sandbox_spec *spec, struc
 
 static const struct backend backend = {.name = "none", .isolated = true, .start = start};
 
-/* --- */
+/* --- what happens to it, a step each --- */
 
 /* Which there are, a bit each. */
 static uint64_t open_descriptors(void)
@@ -270,30 +256,15 @@ static void take_report(struct server *server, uint32_t id, int what, const uint
 {
 	struct sandbox *sandbox = server_find(server, id);
 	struct setup_report report = {{.code = what & 8 ? -EIO : 0}};
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(3 * sizeof(int))];
-	} control = {0};
-	struct iovec iov = {.iov_base = (void *)data, .iov_len = len};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
-	const int fds[] = {0, 0, 0}, count = what & 3;
-
 	if (!sandbox || sandbox->sync < 0)
 		return;
 	if (what & 12) {
 		memset(report.err.text, 'x', sizeof(report.err.text));
 		memcpy(report.err.text, data, len);
-		iov = (struct iovec){.iov_base = &report, .iov_len = sizeof(report)};
+		data = (const uint8_t *)&report;
+		len = sizeof(report);
 	}
-	if (count) {
-		msg.msg_control = control.space;
-		msg.msg_controllen = CMSG_SPACE(count * sizeof(int));
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(count * sizeof(int));
-		memcpy(CMSG_DATA(&control.header), fds, count * sizeof(int));
-	}
-	must(sendmsg(world.init[sandbox->sync], &msg, MSG_NOSIGNAL) >= 0);
+	fuzz_send(world.init[sandbox->sync], data, len, what & 3);
 	server_take(server, server_tag(id, TAG_SYNC), 1);
 }
 

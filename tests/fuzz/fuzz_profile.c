@@ -2,22 +2,15 @@
  * Fuzzes the reader of seccomp profiles. Whatever comes, either it is refused in a sentence, or
  * there is a program of whole instructions that the kernel may take.
  */
+#include "tests/fuzz/fuzz.h"
+
 #include "controller/profile.h"
 
 #include "base/cleanup.h"
 
 #include <linux/filter.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool held)
-{
-	if (!held)
-		abort();
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

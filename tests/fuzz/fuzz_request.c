@@ -6,6 +6,8 @@
  * whether all is one turn, and whether there is a tree; then requests, each a line, frames of one
  * divided by an octet 0x1e.
  */
+#include "tests/fuzz/fuzz.h"
+
 #include "controller/attach.h"
 #include "controller/batch.h"
 #include "controller/command.h"
@@ -30,14 +32,6 @@
 #define NO_TREE 8
 #define FRAME_ENDS 0x1e
 #define REQUESTS_MAX 16
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool held)
-{
-	if (!held)
-		abort();
-}
 
 /* --- what is around the controller, instead of libzmq's sockets, the launcher and /proc --- */
 

@@ -3,18 +3,12 @@
  * parses packs to the same octets, and each object that reads packs and reads back the
  * same.
  */
+#include "tests/fuzz/fuzz.h"
+
 #include "node/wire.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool held)
-{
-	if (!held)
-		abort();
-}
 
 static void try_header(const uint8_t *data, size_t size)
 {

@@ -2,26 +2,18 @@
  * Fuzzes what an operator types: lines cut into words, lists of ids, limits. Whatever comes, a
  * range is one, ids are as many as was said, and a limit that is read is a value of JSON.
  */
+#include "tests/fuzz/fuzz.h"
+
 #include "controller/cli/ids.h"
 #include "controller/cli/limit_kinds.h"
 #include "controller/cli/words.h"
 
 #include "base/cleanup.h"
 
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define WORDS_TRIED 4
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool held)
-{
-	if (!held)
-		abort();
-}
 
 static void try_ids(char *const *words, size_t count)
 {

@@ -2,6 +2,8 @@
  * Runs a fuzzer's entry over the files of corpus folders, so that any compiler can
  * hold the code to what was found. Usage: replay DIR…; status 1 when a folder has no file.
  */
+#include "tests/fuzz/fuzz.h"
+
 #include "base/cleanup.h"
 
 #include <dirent.h>
@@ -13,8 +15,6 @@
 #include <string.h>
 
 #define INPUT_MAX (1 << 20)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool replay_file(const char *path)
 {
