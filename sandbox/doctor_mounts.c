@@ -34,7 +34,7 @@ void doctor_base(struct doctor_finding *finding)
 	if (be_launcher(&err) == 0)
 		doctor_ok(finding, "mounted a tmpfs, binds and a sysfs, and pivoted into it");
 	else
-		doctor_lack(finding, err.code == -ENOSYS ? "a kernel of 5.12 or later" : uncover,
+		doctor_lack(finding, err.code == -ENOSYS ? "a kernel of 5.10 or later" : uncover,
 			    "%s", err.text);
 }
 
@@ -133,7 +133,7 @@ void doctor_overlay(struct doctor_finding *finding)
 		  "/work,userxattr") < 0)
 		doctor_lack_errno(
 		    finding, errno,
-		    errno == ENODEV ? "modprobe overlay" : "a kernel of 5.11 or later", "mount");
+		    errno == ENODEV ? "modprobe overlay" : "a kernel of 5.12 or later", "mount");
 	else
 		doctor_ok(finding, "mounted one in a user namespace");
 }

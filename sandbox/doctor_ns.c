@@ -37,7 +37,7 @@ static void mend_namespaces(int error, char *mend, size_t size)
 	else if (error == -EINVAL || error == -ENOSYS)
 		snprintf(
 		    mend, size,
-		    "a kernel of 5.12 or later, with CONFIG_USER_NS, CONFIG_NET_NS, CONFIG_PID_NS");
+		    "a kernel of 5.10 or later, with CONFIG_USER_NS, CONFIG_NET_NS, CONFIG_PID_NS");
 	else
 		snprintf(mend, size, "%s", container_mend);
 }
@@ -164,7 +164,7 @@ void doctor_all_ns(struct doctor_finding *finding)
 		return;
 	}
 	if (poll(&fd, 1, WAIT_MS) != 1)
-		doctor_lack(finding, "a kernel of 5.12 or later",
+		doctor_lack(finding, "a kernel of 5.10 or later",
 			    "its pidfd doesn't tell that a child ended");
 	else if (wait_for(pid) != 0)
 		doctor_lack(finding, "dmesg", "the child that was cloned died");
@@ -190,7 +190,7 @@ void doctor_setns(struct doctor_finding *finding)
 	if (pid < 0)
 		lack_namespaces(finding, &err);
 	else if (setns(pidfd, CLONE_NEWNET) < 0)
-		doctor_lack_errno(finding, errno, "a kernel of 5.8 or later", "setns");
+		doctor_lack_errno(finding, errno, "a kernel of 5.10 or later", "setns");
 	else
 		doctor_ok(finding, "entered a child's network namespace");
 }

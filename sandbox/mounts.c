@@ -2,6 +2,7 @@
 #include "sandbox/root.h"
 
 #include "base/cleanup.h"
+#include "sandbox/mount_attr.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -140,17 +141,19 @@ static int cover(int proc, const char *name, int tree, struct err *err)
 
 static int make_read_only(int proc, const char *name, struct err *err)
 {
-	struct mount_attr attr = {
-	    .attr_set =
-		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
-	};
 	autoclose int tree = open_tree(proc, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	char whole[64];
+	int r;
 
 	if (tree < 0)
 		return errno == ENOENT ? 0 : err_errno(err, -errno, "clone /proc/%s", name);
-	if (mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
-		return err_errno(err, -errno, "make /proc/%s read-only", name);
-	return cover(proc, name, tree, err);
+	r = cover(proc, name, tree, err);
+	snprintf(whole, sizeof(whole), "/proc/%s", name);
+	return r < 0 ? r
+		     : mount_attr_set(tree,
+				      MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+					  MOUNT_ATTR_NOEXEC,
+				      whole, err);
 }
 
 /* Files are covered by /dev/null, folders by the empty folder /var/empty of the base. */

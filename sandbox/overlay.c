@@ -53,7 +53,9 @@ int overlay_take_image(const char *path, unsigned int owner, struct err *err)
 				"the image does not belong to the nodes' id: import it again, "
 				"as the user and on the machine that nodes are started by");
 	if (mount_setattr(image, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
-		return err_errno(err, -errno, "make the image read-only");
+		return errno == ENOSYS
+			   ? err_text(err, -ENOSYS, "images need a kernel of 5.12 or later")
+			   : err_errno(err, -errno, "make the image read-only");
 	return steal_fd(&image);
 }
 

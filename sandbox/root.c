@@ -1,6 +1,7 @@
 #include "sandbox/root.h"
 
 #include "base/cleanup.h"
+#include "sandbox/mount_attr.h"
 #include "sandbox/overlay.h"
 
 #include <errno.h>
@@ -71,15 +72,6 @@ static const struct {
     {"dev/tty", false, false, true},
 };
 
-static int set_attributes(const char *path, uint64_t set, struct err *err)
-{
-	struct mount_attr attr = {.attr_set = set};
-
-	if (mount_setattr(AT_FDCWD, path, AT_RECURSIVE, &attr, sizeof(attr)) < 0)
-		return err_errno(err, -errno, "make %s read-only", path);
-	return 0;
-}
-
 /* Binds /NAME of the host to BASE/NAME, read-only with all that is mounted below. */
 static int bind_host(const char *name, bool directory, bool device, struct err *err)
 {
@@ -100,7 +92,7 @@ static int bind_host(const char *name, bool directory, bool device, struct err *
 	if (mount(from, to, NULL, MS_BIND | MS_REC, NULL) < 0)
 		return err_errno(err, -errno, "bind %s", from);
 	attributes |= device ? MOUNT_ATTR_NOEXEC : MOUNT_ATTR_NODEV;
-	return set_attributes(to, attributes, err);
+	return mount_attr_set_all(to, attributes, err);
 }
 
 static int write_file(const char *path, const char *text, struct err *err)
@@ -207,10 +199,7 @@ static int add_image(const struct root_spec *spec, int image, struct err *err)
 
 int root_make_base(const struct root_spec *spec, struct err *err)
 {
-	struct mount_attr attr = {
-	    .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
-	};
-	autoclose int image = -1;
+	autoclose int image = -1, root = -1;
 	int r;
 
 	umask(022);
@@ -239,7 +228,9 @@ int root_make_base(const struct root_spec *spec, struct err *err)
 		return err_errno(err, -errno, "pivot into the nodes' root");
 	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return err_errno(err, -errno, "detach the host's root");
-	if (mount_setattr(AT_FDCWD, "/", 0, &attr, sizeof(attr)) < 0)
-		return err_errno(err, -errno, "make the nodes' root read-only");
-	return 0;
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return err_errno(err, -errno, "open the nodes' root");
+	return mount_attr_set(root, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+			      "the nodes' root", err);
 }

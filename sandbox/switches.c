@@ -5,19 +5,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
-/* Of each the value that forbids, and one that allows; and whether it is a limit (ENOSPC). */
+/*
+ * Of each the value that forbids, and one that allows; whether it is a limit (ENOSPC); and where an
+ * AppArmor profile that exempts our programs is installed, NULL where there is none such.
+ */
 static const struct {
 	const char *path, *sysctl;
 	int forbids, allows;
 	bool limit;
+	const char *profile;
 } switches[] = {
-    {"/proc/sys/kernel/unprivileged_userns_clone", "kernel.unprivileged_userns_clone", 0, 1, false},
+    {"/proc/sys/kernel/unprivileged_userns_clone", "kernel.unprivileged_userns_clone", 0, 1, false,
+     NULL},
     {"/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
-     "kernel.apparmor_restrict_unprivileged_userns", 1, 0, false},
-    {"/proc/sys/user/max_user_namespaces", "user.max_user_namespaces", 0, 65536, true},
-    {"/proc/sys/user/max_net_namespaces", "user.max_net_namespaces", 0, 65536, true},
-    {"/proc/sys/user/max_mnt_namespaces", "user.max_mnt_namespaces", 0, 65536, true},
+     "kernel.apparmor_restrict_unprivileged_userns", 1, 0, false, "/etc/apparmor.d/bonsai"},
+    {"/proc/sys/user/max_user_namespaces", "user.max_user_namespaces", 0, 65536, true, NULL},
+    {"/proc/sys/user/max_net_namespaces", "user.max_net_namespaces", 0, 65536, true, NULL},
+    {"/proc/sys/user/max_mnt_namespaces", "user.max_mnt_namespaces", 0, 65536, true, NULL},
 };
 
 static int read_switch(const char *path)
@@ -36,7 +42,11 @@ bool switches_mend(int code, char *command, size_t size)
 		if (switches[i].limit != (code == -ENOSPC) ||
 		    read_switch(switches[i].path) != switches[i].forbids)
 			continue;
-		snprintf(command, size, "sysctl -w %s=%d", switches[i].sysctl, switches[i].allows);
+		if (switches[i].profile && access(switches[i].profile, R_OK) == 0)
+			snprintf(command, size, "apparmor_parser -r %s", switches[i].profile);
+		else
+			snprintf(command, size, "sysctl -w %s=%d", switches[i].sysctl,
+				 switches[i].allows);
 		return true;
 	}
 	return false;

@@ -10,8 +10,8 @@
 
 /*
  * True when one of them forbids namespaces in the way that unshare(2) told, a negative errno;
- * the command that allows them, "sysctl -w …", is put into command[size] then. Several may: it
- * is the first of them.
+ * the command that allows them, "sysctl -w …" or "apparmor_parser -r …", is put into command[size]
+ * then. Several may: it is the first of them.
  */
 bool switches_mend(int code, char *command, size_t size);
 
