@@ -15,12 +15,12 @@ BUILD ?= build-$(subst $(comma),-,$(SANITIZE))
 endif
 BUILD ?= build
 
-PKGS = libzmq libcap libnl-route-3.0 libseccomp msgpack jansson libedit libarchive libmd zlib
+PKGS = libzmq libcap libnl-route-3.0 libseccomp msgpack jansson libedit libarchive libmd zlib libkmod
 # Libraries a program links: the agent's own stays small, for it is in every sandbox.
 LIBS_NODE = libzmq msgpack
 LIBS_DAEMON = libzmq msgpack libcap libnl-route-3.0 libseccomp jansson
 LIBS_IMAGES = jansson libarchive libmd zlib
-LIBS_CLI = libzmq libedit ncurses $(LIBS_IMAGES)
+LIBS_CLI = libzmq libedit ncurses libkmod $(LIBS_IMAGES)
 
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla
@@ -40,19 +40,28 @@ IMAGES = $(call obj,$(wildcard images/*.c))
 STORE = $(call obj,images/store.c images/walk.c)
 CONTROLLER = $(call obj,$(filter-out controller/bonsaid.c,$(wildcard controller/*.c)))
 CLI = $(call obj,$(filter-out controller/cli/bonsai.c,$(wildcard controller/cli/*.c)))
-PROGRAMS = $(BUILD)/bonsai $(BUILD)/bonsaid $(BUILD)/bonsai-node
+# What the host has of virtual machines; the guest's side of them is linked statically, and so never with sanitizers.
+GUEST_FILES = $(wildcard vm/guest*.c) vm/frame.c
+VM = $(call obj,$(filter-out vm/guest%,$(wildcard vm/*.c)))
+PROGRAMS = $(BUILD)/bonsai $(BUILD)/bonsaid $(BUILD)/bonsai-node $(BUILD)/bonsai-guest
 
 .SECONDARY: # objects of tests are kept, not rebuilt
 .PHONY: all
 all: $(PROGRAMS)
 
-$(BUILD)/bonsai: $(BUILD)/controller/cli/bonsai.o $(CLI) $(BUILD)/controller/rundir.o $(IMAGES) $(BASE)
+$(BUILD)/bonsai: $(BUILD)/controller/cli/bonsai.o $(CLI) $(BUILD)/controller/rundir.o $(IMAGES) $(VM) $(BASE)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(LIBS_CLI))
 $(BUILD)/bonsaid: $(BUILD)/controller/bonsaid.o $(CONTROLLER) $(STORE) $(SANDBOX) $(NODE) $(BASE)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(LIBS_DAEMON))
 $(BUILD)/bonsai-node: $(BUILD)/node/bonsai-node.o $(NODE) $(BASE)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call libs,$(LIBS_NODE))
 
+$(BUILD)/bonsai-guest: $(patsubst %.c,$(BUILD)/%.static.o,$(GUEST_FILES))
+	$(CC) -static $(LDFLAGS) -o $@ $^
+
+$(BUILD)/%.static.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(filter-out $(SAN),$(CFLAGS_ALL)) -c -o $@ $<
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -c -o $@ $<
@@ -62,8 +71,8 @@ $(BUILD)/%.o: %.c
 # --- tests -------------------------------------------------------------------------------------
 # tests/RING/test_NAME.c becomes a program of its own; those of the unit ring are linked with
 # everything but the mains, those of the sandbox ring with sandbox/ and their rig.
-LIBS_TEST = $(LIBS_DAEMON) libedit ncurses $(LIBS_IMAGES) cmocka
-EVERYTHING = $(CLI) $(CONTROLLER) $(IMAGES) $(SANDBOX) $(NODE) $(BASE)
+LIBS_TEST = $(LIBS_DAEMON) libedit ncurses libkmod $(LIBS_IMAGES) cmocka
+EVERYTHING = $(CLI) $(CONTROLLER) $(IMAGES) $(VM) $(SANDBOX) $(NODE) $(BASE)
 RIG = $(call obj,$(filter-out tests/sandbox/test_%.c,$(wildcard tests/sandbox/*.c)))
 tests_of = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/test_*.c))
 TESTS = $(call tests_of,unit) $(call tests_of,sandbox) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%) \
@@ -81,6 +90,7 @@ fuzz_answer = $(addprefix controller/cli/,show.c show_tree.c rows.c top_table.c 
 fuzz_launcher = $(addprefix sandbox/,server.c fdpass.c reap.c limit.c attend.c join.c outbox.c cgroup.c cgroup_aside.c cgroup_io.c cgroup_place.c hierarchies.c)
 fuzz_arguments = controller/caps.c controller/fds.c
 fuzz_audit = sandbox/audit_proc.c
+fuzz_frame = vm/frame.c vm/console.c
 fuzz_image = $(wildcard images/*.c)
 fuzz_profile = controller/profile.c controller/caps.c
 fuzz_request = $(filter-out $(addprefix controller/,bonsaid.c serve.c loop.c audit.c diagnose.c usage.c),$(wildcard controller/*.c)) \
@@ -94,7 +104,7 @@ fuzz_libs_image = $(LIBS_IMAGES)
 fuzz_libs_profile = libseccomp jansson libcap
 fuzz_libs_request = libzmq libseccomp msgpack jansson libcap
 fuzz_libs_words = jansson
-FUZZ_TARGETS = answer arguments audit image launcher profile request tell wire words
+FUZZ_TARGETS = answer arguments audit frame image launcher profile request tell wire words
 
 .SECONDEXPANSION:
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/replay.o $(BUILD)/tests/fuzz/fuzz_%.o $$(call obj,$$(fuzz_$$*)) $(BASE)
@@ -155,21 +165,30 @@ fuzz:
 	tests/fuzz/run $(FUZZ_TARGETS)
 
 # --- showing, measuring, installing ------------------------------------------------------------
-.PHONY: demo bench bench-deps install uninstall deb check-deb check-units check-vm clean help
+.PHONY: demo demo-vm bench bench-deps install uninstall deb check-deb check-units check-vm vagrant-test clean help
 demo:
 	@tests/lib/install-deps build
 	@$(MAKE) --no-print-directory -s -j$(shell nproc) all
 	@./demo $(BUILD)/bonsai
 
-bench-deps:
-	tests/lib/install-deps build bench
+demo-vm:
+	@tests/lib/install-deps build vm
+	@$(MAKE) --no-print-directory -s -j$(shell nproc) all
+	@./demo-vm $(BUILD)/bonsai
 
-BENCH = $(addprefix $(BUILD)/tests/bench/,drive floor pingpong times)
+bench-deps:
+	tests/lib/install-deps build bench vm
+
+BENCH = $(addprefix $(BUILD)/tests/bench/,drive floor halt pingpong times)
 $(BUILD)/tests/bench/drive: $(call obj,tests/bench/session.c tests/bench/pss.c)
 $(BUILD)/tests/bench/floor $(BUILD)/tests/bench/pingpong: $(call obj,tests/bench/nest.c tests/bench/rtnl.c)
+# The init of a machine that has no files but this one.
+$(BUILD)/tests/bench/halt: tests/bench/halt.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -static -o $@ $<
 # Small and static: what a clone copies of its parent must not slow the floor down.
 $(BUILD)/tests/bench/floor: LDFLAGS += -static-pie
-$(BENCH): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BASE)
+$(filter-out %/halt,$(BENCH)): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BASE)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(if $(filter %/pingpong,$@),$(call libs,libzmq))
 bench: all $(BENCH)
 	BUILD=$(BUILD) tests/bench/bench
@@ -181,7 +200,7 @@ libexecdir = $(PREFIX)/libexec/bonsai
 docdir = $(PREFIX)/share/doc/bonsai
 installed = \
 	$(BUILD)/bonsai:$(PREFIX)/bin:755 \
-	$(patsubst %,$(BUILD)/%:$(libexecdir):755,bonsaid bonsai-node) \
+	$(patsubst %,$(BUILD)/%:$(libexecdir):755,bonsaid bonsai-node bonsai-guest) \
 	$(patsubst %,%:$(PREFIX)/share/man/man1:644,$(wildcard man/*.1)) \
 	$(patsubst %,%:$(PREFIX)/share/man/man7:644,$(wildcard man/*.7)) \
 	$(patsubst %,%:$(docdir):644,README.md CHANGELOG.md LICENSE $(wildcard docs/*.md docs/*.json) node/wire.abnf) \
@@ -189,16 +208,19 @@ installed = \
 	$(patsubst %,%:$(docdir)/examples:644,$(wildcard docs/examples/*)) \
 	$(STAGE)/bonsai@.service:$(PREFIX)/lib/systemd/system:644 \
 	$(STAGE)/user/bonsai@.service:$(PREFIX)/lib/systemd/user:644 \
+	$(STAGE)/apparmor.d/bonsai:$(PREFIX)/share/bonsai/apparmor.d:644 \
 	$(STAGE)/bonsai:$(PREFIX)/share/bash-completion/completions:644 \
 	$(STAGE)/_bonsai:$(PREFIX)/share/zsh/site-functions:644 \
 	$(STAGE)/bonsai.fish:$(PREFIX)/share/fish/vendor_completions.d:644
 # Folders that are ours alone: uninstall takes them too when they are empty.
-installed_folders = $(docdir)/examples $(docdir) $(libexecdir)/recipes $(libexecdir)
+installed_folders = $(docdir)/examples $(docdir) $(libexecdir)/recipes $(libexecdir) $(PREFIX)/share/bonsai/apparmor.d \
+	$(PREFIX)/share/bonsai
 
 install: all
-	@mkdir -p $(STAGE)/user
+	@mkdir -p $(STAGE)/user $(STAGE)/apparmor.d
 	sed 's|@libexecdir@|$(libexecdir)|' systemd/bonsai@.service >$(STAGE)/bonsai@.service
 	sed 's|@libexecdir@|$(libexecdir)|' systemd/user/bonsai@.service >$(STAGE)/user/bonsai@.service
+	sed 's|@bindir@|$(PREFIX)/bin|; s|@libexecdir@|$(libexecdir)|' packaging/apparmor/bonsai >$(STAGE)/apparmor.d/bonsai
 	$(BUILD)/bonsai completion bash >$(STAGE)/bonsai
 	$(BUILD)/bonsai completion zsh >$(STAGE)/_bonsai
 	$(BUILD)/bonsai completion fish >$(STAGE)/bonsai.fish
@@ -228,17 +250,25 @@ check-deb: deb
 check-units: all
 	BUILD=$(BUILD) tests/systemd/try-units
 
-# Limits and units in a kernel of its own that has control groups of version 2 alone: user-mode Linux, no privileges.
+# In kernels of their own (user-mode Linux, and Debian 12's and 11's under QEMU): limits, units, what docs/requirements.md says,
+# and the rings. An hour; no privileges.
 check-vm: all
-	tests/lib/install-deps build vm
-	BUILD=$(BUILD) tests/vm/run
+	tests/lib/install-deps build check vm
+	$(MAKE) -j$(shell nproc) tests
+	tests/run vm rings
+
+# A box, a machine from it, and its tree; as root. vagrant/README.md says more.
+vagrant-test: all
+	@tests/lib/install-deps build deb vagrant
+	vagrant/test
 
 clean:
-	rm -rf build build-address-undefined build-fuzz
+	rm -rf build build-address-undefined build-fuzz build-vm
 
 help:
 	@echo 'make              build into build/ (needs the [build] packages of packages.txt)'
 	@echo 'make demo         dependencies, build, and a tree that grows and vanishes on your screen'
+	@echo 'make demo-vm      the same in a virtual machine, with faults and limits'
 	@echo 'make check        dependencies, build, lint, all tests'
 	@echo 'make quick-check  build and run the tests once, as you are'
 	@echo 'make soak         a random load on real trees for SOAK_S seconds (600), then proofs'
@@ -246,6 +276,7 @@ help:
 	@echo 'make fuzz         fuzz each parser for FUZZ_S seconds (60), or FUZZ_RUNS executions'
 	@echo 'make deb          a Debian package in build/; make check-deb tries it in a fresh Debian'
 	@echo 'make check-units  the systemd units under a systemd of their own'
-	@echo 'make check-vm     limits and units in a kernel of its own, with control groups of version 2'
+	@echo 'make check-vm     the tests that depend on the kernel in user-mode Linux, and in Linux 6.1 and 5.10 by QEMU'
+	@echo 'make vagrant-test a Vagrant box, a machine from it and a tree there (as root)'
 	@echo 'make lint, format, install DESTDIR= PREFIX=, uninstall, clean; SANITIZE=address,undefined'
 

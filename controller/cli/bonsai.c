@@ -398,15 +398,31 @@ static int check_options(const struct session_options *options)
 	return -1;
 }
 
+/* One with options of its own alone. */
+static int run_whole(const struct outer *outer, const struct session_options *options,
+		     char *const *args, size_t count)
+{
+	int status;
+
+	if (has_making(options))
+		return usage_error(FOR_MAKING ", not for", outer->name);
+	status = outer->run(options, args, count);
+	return status < 0 ? outer_help(outer->name) : status;
+}
+
 /* One sub-command; options may stand before it and right after it. */
 static int run_words(int argc, char **argv, int at, struct session_options *options)
 {
 	const char *name = argv[at];
 	const struct command *command = command_find(name);
 	const struct outer *outer = outer_find(name);
-	/* What follows begins anew at the name, as main's arguments do. */
-	int status = take_options(&argc, argv, &at, name, command ? command->flags : NULL, options);
+	int status;
 	size_t count;
+
+	if (outer && outer->flags)
+		return run_whole(outer, options, argv + at + 1, (size_t)(argc - at - 1));
+	/* What follows begins anew at the name, as main's arguments do. */
+	status = take_options(&argc, argv, &at, name, command ? command->flags : NULL, options);
 
 	/* Of two words, as image ls, after each. */
 	if (status < 0 && outer && outer->keywords && at < argc) {

@@ -35,6 +35,7 @@ static bool get_sub(size_t i, struct sub *sub)
 	if (i < outers_count) {
 		*sub = (struct sub){.name = outers[i].name,
 				    .help = outers[i].help,
+				    .flags = outers[i].flags,
 				    .keywords = outers[i].keywords,
 				    .keyword_at = 1,
 				    .about_names = !strcmp(outers[i].name, "help"),

@@ -5,6 +5,7 @@
 #ifndef BONSAI_CLI_OUTER_H
 #define BONSAI_CLI_OUTER_H
 
+#include "controller/cli/flags.h"
 #include "controller/cli/session.h"
 #include "controller/cli/text.h"
 
@@ -15,10 +16,15 @@ struct outer {
 	const char *like; /* see command.h */
 	const char *usage, *help;
 	size_t min, max; /* how many arguments */
-	/* Returns the program's exit status. */
+	/*
+	 * Returns the program's exit status. One with flags gets all that follows its name, options
+	 * included, and returns -1 when the help about it is asked for.
+	 */
 	int (*run)(const struct session_options *options, char *const *args, size_t count);
 	const char *const *keywords; /* its first argument, for completion; or NULL */
 	const char *details;	     /* what else there is to say; or NULL */
+	const struct flags
+	    *flags; /* its own options, before the first word that is none; or NULL */
 };
 
 extern const struct outer outers[];

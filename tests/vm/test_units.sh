@@ -2,8 +2,7 @@
 # The systemd units where the host has version 2 of control groups alone: a controller that is killed is started again, also when
 # its tree has limits, and a node that runs out of memory stops nothing. As root under a systemd that is a machine's first
 # process, that one's with a drop-in that says User=, and as an ordinary user under one of his own. Run by tests/vm/run.
-root_group=/sys/fs/cgroup
-[ "$(stat -f -c %T $root_group)" = cgroup2fs ] && [ -b /dev/ubda ] || { echo 'Bail out! this is not the kernel of tests/vm/boot'; exit 2; }
+. tests/lib/guest.sh
 . tests/lib/system.sh
 . tests/lib/greed.sh
 for controller in memory pids cpu; do echo "+$controller" >$root_group/cgroup.subtree_control; done

@@ -1,0 +1,25 @@
+/*
+ * `bonsai vm`: a tree, and a program or the prompt, in a virtual machine. It needs no controller
+ * of the host.
+ */
+#ifndef BONSAI_CLI_MACHINE_H
+#define BONSAI_CLI_MACHINE_H
+
+#include "controller/cli/flags.h"
+#include "controller/cli/session.h"
+
+#include <stddef.h>
+
+#define MACHINE_USAGE "[OPTION...] [PROG [ARG...]]"
+
+/*
+ * `args` is all that follows the name, options included. Returns the program's exit status, or
+ * MACHINE_HELP when the help is asked for.
+ */
+#define MACHINE_HELP (-1)
+int machine_run(const struct session_options *options, char *const *args, size_t count);
+
+extern const struct flags machine_flags;
+extern const char machine_details[];
+
+#endif

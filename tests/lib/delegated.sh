@@ -1,0 +1,56 @@
+# A kernel of one's own with version 2 of control groups alone, and in it a tree in a group that root has, or that was
+# delegated to an ordinary user. Sourced by tests of tests/vm, with a word for the tree's name.
+# shellcheck disable=SC2034 # of those who source this
+. tests/lib/guest.sh
+. tests/lib/system.sh
+. tests/lib/tree.sh "$1"
+. tests/lib/greed.sh
+# Where everybody may read it, wherever the checkout lies.
+mkdir /opt/build && cp "$BUILD"/bonsai* /opt/build && chmod -R a+rX /opt/build
+BUILD=/opt/build
+for controller in memory pids cpu io; do echo "+$controller" >$root_group/cgroup.subtree_control; done
+
+user=12345
+echo "tree:x:$user:$user::/tmp:/bin/sh" >>/etc/passwd
+for file in /etc/subuid /etc/subgid; do echo tree:1800000000:65536 >>$file; done
+become() { # ROOT|USER PROGRAM...: no shell is left in the group
+	if [ "$1" = user ]; then
+		shift
+		exec setpriv --reuid=$user --regid=$user --clear-groups env -u XDG_RUNTIME_DIR HOME=/tmp "$@"
+	else
+		shift
+		exec "$@"
+	fi
+}
+make_group() { # NAME USER: as a service manager delegates one
+	local file
+	mkdir "$root_group/$1"
+	chown "$2" "$root_group/$1"
+	for file in $(cat /sys/kernel/cgroup/delegate); do [ ! -e "$root_group/$1/$file" ] || chown "$2" "$root_group/$1/$file"; done
+}
+# b GROUP WHO SUB-COMMAND ARG...
+b() {
+	local group=$1 who=$2 sub=$3
+	shift 3
+	(
+		echo $BASHPID >"$root_group/$group/cgroup.procs" || exit 9
+		become "$who" "$BUILD/bonsai" "$sub" --tree "$tree" "$@"
+	) </dev/null 2>&1
+}
+processes_in() { wc -l <"$root_group/$1/cgroup.procs"; }
+# A group for a tree, and one for the sub-commands, which come from elsewhere.
+begin_in() { # GROUP WHO
+	make_group "$1" "$([ "$2" = user ] && echo $user || echo 0)"
+	mkdir "$root_group/$1-cli"
+	[ "$2" = root ] || chown $user "$root_group/$1-cli/cgroup.procs" "$root_group/$1-cli"
+}
+end_in() { # GROUP WHO
+	is 'down' "$(b "$1-cli" "$2" down)" "OK: the tree $tree is down, and nothing of it is left"
+	is_swept "$1"
+	rmdir "$root_group/$1-cli"
+}
+is_swept() { # GROUP
+	is_empty() { [ -z "$(find "$root_group/$1" -mindepth 1 -type d)" ]; }
+	check 'no group is left' until_true is_empty "$1"
+	check 'nor is anybody in it' until_true rmdir "$root_group/$1"
+}
