@@ -17,7 +17,7 @@ install_make install
 for file in bin/bonsai libexec/bonsai/{bonsaid,bonsai-node} share/man/man1/{bonsai,bonsaid,bonsai-node}.1 \
 	share/man/man7/bonsai-{api,wire}.7 share/doc/bonsai/{README.md,CHANGELOG.md,LICENSE,api.md,api.schema.json,wire.abnf} \
 	share/doc/bonsai/examples/grow_and_kill.py lib/systemd/{system,user}/bonsai@.service \
-	share/{bash-completion/completions/bonsai,zsh/site-functions/_bonsai,fish/vendor_completions.d/bonsai.fish}; do
+	share/bonsai/apparmor.d/bonsai share/{bash-completion/completions/bonsai,zsh/site-functions/_bonsai,fish/vendor_completions.d/bonsai.fish}; do
 	check "$file" [ -s "$at/$file" ]
 done
 is 'nothing names where it was put together' "$(grep -rlF "$scratch" "$at")" ''
@@ -36,6 +36,9 @@ for backend in $backends; do
 		"$(realpath "$at/libexec/bonsai/bonsaid")"
 	is 'down' "$(bonsai down --tree "$tree")" "OK: the tree $tree is down, and nothing of it is left"
 done
+
+is 'the AppArmor profile is about them' "$(sed -n 's/^profile .* \(.*\) flags=(unconfined) {$/\1/p' "$at/share/bonsai/apparmor.d/bonsai" | xargs)" \
+	"$prefix/bin/bonsai $prefix/libexec/bonsai/bonsaid $prefix/libexec/bonsai/bonsai-node"
 
 echo '# the units'
 for unit in "$at"/lib/systemd/{system,user}/bonsai@.service; do
