@@ -68,9 +68,37 @@ const struct engine *engine_named(const char *name)
 	return NULL;
 }
 
+/* A processor of Intel's has the one, of AMD's the other. */
+static bool has_flag(char *line)
+{
+	const char *word = strsep(&line, "\t:");
+
+	if (!word || strcmp(word, "flags") != 0)
+		return false;
+	while ((word = strsep(&line, "\t :\n")))
+		if (!strcmp(word, "vmx") || !strcmp(word, "svm"))
+			return true;
+	return false;
+}
+
+bool engine_can_virtualize(const char *cpuinfo)
+{
+	FILE *file = fopen(cpuinfo, "re");
+	char *line = NULL;
+	size_t size = 0;
+	bool can = false;
+
+	while (file && !can && getline(&line, &size, file) >= 0)
+		can = has_flag(line);
+	free(line);
+	if (file)
+		fclose(file);
+	return can;
+}
+
 bool engine_has_kvm(void)
 {
-	return access("/dev/kvm", R_OK | W_OK) == 0;
+	return access("/dev/kvm", R_OK | W_OK) == 0 && engine_can_virtualize("/proc/cpuinfo");
 }
 
 int engine_list_modules(struct kernel *kernel, const struct kernel_wish *own, struct err *err)

@@ -49,7 +49,14 @@ extern const struct engine engine_uml, engine_qemu;
 /* NULL: there is none of that name. */
 const struct engine *engine_named(const char *name);
 
-/* Whether QEMU may use the processor's own support of virtual machines. */
+/* Whether the processor supports virtual machines, by a file as /proc/cpuinfo. */
+bool engine_can_virtualize(const char *cpuinfo);
+
+/*
+ * Whether QEMU may use that support. A /dev/kvm alone does not say so: where the host is itself a
+ * virtual machine, its kernel may have one that runs only guests made for it, and hangs with
+ * others.
+ */
 bool engine_has_kvm(void);
 
 /*

@@ -1,4 +1,4 @@
-/* QEMU: with the processor's help where /dev/kvm may be used, emulated elsewhere. */
+/* QEMU: with the processor's help where KVM may be used, emulated elsewhere. */
 #include "vm/engine.h"
 
 #include "base/cleanup.h"
@@ -84,7 +84,11 @@ static void prepare(const struct vm_spec *spec, const struct engine_fds *fds,
 	engine_add(plan, "%s", plan->program);
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		engine_add(plan, "%s", fixed[i]);
-	engine_add(plan, "%s", engine_has_kvm() ? "kvm" : "tcg,tb-size=128");
+	if (engine_has_kvm()) {
+		engine_add(plan, "kvm");
+		engine_add(plan, "-accel"); /* should it be in use by another */
+	}
+	engine_add(plan, "tcg,tb-size=128");
 	engine_add(plan, "-m");
 	engine_add(plan, "%lluM", (unsigned long long)spec->memory_bytes >> 20);
 	engine_add(plan, "-smp");
