@@ -34,6 +34,7 @@ bool loss_over(struct daemon *daemon, struct node *node, const struct sandbox_ev
 					    "node", (json_int_t)node->id, "cause", cause, "spy",
 					    "its exit", "unavailable", idlist_of_walk(below),
 					    "noticed_ns", (json_int_t)event->time_ns));
+	recall_cut_off(node);
 	record_node(daemon, node, RECORD_LOSS_TOLD, true);
 	return true;
 }
@@ -46,6 +47,10 @@ void loss_exited(struct daemon *daemon, struct node *node, const struct sandbox_
 
 void loss_silent(struct daemon *daemon, struct node *node)
 {
+	if (recall_is_cut_off(node)) {
+		node->missed = true;
+		return;
+	}
 	if (!state_next(&node->state, NODE_SILENT))
 		return;
 	api_publish(&daemon->api, json_pack("{s:s, s:I, s:o, s:I}", "event", "unavailable", "node",

@@ -27,7 +27,10 @@ void loss_exited(struct daemon *daemon, struct node *node, const struct sandbox_
 /* What our own watch over the root says; call with the trunk read empty. */
 void loss_judge_root(struct daemon *daemon, int64_t now_ns);
 
-/* It is known to be silent: suspect, unless it was already, and all below unavailable. */
+/*
+ * It is known to be silent: suspect, unless it was already, and all below unavailable. If it is cut
+ * off (recall.h), it is as it was.
+ */
 void loss_silent(struct daemon *daemon, struct node *node);
 
 /* Its parent has not heard of it: silent, when the kernel has no other reason (doubt.h). */

@@ -40,9 +40,28 @@ bool recall_is_proof(const struct node *node, const struct wire_header *header)
 	return header->type == WIRE_REPLY && header->request > node->linked_request;
 }
 
+bool recall_is_cut_off(const struct node *node)
+{
+	while ((node = node->parent))
+		if (node->state == NODE_LOST)
+			return true;
+	return false;
+}
+
+void recall_cut_off(struct node *top)
+{
+	for (struct node *node = tree_walk(top)->walk; node; node = node->walk)
+		if (node->state == NODE_SUSPECT) {
+			state_next(&node->state, NODE_BACK);
+			node->missed = true;
+		}
+}
+
 void recall_doubt(struct daemon *daemon, struct node *node)
 {
 	node->missed = true;
+	if (recall_is_cut_off(node))
+		return;
 	state_next(&node->state, NODE_SILENT);
 	if (node->parent && node->state == NODE_SUSPECT)
 		create_link(daemon, node, NULL); /* failing, it is tried again */

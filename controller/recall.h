@@ -37,9 +37,18 @@ bool recall_is_proof(const struct node *node, const struct wire_header *header);
 
 /*
  * Nobody knows whether the parent of `node`, which may be another one by now, was told of it: it is
- * linked anew, and there when it says a word.
+ * linked anew, and there when it says a word. If it is cut off, not before it can be heard.
  */
 void recall_doubt(struct daemon *daemon, struct node *node);
+
+/* A node above `node` is lost: nobody can hear `node`, and its silence says nothing. */
+bool recall_is_cut_off(const struct node *node);
+
+/*
+ * `top` is lost: those below it that are suspect count as running until it is back, when they are
+ * doubted anew.
+ */
+void recall_cut_off(struct node *top);
 
 /*
  * `top` is there: before those below it count as available, the ones that have not been heard of

@@ -51,6 +51,7 @@ static void give_up(struct daemon *daemon, struct node *node, const char *cause)
 	record_node(daemon, node, RECORD_LOSS_TOLD, true);
 	remove_edge(daemon, node);
 	node->linked = false;
+	recall_cut_off(node);
 	publish(daemon, "not_restarted", node, cause);
 	daemon->dirty = true;
 }

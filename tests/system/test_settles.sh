@@ -11,6 +11,7 @@ about() { b ps --json | grep -o "\"node\":$1,[^}]*"; }
 pid_of() { about "$1" | sed -n 's/.*"pid":\([0-9]*\).*/\1/p'; }
 is_state() { [[ $(about "$1") == *"\"state\":\"$2\""* ]]; }
 is_another() { local now; now=$(pid_of "$1") && [ -n "$now" ] && [ "$now" != "$2" ]; }
+is_unavailable() { local id; for id; do [[ $(about "$id") == *'"available":false'* ]] || return; done; }
 all_answer() { [ "$(b pingall | wc -w)" = $(($1 + 1)) ] && [[ $(b pingall) != *Unavailable* ]]; }
 
 # up BEAT [OPTION...]: and a tree of fifteen, 8 on top, 4 and 12 below it.
@@ -103,6 +104,31 @@ launcher_is_slow() {
 	down
 }
 
+# Below a node that is lost for good nobody can be heard, so nobody is suspect there: not who was so before, and not who
+# is doubted after it.
+cut_off() {
+	local before after
+	up 100 --on-crash preserve
+	before=$(pid_of 2) after=$(pid_of 10)
+	kill -STOP "$before"
+	check 'a silent node is suspect' until_true is_state 2 suspect
+	is 'another one is frozen' "$(b freeze 12)" OK
+	kill -KILL "$(info_of pid)"
+	check 'both are so for another controller' until_true is_state 2 suspect
+	kill -KILL "$(pid_of 4)" "$(pid_of 8)"
+	check 'nodes above them are lost' until_true is_state 8 lost
+	check 'both' until_true is_state 4 lost
+	check 'the silent one is as it was before' until_true is_state 2 running
+	kill -STOP "$after"
+	is 'so is who is thawed' "$(b thaw 12)" OK
+	sleep 1 # ten beats
+	check 'all the time' is_state 12 running
+	check 'and who is silent now' is_state 10 running
+	check 'but none of them is available' is_unavailable 2 10 12
+	kill -CONT "$before" "$after"
+	down
+}
+
 # Two who freeze the same node at the same time.
 frozen_twice() {
 	local first
@@ -125,6 +151,7 @@ for backend in $backends; do
 	# The sanitizers' own library wants to be the first.
 	if ! sanitized; then controller_dies; fi
 	frozen_twice
+	cut_off
 done
 backend=${BACKEND:-ns}
 launcher_is_slow
