@@ -5,18 +5,14 @@
 . tests/lib/system.sh
 . tests/lib/tree.sh "$1"
 . tests/lib/greed.sh
-# Where everybody may read it, wherever the checkout lies.
-mkdir /opt/build && cp "$BUILD"/bonsai* /opt/build && chmod -R a+rX /opt/build
-BUILD=/opt/build
+share_build
+add_user /tmp
 for controller in memory pids cpu io; do echo "+$controller" >$root_group/cgroup.subtree_control; done
 
-user=12345
-echo "tree:x:$user:$user::/tmp:/bin/sh" >>/etc/passwd
-for file in /etc/subuid /etc/subgid; do echo tree:1800000000:65536 >>$file; done
 become() { # ROOT|USER PROGRAM...: no shell is left in the group
 	if [ "$1" = user ]; then
 		shift
-		exec setpriv --reuid=$user --regid=$user --clear-groups env -u XDG_RUNTIME_DIR HOME=/tmp "$@"
+		exec "${to_user[@]}" env -u XDG_RUNTIME_DIR HOME=/tmp "$@"
 	else
 		shift
 		exec "$@"

@@ -6,11 +6,10 @@
 . tests/lib/system.sh
 . tests/lib/tree.sh requirements
 
-user=12345
-echo "tree:x:$user:$user::/tmp:/bin/sh" >>/etc/passwd
-mkdir /opt/build && cp "$BUILD"/bonsai* /opt/build && chmod -R a+rX /opt/build
+share_build
+add_user /tmp
 mkdir -p "$scratch/root/bin" && chmod 755 "$scratch"
-b() { (marked "${as[@]}" /opt/build/bonsai "$@") 2>&1 </dev/null; }
+b() { (marked "${as[@]}" "$BUILD/bonsai" "$@") 2>&1 </dev/null; }
 
 # column FEATURE: what one gets without it, as the table has it; without the backquotes.
 column() { awk -F ' *[|] *' -v feature="$1" 'index($2, feature) == 1 { print $5; exit }' docs/requirements.md | sed 's/^`//; s/`$//'; }
@@ -36,7 +35,7 @@ release=$(uname -r)
 echo "# $release"
 for who in root user; do
 	as=(env)
-	[ $who = root ] || as=(setpriv --reuid=$user --regid=$user --clear-groups env HOME=/tmp)
+	[ $who = root ] || as=("${to_user[@]}" env HOME=/tmp)
 	works 'nodes in sandboxes' --backend ns
 	works 'nodes without isolation' --backend process
 	echo 100 >/proc/sys/user/max_net_namespaces

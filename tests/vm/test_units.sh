@@ -7,7 +7,7 @@
 . tests/lib/greed.sh
 for controller in memory pids cpu; do echo "+$controller" >$root_group/cgroup.subtree_control; done
 
-user=12345 home=/opt/home prefix=/opt/bonsai
+home=/opt/home prefix=/opt/bonsai
 make -s -o all "BUILD=$BUILD" DESTDIR= "PREFIX=$prefix" install || { echo 'Bail out! not installed'; exit 2; }
 # Of the host's units none is started.
 for kind in system user; do
@@ -44,19 +44,15 @@ start_system() {
 }
 
 start_owned() {
-	local file
-	echo "tree:x:$user:$user::$home:/bin/sh" >>/etc/passwd
-	echo "tree:x:$user:" >>/etc/group
-	for file in /etc/subuid /etc/subgid; do echo tree:1800000000:65536 >>$file; done
+	add_user $home
 	mkdir "$prefix/lib/systemd/system/bonsai@.service.d"
 	printf '%s\n' '[Service]' User=tree >"$prefix/lib/systemd/system/bonsai@.service.d/user.conf"
 	start_system owned
 	uid_of_tree=$user
-	owner=(setpriv "--reuid=$user" "--regid=$user" --clear-groups)
+	owner=("${to_user[@]}")
 }
 
 start_user() {
-	local who=(setpriv "--reuid=$user" "--regid=$user" --clear-groups)
 	group=$root_group/session
 	mkdir $group /run/systemd /run/systemd/system
 	install -d -m 700 -o $user $home
@@ -64,10 +60,10 @@ start_user() {
 	# shellcheck disable=SC2046 # words
 	(
 		echo "$BASHPID" >$group/cgroup.procs
-		exec "${who[@]}" $(manager_at user)
+		exec "${to_user[@]}" $(manager_at user)
 	) >"$scratch/log" 2>&1 </dev/null &
 	manager=$!
-	as=("${who[@]}" env -i "PATH=$PATH" "HOME=$home" "XDG_RUNTIME_DIR=$home")
+	as=("${to_user[@]}" env -i "PATH=$PATH" "HOME=$home" "XDG_RUNTIME_DIR=$home")
 	systemctl=(systemctl --user)
 	owner=()
 }
