@@ -116,7 +116,7 @@ static int image_build(const struct session_options *options, const struct store
 {
 	const char *name = args[count - 1];
 	autofree char *text = NULL;
-	char folder[PATH_MAX];
+	char folder[PATH_MAX], programs[PATH_MAX];
 	struct err err = {0};
 
 	if (!store_is_name(args[0]))
@@ -124,6 +124,9 @@ static int image_build(const struct session_options *options, const struct store
 	if (!store_is_name(name))
 		return session_refuse_word("no name for an image, " NAME_RULE, name, NULL);
 	self_find(places, X_OK, folder);
+	/* For a recipe of what is to have them too. */
+	self_folder(programs);
+	setenv("BONSAI_PROGRAMS", programs, 1);
 	import_recipe(store, name, folder, args[0], &text, &err);
 	return say_made(options, name, text, &err);
 }

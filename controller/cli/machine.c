@@ -200,9 +200,10 @@ static int hold_image(struct machine *machine, char path[PATH_MAX], struct err *
 	if (r < 0 || has_program(path))
 		return r;
 	close(r);
-	return err_text(err, -ENOENT,
-			"the image %s has no bonsai in it; the package has to be installed there",
-			machine->image);
+	return err_text(
+	    err, -ENOENT,
+	    "the image %s has no bonsai in it; bonsai image build machine makes one that has",
+	    machine->image);
 }
 
 /* --- */

@@ -70,6 +70,18 @@ is 'its errors are apart' "$(cat "$scratch/err")" 'for errors'
 is 'what it shared is there' "$(stat -c %s "$scratch/share/result")" 70000
 check 'what it wrote elsewhere is not' [ ! -e "$scratch/made" ]
 all_gone 'nothing is left'
+
+echo '# from an image, which has nothing of the host'
+export BONSAI_IMAGES=$scratch/images
+like 'a recipe makes one' "$("$BUILD/bonsai" image build machine 2>&1)" 'OK: the image machine: .*'
+is 'it has a tree, and a status' "$(v --image machine sh -c '
+	bonsai create 1 2 >/dev/null && bonsai pingall
+	bonsai exec 2 -- hostname
+	ls -d /usr/share
+	exit 7' </dev/null 2>/dev/null; echo $?)" $'OK: 1 2\nn2\n7'
+"$BUILD/bonsai" image build busybox >/dev/null
+refused 125 'Error: vm: the image busybox has no bonsai in it; bonsai image build machine makes one that has' --image busybox true
+all_gone 'nothing is left'
 fi
 
 echo '# input and output'
