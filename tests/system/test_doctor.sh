@@ -91,7 +91,7 @@ names 'user namespaces' '.*seccomp=unconfined.*' breaks tests/lib/forbid unshare
 # AppArmor's switch, as if it were what forbids them: without a profile of ours, and with one.
 cat >"$scratch/armored" <<-'EOS'
 	#!/bin/bash
-	mkdir -p "$2"/{sysctl/pty,upper/apparmor.d,work}
+	mkdir "$2" && mount -t tmpfs none "$2" && mkdir -p "$2"/{sysctl/pty,upper/apparmor.d,work}
 	for file in pid_max cap_last_cap threads-max pty/{max,nr,reserve}; do cat "/proc/sys/kernel/$file" >"$2/sysctl/$file"; done
 	echo 1 >"$2/sysctl/apparmor_restrict_unprivileged_userns"
 	[ "$1" = bare ] || echo 'profile bonsai {}' >"$2/upper/apparmor.d/bonsai"
