@@ -1,9 +1,13 @@
 #include "base/err.h"
 
+#include "base/cleanup.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#define CONTEXT_BYTES 97
 
 static void put(struct err *err, int code, const char *fmt, va_list ap)
 {
@@ -38,18 +42,38 @@ int err_text(struct err *err, int code, const char *fmt, ...)
 	return code;
 }
 
+const char *err_name(int code)
+{
+	static const struct {
+		int code;
+		const char *name;
+	} names[] = {
+	    {-EINVAL, "invalid"},	  {-E2BIG, "invalid"},	    {-ENOENT, "not_found"},
+	    {-EEXIST, "exists"},	  {-ENOSPC, "no_room"},	    {-EAGAIN, "no_room"},
+	    {-ENOMEM, "no_room"},	  {-EMFILE, "no_room"},	    {-EHOSTUNREACH, "unavailable"},
+	    {-EOPNOTSUPP, "unsupported"}, {-ENOSYS, "unsupported"}, {-ETIMEDOUT, "timeout"},
+	    {-EPERM, "refused"},	  {-EACCES, "refused"},	    {-ECANCELED, "stopped"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (names[i].code == code)
+			return names[i].name;
+	return "failed";
+}
+
 int err_wrap(struct err *err, const char *fmt, ...)
 {
-	char context[ERR_TEXT_BYTES], cause[ERR_TEXT_BYTES];
+	char context[CONTEXT_BYTES], cause[ERR_TEXT_BYTES];
 	va_list ap;
 
 	if (!err)
 		return -EIO;
 	va_start(ap, fmt);
+	/* Long contexts give way to the cause, which says what to mend. */
 	vsnprintf(context, sizeof(context), fmt, ap);
 	va_end(ap);
 	memcpy(cause, err->text, sizeof(cause));
-	/* Long contexts give way to the cause, which says what to mend. */
-	snprintf(err->text, sizeof(err->text), "%.96s: %.150s", context, cause);
+	snprintf(err->text, sizeof(err->text), "%s: %.*s", context,
+		 (int)(sizeof(err->text) - strlen(context) - sizeof(": ")), cause);
 	return err->code;
 }

@@ -30,4 +30,10 @@ int err_text(struct err *err, int code, const char *fmt, ...) __attribute__((for
  */
 int err_wrap(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * The word by which a program tells errors apart, of a negative errno; docs/api.md lists the words.
+ * "failed" for every errno that has no other word.
+ */
+const char *err_name(int code);
+
 #endif

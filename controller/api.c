@@ -123,12 +123,13 @@ static json_t *parse(struct api *api, struct asker *asker, const char *data, siz
 	json_t *request, *id;
 
 	if (len > API_REQUEST_MAX_BYTES) {
-		api_error(api, asker, "a request has at most %d bytes", API_REQUEST_MAX_BYTES);
+		api_refuse(api, asker, -EINVAL, "a request has at most %d bytes",
+			   API_REQUEST_MAX_BYTES);
 		return NULL;
 	}
 	request = json_loadb(data, len, JSON_REJECT_DUPLICATES, &error);
 	if (!request) {
-		api_error(api, asker, "not JSON: %s", error.text);
+		api_refuse(api, asker, -EINVAL, "not JSON: %s", error.text);
 		return NULL;
 	}
 	id = json_object_get(request, "id");
@@ -138,9 +139,9 @@ static json_t *parse(struct api *api, struct asker *asker, const char *data, siz
 		asker->anonymous = false;
 		return request;
 	}
-	api_error(api, asker,
-		  json_is_object(request) ? "id must be a whole number, 0 to 2^53"
-					  : "a request is a JSON object");
+	api_refuse(api, asker, -EINVAL, "%s",
+		   json_is_object(request) ? "id must be a whole number, 0 to 2^53"
+					   : "a request is a JSON object");
 	json_decref(request);
 	return NULL;
 }
@@ -159,7 +160,7 @@ int api_next(struct api *api, struct asker *asker, json_t **request, zmq_msg_t *
 		if (frames >= 2)
 			parsed = parse(api, &who, zmq_msg_data(&frame), zmq_msg_size(&frame));
 		if (frames == 1 || (parsed && frames > 3)) {
-			api_error(api, &who, "a request is one frame, or two");
+			api_refuse(api, &who, -EINVAL, "a request is one frame, or two");
 			json_decref(steal_ptr(&parsed));
 		}
 		zmq_msg_close(&frame);
@@ -194,7 +195,7 @@ int api_answer_bytes(struct api *api, const struct asker *asker, json_t *members
 		     size_t len)
 {
 	autofree char *text = NULL;
-	char brief[80];
+	char brief[96];
 
 	if (!asker->len || !api->router) {
 		json_decref(members);
@@ -209,7 +210,7 @@ int api_answer_bytes(struct api *api, const struct asker *asker, json_t *members
 		return send_frames(api, asker, text, data, len);
 	/* An answer is owed even when there is no memory to word it. */
 	snprintf(brief, sizeof(brief),
-		 "{\"id\":%lld,\"error\":\"the controller is out of memory\"}",
+		 "{\"id\":%lld,\"error\":\"the controller is out of memory\",\"code\":\"no_room\"}",
 		 (long long)asker->id);
 	return send_frames(api, asker, brief, NULL, 0);
 }
@@ -219,18 +220,32 @@ int api_answer(struct api *api, const struct asker *asker, json_t *members)
 	return api_answer_bytes(api, asker, members, NULL, 0);
 }
 
-int api_error(struct api *api, const struct asker *asker, const char *fmt, ...)
+void api_put_error(json_t *members, const struct err *err)
 {
-	char text[ERR_TEXT_BYTES];
+	/* The cut may have fallen into a character, and jansson takes whole ones only. */
+	json_t *text = json_string(err->text);
+
+	json_object_set_new(members, "error", text ? text : json_string("failed"));
+	json_object_set_new(members, "code", json_string(err_name(err->code)));
+}
+
+int api_error(struct api *api, const struct asker *asker, const struct err *err)
+{
+	json_t *members = json_object();
+
+	api_put_error(members, err);
+	return api_answer(api, asker, members);
+}
+
+int api_refuse(struct api *api, const struct asker *asker, int code, const char *fmt, ...)
+{
+	struct err err = {.code = code};
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(err.text, sizeof(err.text), fmt, ap);
 	va_end(ap);
-	/* The cut may have fallen into a character, and jansson takes whole ones only. */
-	json_t *members = json_pack("{s:s}", "error", text);
-
-	return api_answer(api, asker, members ? members : json_pack("{s:s}", "error", "failed"));
+	return api_error(api, asker, &err);
 }
 
 void api_publish_passing(struct api *api, json_t *members)

@@ -62,9 +62,15 @@ int api_answer(struct api *api, const struct asker *asker, json_t *members);
 int api_answer_bytes(struct api *api, const struct asker *asker, json_t *members, const void *data,
 		     size_t len);
 
-/* Answers with an error, a sentence without "Error: ". */
-int api_error(struct api *api, const struct asker *asker, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+/* Answers with an error: its text, a sentence without "Error: ", and the name of its code. */
+int api_error(struct api *api, const struct asker *asker, const struct err *err);
+
+/* The same of a negative errno and a sentence. */
+int api_refuse(struct api *api, const struct asker *asker, int code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Puts the two members of an error into an answer. */
+void api_put_error(json_t *members, const struct err *err);
 
 /*
  * Publishes an event; `members` is taken over and holds "event". It gets a number,

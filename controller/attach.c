@@ -189,10 +189,10 @@ static bool erred(struct daemon *daemon, struct pending *pending, uint32_t node)
 	return false;
 }
 
-static void ended(struct daemon *daemon, struct pending *pending, const char *text)
+static void ended(struct daemon *daemon, struct pending *pending, const struct err *err)
 {
 	(void)pending;
-	(void)text;
+	(void)err;
 	if (!daemon->ending && attach_is_open(daemon))
 		finish(daemon);
 }

@@ -3,14 +3,14 @@
 #include "base/clock.h"
 #include "controller/daemon.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
 
 #define PROGRESS_NS (100 * NS_PER_MS)
-#define CREATE_NODE "create node " /* how the errors of creations begin */
-#define PUMP_MAX 1024		   /* starts in one go, then others get their turn */
+#define PUMP_MAX 1024 /* starts in one go, then others get their turn */
 
 static void free_batch(struct daemon *daemon, struct batch *batch)
 {
@@ -33,7 +33,7 @@ struct batch *batch_add(struct daemon *daemon, const struct batch_kind *kind,
 	if (!batch || !batch->items) {
 		free(batch);
 		free(ids);
-		api_error(&daemon->api, asker, "too many requests at once");
+		api_refuse(&daemon->api, asker, -EAGAIN, "too many requests at once");
 		return NULL;
 	}
 	batch->kind = kind;
@@ -48,35 +48,43 @@ struct batch *batch_add(struct daemon *daemon, const struct batch_kind *kind,
 	return batch;
 }
 
-static const char *error_text(const struct batch_item *item)
+/* With the step and the node before it, where a step failed. */
+static void item_error(const struct batch *batch, const struct batch_item *item, struct err *err)
 {
-	return item->error ? item->error : "the controller is out of memory";
+	err_text(err, item->error ? item->code : -ENOMEM, "%s",
+		 item->error ? item->error : "the controller is out of memory");
+	if (item->step_failed)
+		err_wrap(err, "%s %u", batch->kind->step, item->id);
 }
 
 static void answer_item(struct daemon *daemon, struct batch *batch, const struct batch_item *item)
 {
 	json_t *members = json_pack("{s:I, s:b}", "node", (json_int_t)item->id, "more", 1);
+	struct err err;
 
-	if (item->failed)
-		json_object_set_new(members, "error", json_string(error_text(item)));
-	else if (batch->kind->has_pid)
+	if (item->failed) {
+		item_error(batch, item, &err);
+		api_put_error(members, &err);
+	} else if (batch->kind->has_pid) {
 		json_object_set_new(members, "pid", json_integer(item->pid));
+	}
+	if (item->step_failed)
+		json_object_set_new(members, "step", json_true());
 	/* Without its client the work goes on, but nobody is told. */
 	if (api_answer(&daemon->api, &batch->asker, members) < 0)
 		batch->asker.len = 0;
 }
 
-/* The step that failed names its node itself. */
 static void answer_failed(struct daemon *daemon, const struct batch *batch)
 {
 	const struct batch_item *first = &batch->items[batch->first_failed];
-	const char *text = error_text(first);
-	char which[24] = "";
+	struct err err;
 
-	if (strncmp(text, CREATE_NODE, strlen(CREATE_NODE)))
-		snprintf(which, sizeof(which), "node %u: ", first->id);
-	api_error(&daemon->api, &batch->asker, "%zu of %zu nodes failed; first: %s%s",
-		  batch->failed, batch->count, which, text);
+	item_error(batch, first, &err);
+	if (!first->step_failed)
+		err_wrap(&err, "node %u", first->id);
+	api_refuse(&daemon->api, &batch->asker, err.code, "%zu of %zu nodes failed; first: %s",
+		   batch->failed, batch->count, err.text);
 }
 
 static void answer_sum(struct daemon *daemon, struct batch *batch)
@@ -84,8 +92,9 @@ static void answer_sum(struct daemon *daemon, struct batch *batch)
 	double seconds = (double)(clock_ns() - batch->start_ns) / NS_PER_S;
 
 	if (batch->cancelled)
-		api_error(&daemon->api, &batch->asker, "stopped: %zu of %zu nodes were made",
-			  batch->started - batch->failed, batch->asked);
+		api_refuse(&daemon->api, &batch->asker, -ECANCELED,
+			   "stopped: %zu of %zu nodes were made", batch->started - batch->failed,
+			   batch->asked);
 	else if (batch->failed)
 		answer_failed(daemon, batch);
 	else
@@ -108,25 +117,26 @@ static void tell_progress(struct daemon *daemon, struct batch *batch)
 
 static void finish(struct daemon *daemon, struct batch *batch)
 {
-	if (batch->kind->shape == BATCH_EACH)
-		api_answer(&daemon->api, &batch->asker,
-			   batch->cancelled ? json_pack("{s:s}", "error", "stopped")
-					    : json_object());
-	else
+	if (batch->kind->shape == BATCH_SUM)
 		answer_sum(daemon, batch);
+	else if (batch->cancelled)
+		api_refuse(&daemon->api, &batch->asker, -ECANCELED, "stopped");
+	else
+		api_answer(&daemon->api, &batch->asker, json_object());
 	free_batch(daemon, batch);
 }
 
 void batch_done(struct daemon *daemon, struct batch *batch, size_t index, pid_t pid,
-		const char *error)
+		const struct err *err)
 {
 	struct batch_item *item = &batch->items[index];
 
 	item->done = true;
 	item->pid = pid;
-	if (error) {
+	if (err) {
 		item->failed = true;
-		item->error = strdup(error);
+		item->code = err->code;
+		item->error = strdup(err->text);
 		if (!batch->failed++ || index < batch->first_failed)
 			batch->first_failed = index;
 	}
@@ -210,12 +220,12 @@ bool batch_pump(struct daemon *daemon)
 	return more;
 }
 
-void batch_fail_all(struct daemon *daemon, const char *text)
+void batch_fail_all(struct daemon *daemon, const struct err *err)
 {
 	struct batch *batch, *next;
 
 	DL_FOREACH_SAFE(daemon->batches, batch, next) {
-		api_error(&daemon->api, &batch->asker, "%s", text);
+		api_error(&daemon->api, &batch->asker, err);
 		free_batch(daemon, batch);
 	}
 }

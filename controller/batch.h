@@ -22,6 +22,8 @@ enum batch_shape { BATCH_EACH, BATCH_SUM }; /* an answer an item, or one in all 
 struct batch_kind {
 	enum batch_shape shape;
 	bool has_pid;
+	const char
+	    *step; /* as "create node": before the node in the errors of its steps; or NULL */
 	/* True while another item, the one of that id, may be started. */
 	bool (*has_room)(const struct daemon *daemon, uint32_t id);
 	/* Starts an item; it may be done within the call, and the batch gone with it. */
@@ -33,8 +35,10 @@ struct batch_item {
 	pid_t pid;
 	bool done;
 	bool failed;
-	bool there;  /* remove: the node existed when this was asked for */
-	char *error; /* of a failed one; NULL when memory was short */
+	bool step_failed; /* why: a step failed, and not what was asked for was impossible */
+	bool there;	  /* remove: the node existed when this was asked for */
+	int code;	  /* of a failed one: a negative errno */
+	char *error;	  /* and its sentence; NULL when memory was short */
 };
 
 struct batch {
@@ -63,9 +67,9 @@ struct batch {
 struct batch *batch_add(struct daemon *daemon, const struct batch_kind *kind,
 			const struct asker *asker, uint32_t *ids, size_t count, bool progress);
 
-/* An item is done; `error` NULL when it went well. May free the batch. */
+/* An item is done; `err` NULL when it went well. May free the batch. */
 void batch_done(struct daemon *daemon, struct batch *batch, size_t index, pid_t pid,
-		const char *error);
+		const struct err *err);
 
 /* Starts what there is room for, and some. True: more could be started at once. */
 bool batch_pump(struct daemon *daemon);
@@ -82,7 +86,7 @@ void batch_cancel(struct daemon *daemon, const struct asker *asker);
  */
 void batch_cancel_sums(struct daemon *daemon);
 
-/* Answers all with `text` and frees them: nothing may refer to one any more. */
-void batch_fail_all(struct daemon *daemon, const char *text);
+/* Answers all with `err` and frees them: nothing may refer to one any more. */
+void batch_fail_all(struct daemon *daemon, const struct err *err);
 
 #endif

@@ -7,6 +7,8 @@
 #include "controller/members.h"
 #include "controller/record.h"
 
+#include <errno.h>
+
 #define STARVED_INTERVALS 2
 
 static int64_t interval_ns(const struct daemon *daemon)
@@ -53,15 +55,16 @@ void beat_tell(struct daemon *daemon, struct node *top)
 void beat_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
 	int64_t now_ns = clock_ns();
-	struct err error;
+	struct err err;
 	json_int_t ms;
 
-	if (members_take(request, &error, "{s:I}", "ms", &ms) < 0) {
-		api_error(&daemon->api, asker, "%s", error.text);
+	if (members_take(request, &err, "{s:I}", "ms", &ms) < 0) {
+		api_error(&daemon->api, asker, &err);
 		return;
 	}
 	if (ms < BEAT_MIN_MS || ms > BEAT_MAX_MS) {
-		api_error(&daemon->api, asker, "ms must be %d to %d", BEAT_MIN_MS, BEAT_MAX_MS);
+		api_refuse(&daemon->api, asker, -EINVAL, "ms must be %d to %d", BEAT_MIN_MS,
+			   BEAT_MAX_MS);
 		return;
 	}
 	daemon->beat_ms = (int)ms;

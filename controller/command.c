@@ -12,12 +12,13 @@
 #include "controller/query.h"
 #include "controller/remove.h"
 
+#include <errno.h>
 #include <string.h>
 
 static void shutdown_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
 	if (json_object_size(request)) {
-		api_error(&daemon->api, asker, "shutdown takes no members");
+		api_refuse(&daemon->api, asker, -EINVAL, "shutdown takes no members");
 		return;
 	}
 	daemon->shutdown = *asker;
@@ -68,7 +69,7 @@ static void dispatch(struct daemon *daemon, const struct asker *asker, const cha
 		if (!strcmp(name, commands[i].name))
 			break;
 	if (i == ARRAY_SIZE(commands)) {
-		api_error(&daemon->api, asker, "unknown cmd: %.64s", name);
+		api_refuse(&daemon->api, asker, -EOPNOTSUPP, "unknown cmd: %.64s", name);
 		return;
 	}
 	/* What is left are the command's own members, all of which it must know. */
@@ -77,7 +78,7 @@ static void dispatch(struct daemon *daemon, const struct asker *asker, const cha
 	if (commands[i].take)
 		commands[i].take(daemon, asker, request, data);
 	else if (zmq_msg_size(data))
-		api_error(&daemon->api, asker, "%s is one frame", commands[i].name);
+		api_refuse(&daemon->api, asker, -EINVAL, "%s is one frame", commands[i].name);
 	else
 		commands[i].run(daemon, asker, request);
 }
@@ -89,6 +90,6 @@ void command_run(struct daemon *daemon, const struct asker *asker, json_t *reque
 	if (name)
 		dispatch(daemon, asker, name, request, data);
 	else
-		api_error(&daemon->api, asker, "cmd must be the name of a command");
+		api_refuse(&daemon->api, asker, -EINVAL, "cmd must be the name of a command");
 	json_decref(request);
 }

@@ -28,16 +28,23 @@
 #define LAUNCHER_LIMIT_NS (30 * NS_PER_S) /* without a word of the launcher about any creation */
 #define CLEAR_LIMIT_NS (2 * NS_PER_S)	  /* then its error is told even if it's not gone yet */
 
-static void fail(struct daemon *daemon, struct node *node, const char *text)
+/* One of the steps failed. */
+static void fail(struct daemon *daemon, struct node *node, const struct err *err)
 {
-	creation_abandon(node, text);
+	creation_abandon(node, true, err);
 	remove_subtree(daemon, node);
 }
 
-static void link_failed(struct daemon *daemon, struct pending *pending, const char *text)
+static void fail_orphan(struct daemon *daemon, struct node *node)
+{
+	creation_orphaned(node);
+	remove_subtree(daemon, node);
+}
+
+static void link_failed(struct daemon *daemon, struct pending *pending, const struct err *err)
 {
 	struct node *node = tree_find(&daemon->tree, (uint32_t)(uintptr_t)pending->own);
-	char error[ERR_TEXT_BYTES];
+	struct err failed = *err;
 
 	/* One that was there before is asked for again (recall.h). */
 	if (node && node->link == pending->number) {
@@ -47,12 +54,12 @@ static void link_failed(struct daemon *daemon, struct pending *pending, const ch
 	/* The node may be gone, or be another one of the same id, by now. */
 	if (!node || node->state != NODE_CREATING || node->creation->link != pending->number)
 		return;
-	if (!strncmp(text, NODE_UNAVAILABLE, strlen(NODE_UNAVAILABLE)))
-		snprintf(error, sizeof(error), PARENT_UNAVAILABLE);
-	else
-		snprintf(error, sizeof(error), "create node %u: link: %.200s", node->id, text);
 	node->creation->link = 0; /* its request ends with this call */
-	fail(daemon, node, error);
+	err_wrap(&failed, "link");
+	if (err->code == -EHOSTUNREACH)
+		fail_orphan(daemon, node);
+	else
+		fail(daemon, node, &failed);
 }
 
 /* A creation has a time of its own (patience.h), which begins when its sandbox is up. */
@@ -124,17 +131,14 @@ int create_link(struct daemon *daemon, struct node *node, struct err *err)
  */
 static void proceed(struct daemon *daemon, struct node *node)
 {
-	char text[ERR_TEXT_BYTES + 32];
 	struct err err;
 
 	if (node->state != NODE_CREATING || node->linked)
 		return;
 	if (!node->parent && !node->creation->up)
 		return;
-	if (create_link(daemon, node, &err) == 0)
-		return;
-	snprintf(text, sizeof(text), "create node %u: %s", node->id, err.text);
-	fail(daemon, node, text);
+	if (create_link(daemon, node, &err) < 0)
+		fail(daemon, node, &err);
 }
 
 void create_ready(struct daemon *daemon, struct node *node)
@@ -156,23 +160,20 @@ void create_ready(struct daemon *daemon, struct node *node)
 
 static void exited(struct daemon *daemon, struct node *node, const struct sandbox_event *event)
 {
-	char text[96];
+	struct err err;
 
 	if (event->signal)
-		snprintf(text, sizeof(text), "create node %u: its init was killed by signal %d",
-			 node->id, event->signal);
+		err_text(&err, -ECHILD, "its init was killed by signal %d", event->signal);
 	else if (event->status == THREADS_STATUS)
-		snprintf(text, sizeof(text), "create node %u: " THREADS_LACKING, node->id);
+		err_text(&err, -EAGAIN, THREADS_LACKING);
 	else
-		snprintf(text, sizeof(text), "create node %u: its init exited with status %d",
-			 node->id, event->status);
-	fail(daemon, node, text);
+		err_text(&err, -ECHILD, "its init exited with status %d", event->status);
+	fail(daemon, node, &err);
 }
 
 void create_sandbox_event(struct daemon *daemon, const struct sandbox_event *event)
 {
 	struct node *node = tree_find(&daemon->tree, event->id);
-	char text[ERR_TEXT_BYTES];
 
 	daemon->launcher_heard_ns = clock_ns();
 	patience_progress(daemon);
@@ -181,8 +182,7 @@ void create_sandbox_event(struct daemon *daemon, const struct sandbox_event *eve
 	if (event->kind == SANDBOX_EXITED) {
 		exited(daemon, node, event);
 	} else if (event->kind != SANDBOX_CREATED) {
-		snprintf(text, sizeof(text), "create node %u: %.200s", node->id, event->err.text);
-		fail(daemon, node, text);
+		fail(daemon, node, &event->err);
 	} else {
 		node->pid = event->pid;
 		creation_up(daemon, node->creation);
@@ -203,7 +203,7 @@ void create_sweep(struct daemon *daemon)
 		const struct node *parent = creation->node->parent;
 
 		if (creation->node->state == NODE_CREATING && parent && !parent->available)
-			fail(daemon, creation->node, PARENT_UNAVAILABLE);
+			fail_orphan(daemon, creation->node);
 	}
 }
 
@@ -222,11 +222,11 @@ static int64_t deadline(const struct daemon *daemon, const struct creation *crea
 {
 	int64_t since_ns = creation->turn_ns, due_ns;
 
-	if (!creation->error[0] && creation->up) {
+	if (!creation->err.code && creation->up) {
 		*over = patience_is_over(daemon, creation->node, since_ns, now_ns);
 		return patience_deadline(daemon, since_ns, now_ns);
 	}
-	if (creation->error[0]) {
+	if (creation->err.code) {
 		due_ns = since_ns + CLEAR_LIMIT_NS;
 	} else {
 		/* It can't be blamed for those before it in the launcher. */
@@ -240,12 +240,11 @@ static int64_t deadline(const struct daemon *daemon, const struct creation *crea
 
 static void late(struct daemon *daemon, struct creation *creation, int64_t now_ns)
 {
-	char text[128];
+	struct err err;
 
-	snprintf(text, sizeof(text), "create node %u: no READY within %lld s (%s)",
-		 creation->node->id, (long long)((now_ns - creation->turn_ns) / NS_PER_S),
-		 step(creation));
-	fail(daemon, creation->node, text);
+	err_text(&err, -ETIMEDOUT, "no READY within %lld s (%s)",
+		 (long long)((now_ns - creation->turn_ns) / NS_PER_S), step(creation));
+	fail(daemon, creation->node, &err);
 }
 
 int64_t create_expire(struct daemon *daemon, int64_t now_ns)
@@ -258,7 +257,7 @@ int64_t create_expire(struct daemon *daemon, int64_t now_ns)
 		due_ns = deadline(daemon, creation, now_ns, &over);
 		if (!over) {
 			soonest_ns = due_ns < soonest_ns ? due_ns : soonest_ns;
-		} else if (creation->error[0]) {
+		} else if (creation->err.code) {
 			creation_finish(daemon, creation);
 		} else {
 			late(daemon, creation, now_ns);
@@ -282,26 +281,21 @@ int create_sandbox(struct daemon *daemon, struct node *node, struct err *err)
 	edge_child_endpoint(&daemon->edges, node->edge, endpoint);
 	snprintf(spec.boot, sizeof(spec.boot), "%u %s %d", node->id, endpoint, daemon->beat_ms);
 	node->beat_ms = daemon->beat_ms;
-	if (launcher_create(&daemon->launcher, &spec, err) < 0)
-		return err_wrap(err, "create node %u", node->id);
-	return 0;
+	return launcher_create(&daemon->launcher, &spec, err);
 }
 
 /* Makes the records of a node and asks for its sandbox; undoes it all on failure. */
-static int begin(struct daemon *daemon, uint32_t id, struct batch *batch, size_t index,
-		 struct err *err)
+static int begin(struct daemon *daemon, uint32_t id, struct node *parent, struct batch *batch,
+		 size_t index, struct err *err)
 {
-	struct node *node, *parent = place_parent(&daemon->tree, id);
+	struct node *node;
 	uint32_t edge;
-	int r;
+	int r = edge_take(&daemon->edges, &edge, err);
 
-	if (parent && !parent->available)
-		return err_text(err, -EHOSTUNREACH, PARENT_UNAVAILABLE);
-	r = edge_take(&daemon->edges, &edge, err);
 	if (r < 0)
-		return err_wrap(err, "create node %u", id);
+		return r;
 	node = tree_add(&daemon->tree, id, parent);
-	r = node ? 0 : err_errno(err, -ENOMEM, "create node %u", id);
+	r = node ? 0 : err_errno(err, -ENOMEM, "its record");
 	if (r == 0) {
 		node->edge = edge;
 		node->limits = batch->limits;
@@ -309,7 +303,7 @@ static int begin(struct daemon *daemon, uint32_t id, struct batch *batch, size_t
 		r = create_sandbox(daemon, node, err);
 	}
 	if (r == 0 && !creation_add(daemon, node, batch, index))
-		r = err_errno(err, -ENOMEM, "create node %u", id);
+		r = err_errno(err, -ENOMEM, "its record");
 	if (r == 0) {
 		proceed(daemon, node);
 		return 0;
@@ -326,12 +320,17 @@ static int begin(struct daemon *daemon, uint32_t id, struct batch *batch, size_t
 void create_start(struct daemon *daemon, struct batch *batch, size_t index)
 {
 	uint32_t id = batch->items[index].id;
-	struct err err;
+	struct node *parent = place_parent(&daemon->tree, id);
+	struct err err = {0};
 
 	if (tree_find(&daemon->tree, id))
-		batch_done(daemon, batch, index, 0, "Already exists");
-	else if (begin(daemon, id, batch, index, &err) < 0)
-		batch_done(daemon, batch, index, 0, err.text);
+		err_text(&err, -EEXIST, "Already exists");
+	else if (parent && !parent->available)
+		unavailable_parent(&err);
+	else if (begin(daemon, id, parent, batch, index, &err) < 0)
+		batch->items[index].step_failed = true;
+	if (err.code)
+		batch_done(daemon, batch, index, 0, &err);
 }
 
 /*
@@ -353,25 +352,28 @@ bool create_has_room(const struct daemon *daemon, uint32_t id)
 
 void create_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
-	static const struct batch_kind kind = {BATCH_EACH, true, create_has_room, create_start};
+	static const struct batch_kind kind = {.shape = BATCH_EACH,
+					       .has_pid = true,
+					       .step = CREATE_STEP,
+					       .has_room = create_has_room,
+					       .start = create_start};
 	struct sandbox_limits limits;
 	json_t *array, *wanted = NULL, *caps = NULL;
 	struct batch *batch;
-	struct err error;
 	struct err err;
 	uint32_t *ids;
 	size_t count;
 
 	limit_inherit(&daemon->launcher.limits, &limits);
-	if (members_take(request, &error, "{s:o, s?o, s?o}", "ids", &array, "limits", &wanted,
+	if (members_take(request, &err, "{s:o, s?o, s?o}", "ids", &array, "limits", &wanted,
 			 "capabilities", &caps) < 0) {
-		api_error(&daemon->api, asker, "%s", error.text);
+		api_error(&daemon->api, asker, &err);
 		return;
 	}
 	if ((wanted && limit_parse(wanted, &limits, &err) < 0) ||
 	    (caps && caps_parse(caps, &limits.caps, &err) < 0) ||
 	    idlist_parse(array, &ids, &count, &err) < 0) {
-		api_error(&daemon->api, asker, "%s", err.text);
+		api_error(&daemon->api, asker, &err);
 		return;
 	}
 	batch = batch_add(daemon, &kind, asker, ids, count, false);

@@ -23,6 +23,7 @@ struct sandbox_event;
 void create_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 
 /* How any batch that creates nodes does it: see struct batch_kind. */
+#define CREATE_STEP "create node"
 bool create_has_room(const struct daemon *daemon, uint32_t id);
 void create_start(struct daemon *daemon, struct batch *batch, size_t index);
 

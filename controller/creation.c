@@ -3,8 +3,9 @@
 #include "base/clock.h"
 #include "controller/batch.h"
 #include "controller/daemon.h"
+#include "controller/unavailable.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <utlist.h>
 
@@ -47,24 +48,43 @@ void creation_finish(struct daemon *daemon, struct creation *creation)
 
 	free_creation(daemon, creation);
 	batch_done(daemon, done.batch, done.index, done.node->pid,
-		   done.error[0] ? done.error : NULL);
+		   done.err.code ? &done.err : NULL);
 }
 
-void creation_abandon(struct node *node, const char *why)
+void creation_abandon(struct node *node, bool step, const struct err *why)
 {
 	struct creation *creation = node->creation;
 
-	if (!creation || creation->error[0])
+	if (!creation || creation->err.code)
 		return;
-	snprintf(creation->error, sizeof(creation->error), "%.*s", ERR_TEXT_BYTES - 1, why);
+	creation->err = *why;
+	if (!creation->err.code)
+		creation->err.code = -EIO;
+	creation->batch->items[creation->index].step_failed = step;
 	creation->turn_ns = clock_ns();
+}
+
+void creation_orphaned(struct node *node)
+{
+	struct err err;
+
+	unavailable_parent(&err);
+	creation_abandon(node, false, &err);
+}
+
+void creation_removed(struct node *node)
+{
+	struct err err;
+
+	err_text(&err, -ECANCELED, "removed while it was created");
+	creation_abandon(node, false, &err);
 }
 
 void creation_gone(struct daemon *daemon, struct node *node)
 {
 	if (!node->creation)
 		return;
-	creation_abandon(node, "removed while it was created");
+	creation_removed(node);
 	creation_finish(daemon, node->creation);
 }
 

@@ -13,8 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PARENT_UNAVAILABLE "Parent is unavailable"
-
 struct batch;
 struct daemon;
 struct node;
@@ -23,11 +21,11 @@ struct creation {
 	struct node *node;
 	struct batch *batch; /* and index: whom to tell */
 	size_t index;
-	int64_t turn_ns;	    /* since when it waits for nobody but itself; or has failed */
-	bool up;		    /* its sandbox is */
-	bool ready;		    /* it has signed on */
-	uint64_t link;		    /* number of the LINK that was sent; 0: none is open */
-	char error[ERR_TEXT_BYTES]; /* "": it has not failed */
+	int64_t turn_ns; /* since when it waits for nobody but itself; or has failed */
+	bool up;	 /* its sandbox is */
+	bool ready;	 /* it has signed on */
+	uint64_t link;	 /* number of the LINK that was sent; 0: none is open */
+	struct err err;	 /* its code 0: it has not failed */
 	struct creation *prev, *next;
 };
 
@@ -41,8 +39,15 @@ void creation_up(struct daemon *daemon, struct creation *creation);
 /* Frees it and tells its batch how it went: may free the batch as well. */
 void creation_finish(struct daemon *daemon, struct creation *creation);
 
-/* `node` is being taken down: its creation, if any, fails for this reason, or an earlier. */
-void creation_abandon(struct node *node, const char *why);
+/*
+ * `node` is being taken down: its creation, if any, fails for this reason, or an earlier. `step`:
+ * one of the steps of its creation failed, and not what was asked for was impossible.
+ */
+void creation_abandon(struct node *node, bool step, const struct err *why);
+
+/* The same of a node that goes since its parent does, and of one that an operator removes. */
+void creation_orphaned(struct node *node);
+void creation_removed(struct node *node);
 
 /* `node` is about to be forgotten: its creation, if any, is finished. */
 void creation_gone(struct daemon *daemon, struct node *node);

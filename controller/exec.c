@@ -75,8 +75,8 @@ void exec_end_stray(struct daemon *daemon, const struct wire_header *header)
 static bool broken(struct daemon *daemon, struct pending *pending)
 {
 	send_credit(daemon, pending->target, pending->number, 0);
-	api_error(&daemon->api, &pending->asker, "node %u answered something that is no answer",
-		  pending->target);
+	api_refuse(&daemon->api, &pending->asker, -EPROTO,
+		   "node %u answered something that is no answer", pending->target);
 	return true;
 }
 
@@ -136,12 +136,9 @@ static bool tell_end(struct daemon *daemon, struct pending *pending, struct wire
 		struct err err;
 
 		err_errno(&err, -(int)value, "%.150s", run->program);
-		members = json_pack("{s:s, s:i}", "error", err.text, "exit",
+		members = json_pack("{s:i}", "exit",
 				    value == ENOENT ? NOT_FOUND_STATUS : NOT_STARTED_STATUS);
-		/* The name may have been cut within a character. */
-		if (!members)
-			members = json_pack("{s:s, s:i}", "error", strerror((int)value), "exit",
-					    NOT_STARTED_STATUS);
+		api_put_error(members, &err);
 	}
 	api_answer(&daemon->api, &pending->asker, members);
 	return true;
@@ -175,11 +172,11 @@ static bool probe(struct daemon *daemon, struct pending *pending)
 	return true;
 }
 
-static void failed(struct daemon *daemon, struct pending *pending, const char *text)
+static void failed(struct daemon *daemon, struct pending *pending, const struct err *err)
 {
 	/* Should the node come back, or never have been away, nobody will take more. */
 	send_credit(daemon, pending->target, pending->number, 0);
-	api_error(&daemon->api, &pending->asker, "%s", text);
+	api_error(&daemon->api, &pending->asker, err);
 }
 
 static void release(struct pending *pending)
@@ -298,12 +295,12 @@ static void start(struct daemon *daemon, const struct asker *asker, const struct
 	struct run *run;
 
 	if (wanted->input && count_inputs(daemon) >= INPUTS_MAX) {
-		api_error(&daemon->api, asker, "too many programs with an input at once");
+		api_refuse(&daemon->api, asker, -EAGAIN, "too many programs with an input at once");
 		return;
 	}
 	run = make_run(wanted);
 	if (!run) {
-		api_error(&daemon->api, asker, "the controller is out of memory");
+		api_refuse(&daemon->api, asker, -ENOMEM, "the controller is out of memory");
 		return;
 	}
 	pending = pending_add(daemon, &exec_kind, asker, header.target, PROBE_MS);
@@ -319,13 +316,13 @@ void exec_command(struct daemon *daemon, const struct asker *asker, json_t *requ
 {
 	struct wire_body body = WIRE_BODY_INIT;
 	struct wanted wanted;
-	struct err error;
-	const char *wrong = take_members(request, &wanted, &error);
+	struct err err;
+	const char *wrong = take_members(request, &wanted, &err);
 
 	if (!wrong)
 		wrong = put_wanted(&body, &wanted);
 	if (wrong)
-		api_error(&daemon->api, asker, "%s", wrong);
+		api_refuse(&daemon->api, asker, -EINVAL, "%s", wrong);
 	else if (query_target(daemon, asker, wanted.node))
 		start(daemon, asker, &wanted, &body);
 	wire_body_release(&body);

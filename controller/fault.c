@@ -9,6 +9,7 @@
 #include "controller/record.h"
 #include "controller/unavailable.h"
 
+#include <errno.h>
 #include <signal.h>
 
 #define TICKET (1ull << 63) /* apart from those of removals */
@@ -18,17 +19,16 @@ void fault_signal_command(struct daemon *daemon, const struct asker *asker, json
 {
 	json_int_t id, signal;
 	struct node *node;
-	struct err error;
 	struct err err;
 
-	if (members_take(request, &error, "{s:I, s:I}", "node", &id, "signal", &signal) < 0)
-		api_error(&daemon->api, asker, "%s", error.text);
+	if (members_take(request, &err, "{s:I, s:I}", "node", &id, "signal", &signal) < 0)
+		api_error(&daemon->api, asker, &err);
 	else if (signal < 1 || signal >= NSIG)
-		api_error(&daemon->api, asker, "signal must be 1 to %d", NSIG - 1);
+		api_refuse(&daemon->api, asker, -EINVAL, "signal must be 1 to %d", NSIG - 1);
 	else if (!(node = order_target(daemon, asker, id)))
 		return;
 	else if (launcher_kill(&daemon->launcher, node->id, (int)signal, &err) < 0)
-		api_error(&daemon->api, asker, "%s", err.text);
+		api_error(&daemon->api, asker, &err);
 	else
 		api_answer(&daemon->api, asker, json_pack("{s:I}", "node", id));
 }
@@ -45,15 +45,13 @@ static void ask(struct daemon *daemon, const struct asker *asker, json_t *reques
 		const struct pending_kind *kind)
 {
 	bool freeze = kind == &freeze_kind;
-	char text[UNAVAILABLE_BYTES];
 	struct pending *pending;
 	struct node *node;
-	struct err error;
 	struct err err;
 	json_int_t id;
 
-	if (members_take(request, &error, "{s:I}", "node", &id) < 0) {
-		api_error(&daemon->api, asker, "%s", error.text);
+	if (members_take(request, &err, "{s:I}", "node", &id) < 0) {
+		api_error(&daemon->api, asker, &err);
 		return;
 	}
 	node = order_target(daemon, asker, id);
@@ -61,11 +59,12 @@ static void ask(struct daemon *daemon, const struct asker *asker, json_t *reques
 		return;
 	/* The sandbox is being made, and one that is frozen could not sign on. */
 	if (freeze && node->state == NODE_RESTARTING) {
-		api_error(&daemon->api, asker, "%s", unavailable_text(node, text));
+		unavailable_error(node, &err);
+		api_error(&daemon->api, asker, &err);
 		return;
 	}
 	if (freeze == (node->state == NODE_FROZEN)) {
-		api_error(&daemon->api, asker, freeze ? "Already frozen" : "Not frozen");
+		api_refuse(&daemon->api, asker, -EINVAL, freeze ? "Already frozen" : "Not frozen");
 		return;
 	}
 	pending = pending_add(daemon, kind, asker, node->id, ORDER_LIMIT_MS);
@@ -78,7 +77,7 @@ static void ask(struct daemon *daemon, const struct asker *asker, json_t *reques
 			    pending->number | TICKET | (freeze ? 0 : THAW), &err) == 0)
 		return;
 	record_as_it_is(daemon, node);
-	pending_fail(daemon, pending, err.text);
+	pending_fail(daemon, pending, &err);
 }
 
 void fault_freeze_command(struct daemon *daemon, const struct asker *asker, json_t *request)

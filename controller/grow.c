@@ -9,40 +9,41 @@
 #include "controller/members.h"
 #include "controller/place.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 /* Level by level means that all of a level can be on its way at once. */
-static const struct batch_kind grow_kind = {BATCH_SUM, false, create_has_room, create_start};
+static const struct batch_kind grow_kind = {
+    .shape = BATCH_SUM, .step = CREATE_STEP, .has_room = create_has_room, .start = create_start};
 
 void grow_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
 	autofree uint32_t *ids = NULL;
 	struct batch *batch;
-	struct err error;
+	struct err err;
 	int progress = false;
 	json_int_t count;
 
-	if (members_take(request, &error, "{s:I, s?b}", "count", &count, "progress", &progress) <
-	    0) {
-		api_error(&daemon->api, asker, "%s", error.text);
+	if (members_take(request, &err, "{s:I, s?b}", "count", &count, "progress", &progress) < 0) {
+		api_error(&daemon->api, asker, &err);
 		return;
 	}
 	if (count < 1 || count > IDLIST_MAX) {
-		api_error(&daemon->api, asker, "count must be 1 to %d", IDLIST_MAX);
+		api_refuse(&daemon->api, asker, -EINVAL, "count must be 1 to %d", IDLIST_MAX);
 		return;
 	}
 	for (uint32_t id = 1; id <= count; id++) {
 		if (tree_find(&daemon->tree, id)) {
-			api_error(&daemon->api, asker,
-				  "Already exists: %u (grow makes nodes 1 to N; create makes "
-				  "single ones)",
-				  id);
+			api_refuse(&daemon->api, asker, -EEXIST,
+				   "Already exists: %u (grow makes nodes 1 to N; create makes "
+				   "single ones)",
+				   id);
 			return;
 		}
 	}
 	ids = calloc((size_t)count, sizeof(*ids));
 	if (!ids || place_balanced((uint32_t)count, ids) < 0) {
-		api_error(&daemon->api, asker, "the controller is out of memory");
+		api_refuse(&daemon->api, asker, -ENOMEM, "the controller is out of memory");
 		return;
 	}
 	batch = batch_add(daemon, &grow_kind, asker, steal_ptr(&ids), (size_t)count, progress);

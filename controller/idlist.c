@@ -64,16 +64,15 @@ int idlist_parse(const json_t *array, uint32_t **ids, size_t *count, struct err 
 struct batch *idlist_command(struct daemon *daemon, const struct batch_kind *kind,
 			     const struct asker *asker, json_t *request)
 {
-	struct err error;
 	struct err err;
 	uint32_t *ids;
 	size_t count;
 	json_t *array;
 
-	if (members_take(request, &error, "{s:o}", "ids", &array) < 0)
-		api_error(&daemon->api, asker, "%s", error.text);
+	if (members_take(request, &err, "{s:o}", "ids", &array) < 0)
+		api_error(&daemon->api, asker, &err);
 	else if (idlist_parse(array, &ids, &count, &err) < 0)
-		api_error(&daemon->api, asker, "%s", err.text);
+		api_error(&daemon->api, asker, &err);
 	else
 		return batch_add(daemon, kind, asker, ids, count, false);
 	return NULL;

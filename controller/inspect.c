@@ -13,6 +13,7 @@
 #include "controller/usage.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <unistd.h>
 
 static bool takes_nothing(struct daemon *daemon, const struct asker *asker, const char *command,
@@ -20,7 +21,7 @@ static bool takes_nothing(struct daemon *daemon, const struct asker *asker, cons
 {
 	if (!json_object_size(request))
 		return true;
-	api_error(&daemon->api, asker, "%s takes no members", command);
+	api_refuse(&daemon->api, asker, -EINVAL, "%s takes no members", command);
 	return false;
 }
 
@@ -136,11 +137,11 @@ static const struct roll_kind heard_kind = {
 void inspect_nodes_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
 	int wants_usage = false, wants_beats = false;
-	struct err error;
+	struct err err;
 
-	if (members_take(request, &error, "{s?b, s?b}", "usage", &wants_usage, "beats",
+	if (members_take(request, &err, "{s?b, s?b}", "usage", &wants_usage, "beats",
 			 &wants_beats) < 0)
-		api_error(&daemon->api, asker, "%s", error.text);
+		api_error(&daemon->api, asker, &err);
 	else if (wants_beats)
 		roll_call(daemon, asker, &heard_kind);
 	else
@@ -209,18 +210,18 @@ void inspect_node_command(struct daemon *daemon, const struct asker *asker, json
 {
 	const struct node *node = NULL;
 	int64_t now_ns = clock_ns();
-	struct err error;
+	struct err err;
 	json_int_t id;
 	json_t *body;
 
-	if (members_take(request, &error, "{s:I}", "node", &id) < 0) {
-		api_error(&daemon->api, asker, "%s", error.text);
+	if (members_take(request, &err, "{s:I}", "node", &id) < 0) {
+		api_error(&daemon->api, asker, &err);
 		return;
 	}
 	if (id >= 0 && id <= WIRE_NODE_MAX)
 		node = tree_find(&daemon->tree, (uint32_t)id);
 	if (!node) {
-		api_error(&daemon->api, asker, "Not found");
+		api_refuse(&daemon->api, asker, -ENOENT, "Not found");
 		return;
 	}
 	body = pack_node(node, now_ns);
@@ -253,16 +254,16 @@ void inspect_info_command(struct daemon *daemon, const struct asker *asker, json
 
 void inspect_events_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
-	struct err error;
+	struct err err;
 	json_int_t since;
 	bool missed;
 
-	if (members_take(request, &error, "{s:I}", "since", &since) < 0) {
-		api_error(&daemon->api, asker, "%s", error.text);
+	if (members_take(request, &err, "{s:I}", "since", &since) < 0) {
+		api_error(&daemon->api, asker, &err);
 		return;
 	}
 	if (since < 0 || since > INT64_MAX - 1) {
-		api_error(&daemon->api, asker, "since must be the seq of an event, or 0");
+		api_refuse(&daemon->api, asker, -EINVAL, "since must be the seq of an event, or 0");
 		return;
 	}
 	json_t *events = api_events(&daemon->api, since, &missed);

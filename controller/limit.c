@@ -175,33 +175,32 @@ static void ask(struct daemon *daemon, const struct asker *asker, struct node *n
 
 	if (pending &&
 	    launcher_limit(&daemon->launcher, node->id, limits, pending->number | TICKET, &err) < 0)
-		pending_fail(daemon, pending, err.text);
+		pending_fail(daemon, pending, &err);
 }
 
 void limit_set_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
-	char text[UNAVAILABLE_BYTES];
 	struct sandbox_limits limits;
-	struct err error;
 	struct node *node;
 	struct err err;
 	json_t *wanted;
 	json_int_t id;
 
-	if (members_take(request, &error, "{s:I, s:o}", "node", &id, "limits", &wanted) < 0) {
-		api_error(&daemon->api, asker, "%s", error.text);
+	if (members_take(request, &err, "{s:I, s:o}", "node", &id, "limits", &wanted) < 0) {
+		api_error(&daemon->api, asker, &err);
 		return;
 	}
 	node = order_target(daemon, asker, id);
 	if (!node)
 		return;
 	if (node->state == NODE_RESTARTING) {
-		api_error(&daemon->api, asker, "%s", unavailable_text(node, text));
+		unavailable_error(node, &err);
+		api_error(&daemon->api, asker, &err);
 		return;
 	}
 	limits = node->limits;
 	if (limit_parse(wanted, &limits, &err) < 0)
-		api_error(&daemon->api, asker, "%s", err.text);
+		api_error(&daemon->api, asker, &err);
 	else
 		ask(daemon, asker, node, &limits);
 }
@@ -222,22 +221,21 @@ void limit_set_tree_command(struct daemon *daemon, const struct asker *asker, js
 {
 	struct sandbox_limits limits = daemon->launcher.limits;
 	struct pending *pending;
-	struct err error;
 	struct err err;
 	json_t *wanted;
 
-	if (members_take(request, &error, "{s:o}", "limits", &wanted) < 0) {
-		api_error(&daemon->api, asker, "%s", error.text);
+	if (members_take(request, &err, "{s:o}", "limits", &wanted) < 0) {
+		api_error(&daemon->api, asker, &err);
 		return;
 	}
 	if (limit_parse(wanted, &limits, &err) < 0) {
-		api_error(&daemon->api, asker, "%s", err.text);
+		api_error(&daemon->api, asker, &err);
 		return;
 	}
 	pending = pending_add(daemon, &set_tree_kind, asker, 0, ORDER_LIMIT_MS);
 	if (pending && launcher_limit(&daemon->launcher, SANDBOX_NO_PARENT, &limits,
 				      pending->number | TICKET, &err) < 0)
-		pending_fail(daemon, pending, err.text);
+		pending_fail(daemon, pending, &err);
 }
 
 static void tree_limited(struct daemon *daemon, const struct sandbox_event *event)
@@ -251,7 +249,7 @@ static void tree_limited(struct daemon *daemon, const struct sandbox_event *even
 	if (!pending)
 		return;
 	if (event->kind == SANDBOX_REFUSED) {
-		pending_fail(daemon, pending, event->err.text);
+		pending_fail(daemon, pending, &event->err);
 		return;
 	}
 	api_answer(&daemon->api, &pending->asker,

@@ -3,29 +3,34 @@
 #include "controller/daemon.h"
 #include "controller/unavailable.h"
 
+#include <errno.h>
+
 bool order_swept(struct daemon *daemon, struct pending *pending)
 {
 	const struct node *node = tree_find(&daemon->tree, pending->target);
+	struct err err;
 
 	if (node && node->state != NODE_LOST && node->state != NODE_REMOVED)
 		return false;
-	api_error(&daemon->api, &pending->asker, NODE_UNAVAILABLE);
+	unavailable_error(NULL, &err);
+	api_error(&daemon->api, &pending->asker, &err);
 	return true;
 }
 
 struct node *order_target(struct daemon *daemon, const struct asker *asker, json_int_t id)
 {
-	char text[UNAVAILABLE_BYTES];
 	struct node *node = NULL;
+	struct err err;
 
 	if (id >= 0 && id <= WIRE_NODE_MAX)
 		node = tree_find(&daemon->tree, (uint32_t)id);
 	if (!node || node->state == NODE_REMOVED) {
-		api_error(&daemon->api, asker, "Not found");
+		api_refuse(&daemon->api, asker, -ENOENT, "Not found");
 		return NULL;
 	}
 	if (node->state == NODE_LOST || node->state == NODE_CREATING) {
-		api_error(&daemon->api, asker, "%s", unavailable_text(node, text));
+		unavailable_error(node, &err);
+		api_error(&daemon->api, asker, &err);
 		return NULL;
 	}
 	return node;
@@ -36,6 +41,7 @@ void order_done(struct daemon *daemon, const struct pending_kind *kind, uint64_t
 {
 	const struct node *node = tree_find(&daemon->tree, event->id);
 	struct pending *pending = pending_by_number(daemon, kind, number);
+	struct err err = event->err;
 
 	if (pending && node && event->kind != SANDBOX_REFUSED) {
 		api_answer(&daemon->api, &pending->asker, members);
@@ -43,6 +49,8 @@ void order_done(struct daemon *daemon, const struct pending_kind *kind, uint64_t
 		return;
 	}
 	json_decref(members);
+	if (!node)
+		err_text(&err, -ENOENT, "Not found");
 	if (pending)
-		pending_fail(daemon, pending, node ? event->err.text : "Not found");
+		pending_fail(daemon, pending, &err);
 }

@@ -8,6 +8,7 @@
 #include "controller/unavailable.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -43,7 +44,7 @@ struct pending *pending_add(struct daemon *daemon, const struct pending_kind *ki
 	if (pending)
 		pending_set_limit(daemon, pending, limit_ms);
 	else if (asker)
-		api_error(&daemon->api, asker, "too many requests at once");
+		api_refuse(&daemon->api, asker, -EAGAIN, "too many requests at once");
 	return pending;
 }
 
@@ -81,12 +82,12 @@ void pending_forget(struct daemon *daemon, uint64_t number)
 		pending_drop(daemon, pending);
 }
 
-void pending_fail(struct daemon *daemon, struct pending *pending, const char *text)
+void pending_fail(struct daemon *daemon, struct pending *pending, const struct err *err)
 {
 	if (pending->kind->fail)
-		pending->kind->fail(daemon, pending, text);
+		pending->kind->fail(daemon, pending, err);
 	else
-		api_error(&daemon->api, &pending->asker, "%s", text);
+		api_error(&daemon->api, &pending->asker, err);
 	pending_drop(daemon, pending);
 }
 
@@ -98,8 +99,10 @@ int pending_send(struct daemon *daemon, struct pending *pending, struct wire_hea
 
 	header.request = pending->number;
 	r = trunk_send(&daemon->trunk, header, body, &err);
+	if (r == -EHOSTUNREACH)
+		unavailable_error(NULL, &err);
 	if (r < 0)
-		pending_fail(daemon, pending, r == -EHOSTUNREACH ? NODE_UNAVAILABLE : err.text);
+		pending_fail(daemon, pending, &err);
 	return r;
 }
 
@@ -132,7 +135,7 @@ static bool may_err(struct daemon *daemon, const struct pending *pending, uint32
 static bool take_error(struct daemon *daemon, struct pending *pending,
 		       const struct wire_header *header, struct wire_reader *body)
 {
-	char text[ERR_TEXT_BYTES];
+	struct err err;
 	uint32_t members;
 	const char *str;
 	uint64_t code;
@@ -147,13 +150,13 @@ static bool take_error(struct daemon *daemon, struct pending *pending,
 	}
 	if (!wire_get_array(body, &members) || members != 2 || !wire_get_uint(body, &code) ||
 	    !wire_get_str(body, &str, &len) || !wire_reader_done(body))
-		snprintf(text, sizeof(text), "node %u answered with a broken error",
-			 header->source);
+		err_text(&err, -EPROTO, "node %u answered with a broken error", header->source);
 	else if (code == EHOSTUNREACH)
-		snprintf(text, sizeof(text), NODE_UNAVAILABLE);
+		unavailable_error(NULL, &err);
 	else
-		snprintf(text, sizeof(text), "%.*s", len < sizeof(text) ? (int)len : 255, str);
-	pending_fail(daemon, pending, text);
+		err_text(&err, code <= INT_MAX ? -(int)code : -EPROTO, "%.*s",
+			 len < ERR_TEXT_BYTES ? (int)len : ERR_TEXT_BYTES - 1, str);
+	pending_fail(daemon, pending, &err);
 	return true;
 }
 
@@ -180,14 +183,14 @@ void pending_sweep(struct daemon *daemon)
 
 	HASH_ITER(hh, daemon->pendings, pending, next) {
 		const struct node *target = tree_find(&daemon->tree, pending->target);
-		char text[UNAVAILABLE_BYTES];
+		struct err err;
 
 		if (pending->kind->sweep) {
 			if (pending->kind->sweep(daemon, pending))
 				pending_drop(daemon, pending);
 		} else if (!target || !target->available) {
-			pending_fail(daemon, pending,
-				     target ? unavailable_text(target, text) : NODE_UNAVAILABLE);
+			unavailable_error(target, &err);
+			pending_fail(daemon, pending, &err);
 		}
 	}
 }
@@ -204,7 +207,7 @@ static bool waits_for_starved(struct daemon *daemon, struct pending *pending, in
 void pending_expire(struct daemon *daemon, int64_t now_ns)
 {
 	struct pending *pending, *next;
-	char text[64];
+	struct err err;
 
 	if (now_ns < daemon->pendings_due_ns)
 		return;
@@ -216,19 +219,19 @@ void pending_expire(struct daemon *daemon, int64_t now_ns)
 		if (over && pending->kind->expire && pending->kind->expire(daemon, pending))
 			over = false;
 		if (over) {
-			snprintf(text, sizeof(text), "node %u: no answer to %s in time",
+			err_text(&err, -ETIMEDOUT, "node %u: no answer to %s in time",
 				 pending->target, pending->kind->name);
-			pending_fail(daemon, pending, text);
+			pending_fail(daemon, pending, &err);
 		} else if (pending->deadline_ns < daemon->pendings_due_ns) {
 			daemon->pendings_due_ns = pending->deadline_ns;
 		}
 	}
 }
 
-void pending_fail_all(struct daemon *daemon, const char *text)
+void pending_fail_all(struct daemon *daemon, const struct err *err)
 {
 	struct pending *pending, *next;
 
 	HASH_ITER(hh, daemon->pendings, pending, next)
-		pending_fail(daemon, pending, text);
+		pending_fail(daemon, pending, err);
 }

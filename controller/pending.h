@@ -30,9 +30,8 @@ struct pending_kind {
 	 */
 	bool (*reply)(struct daemon *daemon, struct pending *pending,
 		      const struct wire_header *header, struct wire_reader *body);
-	/* It will not be answered, for the reason `text`; last call but release. NULL: tells the
-	 * asker. */
-	void (*fail)(struct daemon *daemon, struct pending *pending, const char *text);
+	/* It will not be answered, and why; last call but release. NULL: tells the asker. */
+	void (*fail)(struct daemon *daemon, struct pending *pending, const struct err *err);
 	/* Optional: nodes became unavailable. True when there is nothing left to wait for. */
 	bool (*sweep)(struct daemon *daemon, struct pending *pending);
 	/* Optional: the error of one node does not end it; true when it was the last. */
@@ -72,8 +71,8 @@ void pending_set_limit(struct daemon *daemon, struct pending *pending, int limit
 int pending_send(struct daemon *daemon, struct pending *pending, struct wire_header header,
 		 const struct wire_body *body);
 
-/* It will not be answered, for the reason `text`: its kind says so, and it is gone. */
-void pending_fail(struct daemon *daemon, struct pending *pending, const char *text);
+/* It will not be answered, and why: its kind says so, and it is gone. */
+void pending_fail(struct daemon *daemon, struct pending *pending, const struct err *err);
 
 /* Takes it out, answered elsewhere; frees it. */
 void pending_drop(struct daemon *daemon, struct pending *pending);
@@ -99,6 +98,6 @@ void pending_sweep(struct daemon *daemon);
 /* Fails those whose time is over. */
 void pending_expire(struct daemon *daemon, int64_t now_ns);
 
-void pending_fail_all(struct daemon *daemon, const char *text);
+void pending_fail_all(struct daemon *daemon, const struct err *err);
 
 #endif

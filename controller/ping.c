@@ -2,6 +2,8 @@
 #include "controller/query.h"
 #include "controller/roll.h"
 
+#include <errno.h>
+
 static json_t *list(const struct roll *roll, bool answered)
 {
 	json_t *ids = json_array();
@@ -25,7 +27,7 @@ static const struct roll_kind ping_kind = {.op = OP_PING, .answer = answer};
 void query_ping_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
 	if (json_object_size(request))
-		api_error(&daemon->api, asker, "ping takes no members");
+		api_refuse(&daemon->api, asker, -EINVAL, "ping takes no members");
 	else
 		roll_call(daemon, asker, &ping_kind);
 }

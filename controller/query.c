@@ -6,29 +6,34 @@
 #include "controller/pending.h"
 #include "controller/unavailable.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 
 struct node *query_target(struct daemon *daemon, const struct asker *asker, json_int_t id)
 {
-	char text[UNAVAILABLE_BYTES];
 	struct node *node = NULL;
+	struct err err;
 
 	if (id < 0 || id > WIRE_NODE_MAX) {
-		api_error(&daemon->api, asker, "node must be 0 to %u", WIRE_NODE_MAX);
+		api_refuse(&daemon->api, asker, -EINVAL, "node must be 0 to %u", WIRE_NODE_MAX);
 		return NULL;
 	}
 	node = tree_find(&daemon->tree, (uint32_t)id);
 	if (node && node->available)
 		return node;
-	api_error(&daemon->api, asker, "%s", node ? unavailable_text(node, text) : "Not found");
+	if (node)
+		unavailable_error(node, &err);
+	else
+		err_text(&err, -ENOENT, "Not found");
+	api_error(&daemon->api, asker, &err);
 	return NULL;
 }
 
 static bool broken(struct daemon *daemon, struct pending *pending)
 {
-	api_error(&daemon->api, &pending->asker, "node %u answered something that is no answer",
-		  pending->target);
+	api_refuse(&daemon->api, &pending->asker, -EPROTO,
+		   "node %u answered something that is no answer", pending->target);
 	return true;
 }
 
@@ -212,12 +217,12 @@ void query_timer_command(struct daemon *daemon, const struct asker *asker, json_
 		const char *name;
 		uint64_t op;
 	} ops[] = {{"start", OP_TIMER_START}, {"stop", OP_TIMER_STOP}, {"time", OP_TIMER_TIME}};
-	struct err error;
+	struct err err;
 	const char *name;
 	json_int_t id;
 
-	if (members_take(request, &error, "{s:I, s:s}", "node", &id, "op", &name) < 0) {
-		api_error(&daemon->api, asker, "%s", error.text);
+	if (members_take(request, &err, "{s:I, s:s}", "node", &id, "op", &name) < 0) {
+		api_error(&daemon->api, asker, &err);
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(ops); i++) {
@@ -226,18 +231,18 @@ void query_timer_command(struct daemon *daemon, const struct asker *asker, json_
 			return;
 		}
 	}
-	api_error(&daemon->api, asker, "op must be start, stop or time");
+	api_refuse(&daemon->api, asker, -EINVAL, "op must be start, stop or time");
 }
 
 /* For what is asked with a node alone. */
 static void ask_node(struct daemon *daemon, const struct pending_kind *kind,
 		     const struct asker *asker, json_t *request, uint64_t op)
 {
-	struct err error;
+	struct err err;
 	json_int_t id;
 
-	if (members_take(request, &error, "{s:I}", "node", &id) < 0)
-		api_error(&daemon->api, asker, "%s", error.text);
+	if (members_take(request, &err, "{s:I}", "node", &id) < 0)
+		api_error(&daemon->api, asker, &err);
 	else
 		ask(daemon, kind, asker, id, &op, 1);
 }
@@ -255,13 +260,13 @@ void query_programs_command(struct daemon *daemon, const struct asker *asker, js
 void query_logs_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
 	json_int_t id, program = 0, from = 0;
-	struct err error;
+	struct err err;
 
-	if (members_take(request, &error, "{s:I, s?I, s?I}", "node", &id, "program", &program,
-			 "from", &from) < 0)
-		api_error(&daemon->api, asker, "%s", error.text);
+	if (members_take(request, &err, "{s:I, s?I, s?I}", "node", &id, "program", &program, "from",
+			 &from) < 0)
+		api_error(&daemon->api, asker, &err);
 	else if (program < 0 || program > INT_MAX || from < 0)
-		api_error(&daemon->api, asker, "program and from must not be negative");
+		api_refuse(&daemon->api, asker, -EINVAL, "program and from must not be negative");
 	else
 		ask(daemon, &logs_kind, asker, id,
 		    (const uint64_t[]){OP_LOGS, (uint64_t)program, (uint64_t)from}, 3);

@@ -115,9 +115,9 @@ static bool not_that(struct daemon *daemon, struct pending *pending, uint32_t no
 }
 
 /* Nobody waits for the answers. */
-static void over(struct daemon *daemon, struct pending *pending, const char *text)
+static void over(struct daemon *daemon, struct pending *pending, const struct err *err)
 {
-	(void)text;
+	(void)err;
 	never(daemon, pending);
 }
 

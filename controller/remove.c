@@ -125,8 +125,7 @@ static struct removal *begin(struct daemon *daemon, struct node *top)
 	for (struct node *node = tree_walk(top); node; node = node->walk) {
 		state_next(&node->state, NODE_REMOVE);
 		node->removal = removal;
-		creation_abandon(node,
-				 node == top ? "removed while it was created" : PARENT_UNAVAILABLE);
+		(node == top ? creation_removed : creation_orphaned)(node);
 	}
 	DL_APPEND(daemon->removals, removal);
 	daemon->removals_count++;
@@ -142,13 +141,13 @@ void remove_subtree(struct daemon *daemon, struct node *top)
 	/* No memory: out of use all the same, and gone with the next that takes its parent. */
 	tree_darken(top);
 	for (struct node *node = tree_walk(top); node; node = node->walk) {
-		creation_abandon(node, PARENT_UNAVAILABLE);
+		creation_orphaned(node);
 		state_next(&node->state, NODE_REMOVE);
 	}
 	daemon->dirty = true;
 }
 
-static void finish(struct daemon *daemon, struct removal *removal, const char *error)
+static void finish(struct daemon *daemon, struct removal *removal, const struct err *err)
 {
 	struct batch *batch = removal->batch;
 	struct waiter *waiters = steal_ptr(&removal->waiters), *waiter, *next;
@@ -167,10 +166,10 @@ static void finish(struct daemon *daemon, struct removal *removal, const char *e
 	}
 	free_removal(daemon, removal);
 	if (batch)
-		batch_done(daemon, batch, index, 0, error);
+		batch_done(daemon, batch, index, 0, err);
 	LL_FOREACH_SAFE(waiters, waiter, next)
 	{
-		batch_done(daemon, waiter->batch, waiter->index, 0, error);
+		batch_done(daemon, waiter->batch, waiter->index, 0, err);
 		free(waiter);
 	}
 }
@@ -200,7 +199,7 @@ bool remove_sandbox_event(struct daemon *daemon, const struct sandbox_event *eve
 		return false;
 	removal->ticket = 0;
 	if (event->kind == SANDBOX_REFUSED)
-		finish(daemon, removal, event->err.text);
+		finish(daemon, removal, &event->err);
 	else if (removal->asked == removal->count)
 		finish(daemon, removal, NULL);
 	else if (!ask(daemon, removal))
@@ -218,18 +217,21 @@ static void start(struct daemon *daemon, struct batch *batch, size_t index)
 {
 	struct node *node = tree_find(&daemon->tree, batch->items[index].id);
 	struct removal *removal;
+	struct err err;
 
 	/* It goes, or has gone, with another one since it was asked for. */
 	if (node && node->removal && batch->items[index].there &&
 	    wait_for(node->removal, batch, index))
 		return;
 	if (!node || node->state == NODE_REMOVED) {
-		batch_done(daemon, batch, index, 0, batch->items[index].there ? NULL : "Not found");
+		err_text(&err, -ENOENT, "Not found");
+		batch_done(daemon, batch, index, 0, batch->items[index].there ? NULL : &err);
 		return;
 	}
 	removal = begin(daemon, node);
 	if (!removal) {
-		batch_done(daemon, batch, index, 0, "the controller is out of memory");
+		err_text(&err, -ENOMEM, "the controller is out of memory");
+		batch_done(daemon, batch, index, 0, &err);
 		return;
 	}
 	removal->batch = batch;
@@ -238,7 +240,8 @@ static void start(struct daemon *daemon, struct batch *batch, size_t index)
 
 void remove_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
-	static const struct batch_kind kind = {BATCH_EACH, false, has_room, start};
+	static const struct batch_kind kind = {
+	    .shape = BATCH_EACH, .has_room = has_room, .start = start};
 
 	struct batch *batch = idlist_command(daemon, &kind, asker, request);
 

@@ -66,10 +66,11 @@ static int start_again(struct daemon *daemon, struct node *node, struct err *err
 	int r = node->refused ? launcher_remove(&daemon->launcher, &node->id, 1, 0, err) : 0;
 
 	node->refused = false;
-	if (r == 0)
-		r = create_sandbox(daemon, node, err);
 	if (r < 0)
 		return r;
+	r = create_sandbox(daemon, node, err);
+	if (r < 0)
+		return err_wrap(err, CREATE_STEP " %u", node->id);
 	node->note = node->noted = 0;
 	record_node(daemon, node, RECORD_SIGNED_ON, true);
 	for (struct node *child = node->child; r == 0 && child; child = child->sibling)

@@ -6,6 +6,7 @@
 #include "controller/doubt.h"
 #include "controller/pending.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #define QUIET_LIMIT_MS 2000
@@ -143,12 +144,12 @@ static bool expired(struct daemon *daemon, struct pending *pending)
 }
 
 /* Out of time, or the root is not to be reached: those who answered did. */
-static void ended(struct daemon *daemon, struct pending *pending, const char *text)
+static void ended(struct daemon *daemon, struct pending *pending, const struct err *err)
 {
 	struct roll *roll = pending->own;
 
 	if (daemon->ending)
-		api_error(&daemon->api, &pending->asker, "%s", text);
+		api_error(&daemon->api, &pending->asker, err);
 	else
 		roll->kind->answer(daemon, &pending->asker, roll);
 }
@@ -195,7 +196,7 @@ void roll_call(struct daemon *daemon, const struct asker *asker, const struct ro
 	struct pending *pending;
 
 	if (!roll) {
-		api_error(&daemon->api, asker, "the controller is out of memory");
+		api_refuse(&daemon->api, asker, -ENOMEM, "the controller is out of memory");
 		return;
 	}
 	if (!roll->missing) {

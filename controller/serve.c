@@ -284,12 +284,15 @@ void daemon_serves(struct daemon *daemon)
  */
 static void stop(struct daemon *daemon, bool leave)
 {
+	struct err ends;
+
+	err_text(&ends, -ECANCELED, "the controller ends");
 	notify_send(daemon->notify, "STOPPING=1\nSTATUS=%s", daemon->cause);
 	if (daemon->api.router) {
 		api_publish(&daemon->api,
 			    json_pack("{s:s, s:s}", "event", "ending", "cause", daemon->cause));
-		pending_fail_all(daemon, "the controller ends");
-		batch_fail_all(daemon, "the controller ends");
+		pending_fail_all(daemon, &ends);
+		batch_fail_all(daemon, &ends);
 	}
 	attach_release(daemon);
 	creation_release(daemon);

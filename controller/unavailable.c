@@ -1,5 +1,6 @@
 #include "controller/unavailable.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -23,21 +24,23 @@ static const struct node *find_cause(const struct node *node)
 	return cause;
 }
 
-const char *unavailable_text(const struct node *node, char text[UNAVAILABLE_BYTES])
+int unavailable_error(const struct node *node, struct err *err)
 {
 	const struct node *cause = find_cause(node);
-	int len = snprintf(text, UNAVAILABLE_BYTES, NODE_UNAVAILABLE);
+	char above[48] = "", reason[64];
 
 	if (!cause || !reasons[cause->state])
-		return text;
-	len += snprintf(text + len, UNAVAILABLE_BYTES - len, " (");
+		return err_text(err, -EHOSTUNREACH, "Node is unavailable");
 	if (cause != node)
-		len += snprintf(text + len, UNAVAILABLE_BYTES - len,
-				"node %" PRIu32 " above it is ", cause->id);
+		snprintf(above, sizeof(above), "node %" PRIu32 " above it is ", cause->id);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	len += snprintf(text + len, UNAVAILABLE_BYTES - len, reasons[cause->state], cause->id);
+	snprintf(reason, sizeof(reason), reasons[cause->state], cause->id);
 #pragma GCC diagnostic pop
-	snprintf(text + len, UNAVAILABLE_BYTES - len, ")");
-	return text;
+	return err_text(err, -EHOSTUNREACH, "Node is unavailable (%s%s)", above, reason);
+}
+
+int unavailable_parent(struct err *err)
+{
+	return err_text(err, -EHOSTUNREACH, "Parent is unavailable");
 }

@@ -38,8 +38,8 @@ static void complain_of(struct session *session, const struct asking *asking, co
 	json_int_t id = json_is_integer(node) ? json_integer_value(node) : asking->node;
 
 	limit_kinds_reword(json_string_value(json_object_get(body, "error")), text, sizeof(text));
-	/* A step that failed names its node itself. */
-	if (!asking->names || !strncmp(text, "create node ", 12)) {
+	/* The error of a step names its node itself. */
+	if (!asking->names || json_is_true(json_object_get(body, "step"))) {
 		session_complain_of(session, text);
 		return;
 	}

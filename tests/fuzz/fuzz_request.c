@@ -267,6 +267,7 @@ static void settle(struct daemon *daemon)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct err ends = {.code = -ECANCELED, .text = "the controller ends"};
 	struct daemon daemon = {
 	    .lifeline = -1,
 	    .greet = -1,
@@ -303,8 +304,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* As at the end of a controller, and once more by the clock. */
 	pending_expire(&daemon, INT64_MAX / 2);
 	create_expire(&daemon, INT64_MAX / 2);
-	pending_fail_all(&daemon, "the controller ends");
-	batch_fail_all(&daemon, "the controller ends");
+	pending_fail_all(&daemon, &ends);
+	batch_fail_all(&daemon, &ends);
 	attach_release(&daemon);
 	creation_release(&daemon);
 	doubt_release(&daemon);

@@ -180,7 +180,7 @@ done
 # wrong SENTENCE FRAME...: what such a request is answered.
 wrong() {
 	"$BUILD/tests/lib/apicall" "$dir" "${@:2}" >"$scratch/out"
-	is "${*:2}" "$(cat "$scratch/out")" "{\"error\":\"$1\",\"id\":7}"
+	is "${*:2}" "$(cat "$scratch/out")" "{\"error\":\"$1\",\"code\":\"invalid\",\"id\":7}"
 	sed 's/^/refused\t/' "$scratch/out" >>"$lines"
 }
 wrong 'count must be a whole number' '{"id":7,"cmd":"grow","count":"many"}'
@@ -197,6 +197,22 @@ wrong 'usage must be true or false' '{"id":7,"cmd":"nodes","usage":7}'
 wrong 'since is missing' '{"id":7,"cmd":"events"}'
 wrong 'ms is missing' '{"id":7,"cmd":"heartbeat"}'
 wrong 'a request is one frame, or two' '+{"id":7,"cmd":"ping"}' '+' '-'
+
+# fails CODE FRAME: a program tells such an error by its code.
+fails() {
+	"$BUILD/tests/lib/apicall" "$dir" "$2" >"$scratch/out"
+	like "$2" "$(grep -F '"error"' "$scratch/out")" ".*\"code\":\"$1\".*"
+}
+fails unsupported '{"id":7,"cmd":"nonsense"}'
+fails not_found '{"id":7,"cmd":"timer","node":99,"op":"time"}'
+fails not_found '{"id":7,"cmd":"remove","ids":[99]}'
+fails exists '{"id":7,"cmd":"create","ids":[7]}'
+fails not_found '{"id":7,"cmd":"exec","node":7,"argv":["/no/such/program"]}'
+fails refused '{"id":7,"cmd":"exec","node":7,"argv":["/"]}'
+api freeze '"node":7'
+fails unavailable '{"id":7,"cmd":"timer","node":7,"op":"time"}'
+fails unavailable '{"id":7,"cmd":"create","ids":[1000000]}'
+api thaw '"node":7'
 
 echo '# images, which no controller knows'
 export BONSAI_IMAGES=$scratch/images

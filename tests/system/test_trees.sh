@@ -45,7 +45,7 @@ for command in 'create 33' 'exec 33 start' ps tree info 'inspect 33' 'stats 33' 
 	says 0 '' '' -q --tree "$tree" $command
 done
 says 1 '' 'Error: Not found' -q --tree "$tree" remove 99
-says 1 '\{"node":99,"more":true,"error":"Not found","id":1\}' '' -q --json --tree "$tree" remove 99
+says 1 '\{"node":99,"more":true,"error":"Not found","code":"not_found","id":1\}' '' -q --json --tree "$tree" remove 99
 says 0 n43 '' -q --tree "$tree" exec 43 -- hostname
 is 'of lines of the input as well' "$( (marked "$BUILD/bonsai" -q) <<-'EOS'
 	create 1 2
@@ -63,7 +63,7 @@ EOS
 
 echo '# JSON'
 t 0 '\{"answered":\[6,3,8,43\],"unavailable":\[\],"id":1\}' '' pingall --json
-t 1 '\{"node":99,"more":true,"error":"Not found","id":1\}'"$nl"'\{"id":1\}' '' remove --json 99
+t 1 '\{"node":99,"more":true,"error":"Not found","code":"not_found","id":1\}'"$nl"'\{"id":1\}' '' remove --json 99
 run ls --json
 check 'ls --json is JSON' python3 -c 'import json,sys; [json.loads(l) for l in sys.argv[1].splitlines()]' "$out"
 run ps --tree "$tree" --json
