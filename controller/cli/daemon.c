@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 
 #define START_LIMIT_S 60 /* emulated machines are slow */
-#define UNDO_LIMIT_S 10 /* for a controller that did not come up to go away */
+#define UNDO_LIMIT_S 10	 /* for a controller that did not come up to go away */
 #define LEFT_OVER_LIMIT_S 10
 #define JOIN_TRIES 1000 /* each after a millisecond */
 #define BLIND_WAIT_MS 5 /* between two looks, without a pidfd */
