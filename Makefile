@@ -59,10 +59,17 @@ $(BUILD)/bonsai-node: $(BUILD)/node/bonsai-node.o $(NODE) $(BASE)
 $(BUILD)/bonsai-guest: $(patsubst %.c,$(BUILD)/%.static.o,$(GUEST_FILES))
 	$(CC) -static $(LDFLAGS) -o $@ $^
 
-$(BUILD)/%.static.o: %.c
+# Whatever was built with other flags is built anew.
+.PHONY: FORCE
+$(BUILD)/flags: export FLAGS = $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL)
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$FLAGS" | cmp -s - $@ || printf '%s\n' "$$FLAGS" >$@
+
+$(BUILD)/%.static.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(filter-out $(SAN),$(CFLAGS_ALL)) -c -o $@ $<
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
@@ -127,13 +134,18 @@ $(BUILD)/tests/system/%.so: tests/system/%.c
 tests: all $(TESTS)
 
 # Everything: dependencies, lint, every ring as root (when root) and as an ordinary user, then the
-# same under the sanitizers, then valgrind, then a minute of soak a backend. tests/run says how to run less.
+# same under the sanitizers, then valgrind, then a minute of soak a backend. RING and TEST name a part of the rings
+# (tests/README.md), and then nothing else runs.
 check:
 	tests/lib/install-deps build check vm
 	$(MAKE) -j$(shell nproc) tests
+ifeq ($(RING)$(TEST),)
 	$(MAKE) -j$(shell nproc) tests SANITIZE=address,undefined
 	$(MAKE) -j$(shell nproc) fuzzers
 	tests/run lint vm plain sanitized valgrind fuzz soak
+else
+	RING='$(RING)' TEST='$(TEST)' tests/run plain
+endif
 
 # What a change is tried with while it is made.
 quick-check: tests
@@ -147,6 +159,11 @@ lint:
 	tests/lint/arrows
 	tests/lint/executable
 	clang-format --dry-run --Werror $(SOURCES)
+
+# How each file is compiled, for editors and analysers.
+compile_commands.json: Makefile
+	@$(MAKE) -Bns all tests | python3 -c 'import json, os, sys; json.dump([{"directory": os.getcwd(), "command": line.strip(), \
+		"file": line.split()[-1]} for line in sys.stdin if " -c -o " in line], sys.stdout, indent=1)' >$@
 
 SOURCES = $(shell git ls-files '*.c' '*.h')
 format:
@@ -270,6 +287,7 @@ help:
 	@echo 'make demo         dependencies, build, and a tree that grows and vanishes on your screen'
 	@echo 'make demo-vm      the same in a virtual machine, with faults and limits'
 	@echo 'make check        dependencies, build, lint, all tests'
+	@echo 'make check RING=system TEST="exec*"   some of them, see tests/README.md'
 	@echo 'make quick-check  build and run the tests once, as you are'
 	@echo 'make soak         a random load on real trees for SOAK_S seconds (600), then proofs'
 	@echo 'make bench        measure beside peers (make bench-deps installs those)'

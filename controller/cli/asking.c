@@ -1,6 +1,7 @@
 /* What session.h has for whoever asks something and wants it answered on the screen. */
 #include "controller/cli/session.h"
 
+#include "base/clock.h"
 #include "controller/cli/text.h"
 
 #include <errno.h>
@@ -80,20 +81,38 @@ static void stop_asking(struct session *session, uint64_t id)
 	client_send_about(&session->client, json_pack("{s:s}", "cmd", "cancel"), id, NULL);
 }
 
+/* The next one within `limit_s`, and before all of the time is over. */
+static int next_answer(struct session *session, uint64_t id, unsigned int limit_s, int64_t end_ns,
+		       struct answer *answer, struct err *err)
+{
+	int64_t left_ns = end_ns - clock_ns();
+
+	if (left_ns <= 0)
+		return err_text(err, -ETIMEDOUT, "no answer within %u s", limit_s);
+	if (left_ns < limit_s * NS_PER_S)
+		limit_s = (unsigned int)((left_ns + NS_PER_S - 1) / NS_PER_S);
+	return session_answer(session, id, limit_s, answer, err);
+}
+
 static int take_answers(struct session *session, const struct asking *asking, uint64_t id,
 			unsigned int limit_s, bool *fine, struct err *err)
 {
 	bool more = true, progress = false, stopped = false;
 	unsigned int told_s = limit_s;
+	/* What says how far it is is no answer yet, for who wants one within his own time. */
+	int64_t end_ns = asking->progress && session->options->timeout_s
+			     ? clock_ns() + limit_s * NS_PER_S
+			     : INT64_MAX;
 	int rc = 0;
 
 	while (more) {
 		struct answer answer = {0};
 
-		rc = session_answer(session, id, limit_s, &answer, err);
+		rc = next_answer(session, id, limit_s, end_ns, &answer, err);
 		if ((rc == -EINTR || rc == -ETIMEDOUT) && asking->stops && !stopped) {
 			stopped = true;
 			limit_s = rc == -ETIMEDOUT ? LATE_LIMIT_S : STOP_LIMIT_S;
+			end_ns = INT64_MAX;
 			if (rc == -ETIMEDOUT)
 				session->status = STATUS_TIMED_OUT;
 			stop_asking(session, id);
@@ -105,8 +124,9 @@ static int take_answers(struct session *session, const struct asking *asking, ui
 			break;
 		more = answer.more;
 		if (more && asking->progress) {
-			show_progress(answer.body);
-			progress = true;
+			if (asking->watched)
+				show_progress(answer.body);
+			progress = asking->watched;
 		} else {
 			if (progress)
 				wipe_progress(session);

@@ -78,7 +78,8 @@ struct asking {
 	unsigned int limit_s; /* without any answer */
 	show_fn *show;	      /* shows each answer that is no error */
 	bool stops;	      /* ^C and the time's end stop it, and its answer says where */
-	bool progress;	      /* those with more to come say how far it is, for a terminal */
+	bool progress;	      /* those with more to come say how far it is, */
+	bool watched;	      /* and are shown */
 	bool names;	      /* several nodes are asked about: an error is told with its node, */
 	uint32_t node;	      /* this one, where the answer does not say which */
 	const char *word;     /* for `show` */

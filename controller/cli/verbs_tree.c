@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define LIMIT_S 60
-#define GROW_NODES_A_SECOND 10 /* slower than any machine that can hold them */
 
 /* The `ids` member: an id, or [first, last] for a range. NULL when out of memory. */
 static json_t *pack_ids(const struct id_range *ranges, size_t count)
@@ -74,8 +73,11 @@ int verb_remove(struct repl *repl, char *const *args, size_t count)
 
 int verb_grow(struct repl *repl, char *const *args, size_t count)
 {
-	struct asking asking = {.what = "grow", .show = show_grown, .stops = true};
-	json_t *request;
+	struct asking asking = {.what = "grow",
+				.limit_s = LIMIT_S,
+				.show = show_grown,
+				.stops = true,
+				.progress = true};
 	char shown[80];
 	uint64_t nodes;
 
@@ -85,14 +87,12 @@ int verb_grow(struct repl *repl, char *const *args, size_t count)
 		session_misuse(repl->session, "grow takes 1 to %u nodes: %s", IDS_TOTAL_MAX, shown);
 		return 0;
 	}
-	asking.progress = isatty(STDERR_FILENO) && !repl->session->options->json &&
-			  !repl->session->options->quiet;
-	/* One answer at the end of it all, so the limit must grow along. */
-	asking.limit_s = LIMIT_S + (unsigned int)nodes / GROW_NODES_A_SECOND;
-	request = json_pack("{s:s,s:I}", "cmd", "grow", "count", (json_int_t)nodes);
-	if (request && asking.progress)
-		json_object_set_new(request, "progress", json_true());
-	session_ask(repl->session, request, &asking);
+	asking.watched = isatty(STDERR_FILENO) && !repl->session->options->json &&
+			 !repl->session->options->quiet;
+	session_ask(
+	    repl->session,
+	    json_pack("{s:s,s:I,s:b}", "cmd", "grow", "count", (json_int_t)nodes, "progress", 1),
+	    &asking);
 	return 0;
 }
 

@@ -10,6 +10,7 @@ errors=$scratch/errors
 # said NAME STATUS WANTED DEF: keeps the lines of $scratch/out as DEF.
 said() {
 	is "$1" "$2" "$3"
+	[ "$2" = "$3" ] || sed 's/^/# /' "$scratch/out" "$errors"
 	[ -s "$scratch/out" ] || not_ok "$1: something is printed" "$(cat "$errors")"
 	sed "s/^/$4\t/" "$scratch/out" >>"$lines"
 }

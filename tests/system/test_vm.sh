@@ -132,7 +132,7 @@ check 'no process is left' until_true is_alone
 all_gone 'nothing is left'
 launch --no-tree sh -c 'echo begun; echo c >/proc/sysrq-trigger'
 wait $pid
-like 'a panic is told' "$? $(cat "$scratch/err")" '125 Error: vm: the guest ended: .*Kernel panic - not syncing: sysrq triggered crash.*'
+like 'a panic is told' "$? $(cat "$scratch/err")" '125 Error: vm: the guest ended.*: .*Kernel panic - not syncing: sysrq triggered crash.*'
 all_gone 'nothing is left'
 launch --no-tree sh -c 'echo begun; sleep 1000'
 check 'a program runs' until_true has_begun
