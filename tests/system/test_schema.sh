@@ -95,7 +95,7 @@ bonsai answer.set_tree 1 set tree --nofile 1073741824
 bonsai answer.info 0 info
 bonsai inspected 0 inspect 7
 if "$BUILD/bonsai" doctor --json | grep -q '"name":"memory controller","for":"limits","state":"ok"'; then
-	bonsai answer.create 0 create 34 --memory 16M --pids 32 --cpus 0.5
+	bonsai answer.create 0 create 34 --memory 16M --pids 32 --cpus 0.1
 	bonsai inspected 0 inspect 34
 	bonsai answer.exec 137 exec 34 -- tail /dev/zero
 	told 'out of memory' oom
