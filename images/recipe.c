@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/unnamed.h"
 #include "images/unpack.h"
 #include "images/walk.h"
 
@@ -29,10 +30,12 @@ static int open_bench(struct bench *bench, int scratch, struct err *err)
 {
 	if (mkdirat(scratch, WORK, 0700) == 0)
 		bench->work = openat(scratch, WORK, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bench->tar = openat(scratch, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	bench->tar = unnamed_open(scratch);
 	/* In memory: on a disk that is full, that is what it would have to say. */
 	bench->said = memfd_create("said", MFD_CLOEXEC);
-	if (bench->work < 0 || bench->tar < 0 || bench->said < 0)
+	if (bench->tar < 0)
+		return err_errno(err, bench->tar, "make room for a recipe");
+	if (bench->work < 0 || bench->said < 0)
 		return err_errno(err, -errno, "make room for a recipe");
 	return 0;
 }

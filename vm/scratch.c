@@ -1,6 +1,7 @@
 #include "vm/scratch.h"
 
 #include "base/cleanup.h"
+#include "base/unnamed.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -66,7 +67,7 @@ static void sweep(const char *place)
 /* What is on a file system without execution can't be a guest's memory. */
 static bool may_execute(int folder)
 {
-	autoclose int fd = openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	autoclose int fd = unnamed_open(folder);
 	long page = sysconf(_SC_PAGESIZE);
 	void *map;
 

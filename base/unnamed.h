@@ -1,0 +1,14 @@
+/*
+ * Files without a name: they go with their last descriptor.
+ */
+#ifndef BONSAI_BASE_UNNAMED_H
+#define BONSAI_BASE_UNNAMED_H
+
+/*
+ * Creates an empty file, mode 0600, in the folder that the descriptor `folder` is open on. Returns
+ * a descriptor for reading and writing, which the caller owns, or a negative errno. Works also
+ * where the file system has no O_TMPFILE, as overlayfs before Linux 6.3.
+ */
+int unnamed_open(int folder);
+
+#endif
