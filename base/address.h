@@ -1,10 +1,10 @@
 /*
- * What follows from the addresses of an edge between two sandboxes: the port of its agents and
- * the index of the network interface at the parent's end. Pure.
+ * Values that follow from the addresses of an edge between two sandboxes: the port of its two
+ * agents, and the index of the network interface at the parent's end. Pure functions.
  *
- * Both agents of an edge use AGENT_PORT, which no program of a node may bind: a node's
+ * Both agents of an edge use AGENT_PORT. A program of a node cannot bind AGENT_PORT: the node's
  * net.ipv4.ip_unprivileged_port_start is above it, and programs lack CAP_NET_BIND_SERVICE. So a
- * segment from that port comes from an agent (node/listen.h).
+ * segment from AGENT_PORT comes from an agent (node/listen.h).
  */
 #ifndef BONSAI_BASE_ADDRESS_H
 #define BONSAI_BASE_ADDRESS_H
@@ -13,14 +13,17 @@
 
 #define AGENT_PORT 1
 
-/* The kernel numbers interfaces of its own from 1 on; the child's end of each edge has this index.
+/*
+ * The interface index of the child's end of each edge. The kernel numbers its own interfaces from 1
+ * upward.
  */
 #define UP_IFINDEX 999
 
 /*
- * The index of the interface at the parent's end of the edge with that address. The launcher asks
- * the kernel for it, so the parent's agent knows it before the interface is there. Addresses of
- * 10.0.0.0/8 give distinct ones, as an edge is a /31.
+ * Returns the index of the network interface at the parent's end of the edge whose parent address
+ * is `parent_addr`. The launcher creates the interface with this index, so the parent's agent knows
+ * the index before the interface exists. An edge is a /31, so different edges in 10.0.0.0/8 have
+ * different indexes.
  */
 static inline int address_ifindex(struct in_addr parent_addr)
 {

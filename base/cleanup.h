@@ -1,7 +1,7 @@
 /*
- * Ownership by scope: a variable marked with one of these frees what it holds
- * when it goes out of scope, unless it was handed over with steal_*().
- * Header only; used by every folder.
+ * Ownership by scope: a variable marked with autofree or autoclose frees or closes its value at the
+ * end of its scope, unless steal_ptr() or steal_fd() took the value. Header only; used by every
+ * folder.
  */
 #ifndef BONSAI_BASE_CLEANUP_H
 #define BONSAI_BASE_CLEANUP_H
@@ -23,7 +23,7 @@ static inline void cleanup_close(int *fd)
 #define autofree __attribute__((cleanup(cleanup_free)))
 #define autoclose __attribute__((cleanup(cleanup_close)))
 
-/* Hands the descriptor over: the variable is -1 afterwards. */
+/* Hands over the descriptor in *fd, and sets *fd to -1. */
 static inline int steal_fd(int *fd)
 {
 	int stolen = *fd;
@@ -40,7 +40,7 @@ static inline void *steal_ptr_(void *p)
 	return stolen;
 }
 
-/* Hands the pointer over: the variable is NULL afterwards. */
+/* Hands over the pointer in *p, and sets *p to NULL. */
 #define steal_ptr(p) ((__typeof__(*(p)))steal_ptr_(p))
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

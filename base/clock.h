@@ -1,7 +1,6 @@
 /*
- * Time as the whole project counts it: CLOCK_MONOTONIC, which is one clock for
- * every process of the machine, so stamps of launcher, nodes and controller
- * compare. Header only.
+ * The clock of the whole project: CLOCK_MONOTONIC. All processes of the machine share this clock,
+ * so time stamps of launcher, nodes and controller can be compared. Header only.
  */
 #ifndef BONSAI_BASE_CLOCK_H
 #define BONSAI_BASE_CLOCK_H
@@ -21,8 +20,8 @@ static inline int64_t clock_ns(void)
 }
 
 /*
- * Milliseconds from now to `deadline_ns`, rounded up, for poll(2): 0 when it
- * has passed, and at most `max_ms`.
+ * Returns the milliseconds from now to `deadline_ns`, rounded up, for poll(2): 0 if the deadline
+ * has passed, at most `max_ms`.
  */
 static inline int clock_ms_until(int64_t deadline_ns, int max_ms)
 {

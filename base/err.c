@@ -69,7 +69,7 @@ int err_wrap(struct err *err, const char *fmt, ...)
 	if (!err)
 		return -EIO;
 	va_start(ap, fmt);
-	/* Long contexts give way to the cause, which says what to mend. */
+	/* Shorten a long context rather than the cause: the cause tells the user what to fix. */
 	vsnprintf(context, sizeof(context), fmt, ap);
 	va_end(ap);
 	memcpy(cause, err->text, sizeof(cause));

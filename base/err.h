@@ -1,8 +1,8 @@
 /*
- * The one error contract: a function that can fail returns 0 or a negative
- * errno and tells the whole story in a caller-owned, fixed-size struct err
- * ("create node 8: mount /proc: Operation not permitted"). Libraries neither
- * print nor exit. On failure out-parameters are untouched.
+ * The error contract of the project. A function that can fail returns 0 or a negative errno. It
+ * writes the complete message into a caller-owned struct err of fixed size ("create node 8: mount
+ * /proc: Operation not permitted"). Libraries neither print nor exit. On failure a function leaves
+ * its out-parameters untouched.
  */
 #ifndef BONSAI_BASE_ERR_H
 #define BONSAI_BASE_ERR_H
@@ -15,24 +15,24 @@ struct err {
 };
 
 /*
- * Records `code` (negative errno) with the formatted text followed by
- * ": strerror". Returns code. `err` may be NULL.
+ * Stores `code`, a negative errno, and the formatted text, followed by ": " and strerror(3) of the
+ * code. Returns `code`. `err` may be NULL.
  */
 int err_errno(struct err *err, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same, the text standing alone, without strerror. */
+/* Like err_errno, but stores the formatted text alone, without strerror(3). */
 int err_text(struct err *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /*
- * Puts "context: " before the text on the way up. Returns err->code (or
- * -EIO when err is NULL).
+ * Puts the formatted context and ": " before the text of `err`; each caller on the way up may add
+ * its context. Returns err->code, or -EIO if `err` is NULL.
  */
 int err_wrap(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * The word by which a program tells errors apart, of a negative errno; docs/api.md lists the words.
- * "failed" for every errno that has no other word.
+ * Returns the name of a negative errno, by which programs tell errors apart; docs/api.md lists the
+ * names. An errno without a name of its own is "failed".
  */
 const char *err_name(int code);
 

@@ -1,4 +1,4 @@
-/* The kinds of limits, in the order in which they are shown, as options of the command lines. */
+/* The kinds of limits as command-line options, in the order in which they are shown. */
 #ifndef BONSAI_BASE_LIMIT_OPTIONS_H
 #define BONSAI_BASE_LIMIT_OPTIONS_H
 
@@ -14,7 +14,10 @@ enum limit_word {
 	LIMIT_WORDS
 };
 
-/* Rows for a table of long options; the kind is the value less `first`. */
+/*
+ * Rows for a table of long options. The option value minus `first` is the kind of limit (enum
+ * limit_word).
+ */
 #define LIMIT_OPTIONS(first)                                                                       \
 	{"memory", required_argument, NULL, (first) + LIMIT_MEMORY},                               \
 	    {"pids", required_argument, NULL, (first) + LIMIT_PIDS},                               \

@@ -10,7 +10,7 @@
 static bool parse(const char *text, struct proc_stat *stat)
 {
 	const char *begin = strchr(text, '(');
-	/* Of the last one: a name may hold parentheses and newlines. */
+	/* Search the last ')': the name of a process may hold parentheses and newlines. */
 	const char *end = strrchr(text, ')');
 
 	if (!begin || !end ||

@@ -1,7 +1,8 @@
 /*
- * Resource limits of the programs of a node, which can be changed while it runs. A hard limit that
- * was lowered can be raised by the host's root alone, so an agent's stay where the host has them,
- * and its soft ones, which the launcher may set, are what each of its programs gets as both.
+ * Resource limits of the programs of a node, which can change while the node runs. Only the host's
+ * root can raise a hard limit that was lowered. So the hard limits of an agent stay those of the
+ * host. The launcher sets the agent's soft limits. Each program of the agent gets these soft limits
+ * as its soft and hard limits.
  */
 #ifndef BONSAI_BASE_PROGRAMS_H
 #define BONSAI_BASE_PROGRAMS_H
@@ -14,8 +15,10 @@
 #include <sys/types.h>
 
 /*
- * For a process that is about to execute a program: takes them from process `agent`, 0 for its own,
- * as hard and soft limit. What the host does not let it have stays as it is.
+ * Copies the soft limits of process `agent` to the calling process, as its soft and hard limits. 0
+ * as `agent` is the calling process itself. The calling process is about to execute a program. Each
+ * limit is capped by the caller's own hard limit. A limit that the kernel refuses to set stays
+ * unchanged.
  */
 static inline void programs_limit(pid_t agent)
 {
@@ -35,8 +38,9 @@ static inline void programs_limit(pid_t agent)
 }
 
 /*
- * Whether memory is limited: the launcher says so by an agent's RLIMIT_RSS, which Linux does not
- * keep (setrlimit(2)), and which is infinite otherwise.
+ * True if the memory of the calling agent's node is limited. The launcher tells the agent so by a
+ * finite soft RLIMIT_RSS; without a memory limit it is infinite. Linux does not enforce RLIMIT_RSS
+ * (setrlimit(2)).
  */
 static inline bool programs_yield(void)
 {

@@ -1,6 +1,7 @@
 /*
- * Signals of a process that is about to execute another program, or that must clean up before it
- * ends. Async-signal-safe: for a child of a process with threads as well.
+ * Signal dispositions of a process that is about to execute another program, or that must clean up
+ * before it ends. The functions are async-signal-safe, so a forked child of a multi-threaded
+ * process may call them too.
  */
 #ifndef BONSAI_BASE_SIGNALS_H
 #define BONSAI_BASE_SIGNALS_H
@@ -13,9 +14,9 @@
 #include <unistd.h>
 
 /*
- * None is ignored, handled or blocked any more, as a login shell has it. By the system call, since
- * glibc's sigaction(2) refuses the two signals that it keeps for itself: who was started by
- * posix_spawn(3) may have them ignored.
+ * Sets all signals to their default action and unblocks them, as for a login shell. Uses the system
+ * call: glibc's sigaction(2) refuses the two signals that glibc reserves. A process that
+ * posix_spawn(3) started may have inherited these two as ignored.
  */
 static inline void signals_reset(void)
 {
@@ -30,8 +31,8 @@ static inline void signals_reset(void)
 }
 
 /*
- * Adds the signals that ask a process to end. A signal that the starter of this process has set to
- * be ignored, as nohup(1) does, is left out: it stays ignored.
+ * Adds the signals that ask a process to end. Leaves out each signal that is ignored already, for
+ * example because nohup(1) started this process: such a signal stays ignored.
  */
 static inline void signals_add_endings(sigset_t *set)
 {

@@ -6,11 +6,11 @@
 #include <stddef.h>
 #include <unistd.h>
 
-#define COUNT 2 /* libzmq's: one for input and output, one that closes sockets */
+#define COUNT 2 /* threads of libzmq: one for input and output, one that closes sockets */
 
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 
-/* All are there at once before the first one ends. */
+/* Every thread waits at the gate, so that all of them exist at the same time. */
 static void *wait_at_gate(void *unused)
 {
 	pthread_mutex_lock(&gate);

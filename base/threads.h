@@ -1,6 +1,6 @@
 /*
- * libzmq ends the program when it can't start one of its threads. So whoever is about to open its
- * first socket asks before.
+ * libzmq aborts the program when it cannot start one of its threads. So a process that is about to
+ * open its first ZeroMQ socket checks first that threads can be started.
  */
 #ifndef BONSAI_BASE_THREADS_H
 #define BONSAI_BASE_THREADS_H
@@ -9,12 +9,16 @@
 
 #define THREADS_LACKING "no more processes and threads may be started: raise it with ulimit -u"
 
-/* 0 when as many threads as libzmq starts could be started just now, or a negative errno. */
+/*
+ * Returns 0 if the process can start as many threads as libzmq needs right now, or a negative
+ * errno; -EAGAIN comes with the text THREADS_LACKING. Starts and joins threads as a test.
+ */
 int threads_check(struct err *err);
 
 /*
- * For who can't ask, because that costs as much as the threads: from threads_may_lack on the
- * program ends with this status when libzmq gives up, until threads_are_there.
+ * For a process that cannot afford threads_check, which costs as much as starting the threads.
+ * Between threads_may_lack and threads_are_there, an abort by libzmq (SIGABRT) makes the process
+ * exit with THREADS_STATUS.
  */
 #define THREADS_STATUS 71 /* EX_OSERR of sysexits.h */
 void threads_may_lack(void);

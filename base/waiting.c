@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The beginning of a file, as a string. False: it can't be read. */
+/* Reads the beginning of a file as a string. False: the file cannot be read, or is empty. */
 static bool read_text(int folder, pid_t tid, const char *name, char *text, size_t size)
 {
 	char path[32];
@@ -30,7 +30,10 @@ static bool look_at_thread(int folder, pid_t tid, struct waiting_thread *thread)
 	const char *state;
 
 	*thread = (struct waiting_thread){.tid = tid};
-	/* The name before the state is the process's own choice, with parentheses if it likes. */
+	/*
+	 * Search the last ')': the process chooses the name before the state, and the name may hold
+	 * parentheses.
+	 */
 	if (!read_text(folder, tid, "stat", text, sizeof(text)) || !(state = strrchr(text, ')')) ||
 	    state[1] != ' ')
 		return false;
@@ -107,8 +110,8 @@ bool waiting_was_starved(const struct waiting *first, const struct waiting *befo
 		if (!was || (at_first && is->runs - at_first->runs >= enough))
 			continue;
 		/*
-		 * A wait that lasts is counted when it ends, and one for a quota not at all: then
-		 * the thread is ready to run, and hardly ran.
+		 * The kernel adds a wait to waited_ns only when the wait ends, and never adds a
+		 * wait for a CPU quota. A thread in such a wait is ready to run and has hardly run.
 		 */
 		if ((is->state == 'R' && is->ran_ns - was->ran_ns < half_ns) ||
 		    is->waited_ns - was->waited_ns >= half_ns)

@@ -1,12 +1,11 @@
 /*
- * The watch over one child: silence for WATCH_INTERVALS intervals makes it silent,
- * a sound after that makes it back. Pure: the caller says what time it is and what
- * it heard. A zeroed struct is a child not heard of yet; it is not judged before
- * its first sound, so that a slow start is no false alarm.
+ * The watch over one child. A child becomes silent when nothing arrives from it for WATCH_INTERVALS
+ * intervals; the next arrival makes it return. Pure functions: the caller passes the time and what
+ * arrived. A zeroed struct is a child that was never heard. Such a child is not judged before its
+ * first arrival, so a slow start is no false alarm.
  *
- * Used by every parent for its children, and by the controller for the root. Each
- * change is handed out by watch_judge exactly once, whenever the caller is
- * able to tell it on.
+ * Every parent watches its children so, and the controller watches the root. watch_judge reports
+ * each change exactly once, so the caller calls it only when it can pass the change on.
  */
 #ifndef BONSAI_BASE_WATCH_H
 #define BONSAI_BASE_WATCH_H
@@ -17,36 +16,44 @@
 #define WATCH_NEVER INT64_MAX
 
 enum watch_state {
-	WATCH_UNHEARD, /* since its link was made */
+	WATCH_UNHEARD, /* nothing arrived since the child's link was made */
 	WATCH_ALIVE,
-	WATCH_SILENT,	/* and that was told */
-	WATCH_RETURNED, /* heard again, not told yet */
+	WATCH_SILENT,	/* silent, and reported so */
+	WATCH_RETURNED, /* heard again after silence, not reported yet */
 };
 
 enum watch_change { WATCH_NO_CHANGE = 0, WATCH_WENT_SILENT, WATCH_CAME_BACK };
 
 struct watch {
 	enum watch_state state;
-	int64_t deadline_ns; /* ALIVE, RETURNED: silent from then on */
-	int64_t heard_ns;    /* the last time; 0: never */
+	int64_t deadline_ns; /* in ALIVE and RETURNED: the child is silent from then on */
+	int64_t heard_ns;    /* time of the last arrival; 0: never */
 };
 
-/* Something, whatever it was, came from the child. */
+/* Records that something, of any kind, arrived from the child. */
 void watch_heard(struct watch *watch, int64_t now_ns, int64_t interval_ns);
 
 /*
- * What changed and was not told yet. The caller must have looked at all that waits
- * on the child's socket first.
+ * Returns a change that was not reported yet. Before this call, the caller must have checked the
+ * child's socket and called watch_heard if data waits there.
  */
 enum watch_change watch_judge(struct watch *watch, int64_t now_ns);
 
-/* The caller could not listen for so long: that is not held against the child. */
+/*
+ * Extends the child's deadline by `by_ns`, during which the caller could not listen to the child.
+ */
 void watch_excuse(struct watch *watch, int64_t by_ns);
 
-/* Begins the child's time anew, because the caller was away or the beat changes. */
+/*
+ * Restarts the child's deadline from `now_ns`, because the caller did not run for a while or
+ * because the beat interval changes.
+ */
 void watch_restart(struct watch *watch, int64_t now_ns, int64_t interval_ns);
 
-/* When to judge next if nothing is heard: a time, or WATCH_NEVER. */
+/*
+ * Returns the time at which to call watch_judge if nothing arrives; 0: now; WATCH_NEVER: not at
+ * all.
+ */
 int64_t watch_deadline(const struct watch *watch);
 
 #endif

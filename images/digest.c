@@ -1,4 +1,4 @@
-/* Apart from walk.c, which the controller has as well: it needs no libmd. */
+/* Separate from walk.c, because the controller links walk.c but not libmd. */
 #include "images/walk.h"
 
 #include "base/cleanup.h"
@@ -19,7 +19,7 @@ struct digest {
 	dev_t device;
 };
 
-/* Each with its NUL, so that no two trees say the same. */
+/* Hash the terminating NUL too, so that different trees never hash the same octets. */
 static void put(struct digest *digest, const char *text)
 {
 	SHA256Update(&digest->context, (const uint8_t *)text, strlen(text) + 1);

@@ -14,13 +14,16 @@
 struct copy {
 	struct sink *sink;
 	dev_t device;
-	struct stat into; /* the sink's own folder, should it lie below */
-	bool ours;	  /* what it is of: what is closed to us may be opened */
+	struct stat into; /* the sink's root, skipped if it lies below the source */
+	bool ours;	  /* the source is Bonsai's: its modes may be changed to read it */
 	char path[PATH_MAX];
 	char piece[PIECE_BYTES];
 };
 
-/* Opened; of what is ours also where its mode closes it to us, MORE being what we need. */
+/*
+ * Opens an entry of the source. If the source is Bonsai's, first adds the mode bits `more`, so that
+ * the entry can be read whatever its mode is.
+ */
 static int open_source(const struct copy *copy, int dir, const char *name, int flags, mode_t mode,
 		       mode_t more)
 {
@@ -46,7 +49,7 @@ static int copy_content(struct copy *copy, int from, struct sink_file *file, str
 
 static int copy_file(struct copy *copy, int dir, const char *name, mode_t mode, struct err *err)
 {
-	/* Should it have become a fifo meanwhile, nobody waits for its other end. */
+	/* O_NONBLOCK: if the file has become a fifo meanwhile, the open waits for no writer. */
 	autoclose int from = open_source(copy, dir, name, O_NONBLOCK, mode, 0400);
 	struct sink_file file;
 	struct stat st;
@@ -119,7 +122,7 @@ static int copy_entry(struct copy *copy, int dir, const char *name, size_t len, 
 	}
 }
 
-/* How deep is the sink's to say: it refuses the folder that would be too deep. */
+/* No depth limit here: the sink refuses a path that is too deep (sink_path). */
 static int copy_below(struct copy *copy, int dir, size_t len, struct err *err)
 {
 	char **names = NULL;

@@ -1,12 +1,15 @@
-/* A folder into a sink (sink.h): all below it on the same file system, no link followed. */
+/*
+ * Copies a folder into a sink (sink.h): everything below it on the same file system. Follows no
+ * symbolic link.
+ */
 #ifndef BONSAI_IMAGES_FOLDER_H
 #define BONSAI_IMAGES_FOLDER_H
 
 #include "images/sink.h"
 
 /*
- * Copies what the folder `fd` holds. What is mounted below it stays an empty folder. `ours`: modes
- * in it may be changed to read it. Blocks.
+ * Copies the contents of the folder `fd`. A mount point below the folder becomes an empty folder.
+ * `ours`: the function may change modes in the source to read it. Blocks.
  */
 int folder_copy(struct sink *sink, int fd, bool ours, struct err *err);
 

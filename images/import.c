@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* An image on its way. */
+/* An image that is being imported. */
 struct import {
 	const struct store *store;
 	struct store_new made;
@@ -24,7 +24,7 @@ struct import {
 	const char *kind;
 };
 
-/* What a node mounts on: a folder, or not there. */
+/* The mount points of a node. In an image each of them is a folder or missing. */
 static const char *const mount_points[] = {"dev", "proc", "run", "sys"};
 
 int import_check_name(const struct store *store, const char *name, struct err *err)
@@ -82,7 +82,10 @@ static int check(const struct import *import, struct err *err)
 
 	if (!import->sink.entries)
 		return err_text(err, -EINVAL, "it is empty");
-	/* As engines save one; nothing in it could be run. */
+	/*
+	 * Container engines save an image as an archive of an OCI layout. Unpacked as plain files,
+	 * nothing in it could be run.
+	 */
 	if (oci_is_layout(import->made.root) && strcmp(import->kind, "oci"))
 		return err_text(err, -EINVAL,
 				"it is a %s of an OCI layout: unpack it, and import the folder",
@@ -97,7 +100,7 @@ static int check(const struct import *import, struct err *err)
 static char *tell(const struct import *import, const char *source, const char *digest)
 {
 	const struct sink *sink = &import->sink;
-	/* What is no UTF-8 is no string of JSON. */
+	/* json_string returns NULL for a source that is not valid UTF-8. */
 	json_t *from = json_string(source);
 	json_t *about =
 	    json_pack("{s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I}", "digest", digest, "kind",
@@ -111,7 +114,9 @@ static char *tell(const struct import *import, const char *source, const char *d
 	return text;
 }
 
-/* Root's belong to its nodes; where root is none of the whole machine, and can't give, to itself.
+/*
+ * Gives the image to STORE_OWNER if the caller is root. If root cannot, as root of a container
+ * without that id, the image stays root's own.
  */
 static int give_root(struct import *import, struct err *err)
 {
@@ -125,7 +130,7 @@ static int give_root(struct import *import, struct err *err)
 	return 0;
 }
 
-/* `recipe`: NULL, or where it is that `source` names. */
+/* `recipe`: the path of the recipe that `source` names; NULL: import `source` itself. */
 static int make(struct import *import, const char *name, const char *source, const char *recipe,
 		char **about, struct err *err)
 {
@@ -181,7 +186,7 @@ int import_recipe(const struct store *store, const char *name, const char *folde
 {
 	char path[PATH_MAX];
 
-	/* A name, and nothing that leads elsewhere. */
+	/* The recipe is a plain name: a path could lead outside of `folder`. */
 	if (!store_is_name(recipe))
 		return err_text(err, -EINVAL, "no name of a recipe");
 	if (snprintf(path, sizeof(path), "%s/%s", folder, recipe) >= PATH_MAX)

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
-#define INDEXES_MAX 4 /* within each other */
+#define INDEXES_MAX 4 /* levels of indexes within indexes */
 
 static void json_end(json_t **json)
 {
@@ -19,15 +19,19 @@ static void json_end(json_t **json)
 }
 #define autojson __attribute__((cleanup(json_end)))
 
-/* What the kernel calls a machine, and what Go does, whose words these are. */
+/*
+ * The kernel's name of an architecture (uname(2)), and its name in OCI images, which is Go's
+ * GOARCH.
+ */
 static const char *const machines[][2] = {
     {"x86_64", "amd64"},    {"aarch64", "arm64"}, {"i686", "386"},
     {"ppc64le", "ppc64le"}, {"s390x", "s390x"},	  {"riscv64", "riscv64"},
 };
 
 /*
- * Whether an index's platform or an image's configuration names this machine: 1 if it does, 0 if it
- * names none or we don't know our name, -ENOEXEC if it is another one.
+ * Checks whether the platform of an index, or the configuration of an image, names this machine. 1:
+ * it does. 0: it names no machine, or this machine's OCI name is unknown. -ENOEXEC: it names
+ * another machine.
  */
 static int names_ours(const json_t *said, struct err *err)
 {
@@ -57,7 +61,7 @@ static int parse_blob(const json_t *said, struct oci_blob *blob, struct err *err
 
 	if (!digest || !json_is_integer(size) || json_integer_value(size) < 0)
 		return err_text(err, -EBADMSG, "a blob without digest or size");
-	/* The name of the file: nothing but digits may come through. */
+	/* The digest becomes a file name: accept only hexadecimal digits. */
 	if (strncmp(digest, "sha256:", 7) || !sha_is_hex(digest + 7))
 		return err_text(err, -EBADMSG, "a blob's digest is no sha256: %.80s", digest);
 	memcpy(blob->sha, digest + 7, SHA_HEX_BYTES);
@@ -134,7 +138,7 @@ int oci_parse_config(const char *text, size_t len, struct err *err)
 	return r < 0 ? r : 0;
 }
 
-/* All of a small file; *text is the caller's to free. */
+/* Reads all of a small file; the caller frees *text. */
 static int read_all(int fd, const char *what, char **text, size_t *len, struct err *err)
 {
 	autofree char *all = NULL;
@@ -160,7 +164,7 @@ static int read_all(int fd, const char *what, char **text, size_t *len, struct e
 	return 0;
 }
 
-/* The blob, opened, held against what is said of it; or a negative errno. */
+/* Opens a blob, and verifies its size and its digest. Returns a descriptor or a negative errno. */
 static int open_blob(int dir, const struct oci_blob *blob, struct err *err)
 {
 	char path[sizeof("blobs/sha256/") + SHA_HEX_BYTES], sha[SHA_HEX_BYTES];
@@ -184,7 +188,7 @@ static int open_blob(int dir, const struct oci_blob *blob, struct err *err)
 	return steal_fd(&fd);
 }
 
-/* Whether the image is for this machine. */
+/* Checks that the image is for this machine. */
 static int check_config(int dir, const struct oci_blob *config, struct err *err)
 {
 	autoclose int fd = open_blob(dir, config, err);
@@ -195,7 +199,9 @@ static int check_config(int dir, const struct oci_blob *config, struct err *err)
 	return r < 0 ? r : oci_parse_config(text, len, err);
 }
 
-/* The manifest's text: by way of index.json, and of those within it. */
+/*
+ * Reads the manifest's text: follows index.json and the indexes within it. The caller frees *text.
+ */
 static int read_manifest(int dir, char **text, size_t *len, struct err *err)
 {
 	autoclose int fd =

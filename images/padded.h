@@ -1,8 +1,7 @@
 /*
- * A tar stream whose last block may be short, as archivers leave it that do not finish what they
- * write (umoci 0.4 does): for libarchive, which takes that for damage, zeros fill the block up, as
- * tar(1) has it. How many there were is known, so that the reader can tell padding that is missing
- * from data that is.
+ * Reads a tar stream whose last block may be short: some archivers, such as umoci 0.4, do not pad
+ * it. libarchive takes a short block for damage, so this code fills the block with zeros, as tar(1)
+ * does. It counts these zeros, so that the reader can tell missing padding from missing data.
  *
  * Decodes gzip, xz, zstd and bzip2.
  */
@@ -15,22 +14,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PADDED_BLOCK_BYTES 512 /* of tar */
+#define PADDED_BLOCK_BYTES 512 /* block size of tar */
 
 struct padded {
-	struct archive *source; /* what decodes; owned */
+	struct archive *source; /* the decoder; owned */
 	char *piece;		/* owned */
-	uint64_t length;	/* that came out of the source so far */
-	size_t added;		/* zeros behind that */
+	uint64_t length;	/* decoded bytes so far, without the added zeros */
+	size_t added;		/* zeros added after these bytes */
 };
 
-/* Reads `fd` from its beginning; it stays the caller's. On failure nothing is to be released. */
+/*
+ * Starts to read `fd` at its current position; the caller keeps `fd`. On failure there is nothing
+ * to release.
+ */
 int padded_open(struct padded *padded, int fd, struct err *err);
 
-/* Has `archive`, whose formats are chosen, read from it. `padded` outlives that. */
+/*
+ * Makes `archive`, whose formats are chosen, read from `padded`. `padded` must outlive `archive`.
+ * Returns a status of libarchive.
+ */
 int padded_feed(struct padded *padded, struct archive *archive);
 
-/* Takes a zeroed one. */
+/* Accepts a zeroed struct. */
 void padded_release(struct padded *padded);
 
 #endif

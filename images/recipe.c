@@ -17,11 +17,11 @@
 #include <sys/wait.h>
 
 #define LIMIT_S 1800
-#define END_LIMIT_S 10 /* to clear up after itself */
+#define END_LIMIT_S 10 /* time for a recipe to clean up after SIGTERM */
 #define WORK "work"
 #define SAID_BYTES 4096
 
-/* What a recipe writes to, and works in. */
+/* A recipe's working folder, its standard output and its standard error. */
 struct bench {
 	int work, tar, said;
 };
@@ -31,7 +31,7 @@ static int open_bench(struct bench *bench, int scratch, struct err *err)
 	if (mkdirat(scratch, WORK, 0700) == 0)
 		bench->work = openat(scratch, WORK, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bench->tar = unnamed_open(scratch);
-	/* In memory: on a disk that is full, that is what it would have to say. */
+	/* Keep the messages in memory: a recipe must be able to report that the disk is full. */
 	bench->said = memfd_create("said", MFD_CLOEXEC);
 	if (bench->tar < 0)
 		return err_errno(err, bench->tar, "make room for a recipe");
@@ -66,7 +66,7 @@ static int start(const char *path, const struct bench *bench, pid_t *pid, struct
 	return r < 0 ? err_errno(err, r, "run the recipe") : 0;
 }
 
-/* The last line that it has said. */
+/* Copies the last line that the recipe wrote to its standard error. */
 static void last_line(const struct bench *bench, char *line, size_t size)
 {
 	char said[SAID_BYTES + 1], *newline;
@@ -80,8 +80,8 @@ static void last_line(const struct bench *bench, char *line, size_t size)
 }
 
 /*
- * With all it has started, and time for each: what they have made elsewhere, as mmdebstrap in /tmp,
- * nobody else takes away.
+ * Ends the recipe's process group: SIGTERM, then SIGKILL after END_LIMIT_S. The group needs that
+ * time to clean up: nothing else removes its files elsewhere, such as those of mmdebstrap in /tmp.
  */
 static void end(pid_t pid, int *status)
 {
@@ -100,7 +100,11 @@ static void end(pid_t pid, int *status)
 		waitpid(pid, status, 0);
 }
 
-/* Waits for its end, whatever that is; the signals that end us are blocked. */
+/*
+ * Waits until the recipe exits, the time is over, or a signal that ends this process arrives. Then
+ * ends what is left of the recipe. The caller has blocked `signals`: SIGCHLD and the signals that
+ * end this process.
+ */
 static int wait_for(pid_t pid, const sigset_t *signals, struct err *err)
 {
 	int64_t deadline_ns = clock_ns() + LIMIT_S * NS_PER_S;
@@ -112,13 +116,13 @@ static int wait_for(pid_t pid, const sigset_t *signals, struct err *err)
 	       clock_ns() < deadline_ns) {
 		got = sigtimedwait(signals, NULL, &second);
 		if (got < 0)
-			got = SIGCHLD; /* a second has passed */
+			got = SIGCHLD; /* the time-out of a second, not a signal */
 	}
 	if (got != SIGCHLD)
 		r = err_text(err, -EINTR, "interrupted");
 	else if (!ended)
 		r = err_text(err, -ETIMEDOUT, "the recipe did not end within %d s", LIMIT_S);
-	/* Of what it left in the background nobody waits for the end. */
+	/* If the recipe has ended, kill at once what it left in the background. */
 	if (ended == pid)
 		kill(-pid, SIGKILL);
 	else

@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 
 #define BENEATH (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS)
-#define SHOWN 96 /* of a path, in an error */
+#define SHOWN 96 /* bytes of a path that an error shows */
 
 const struct sink_limits sink_default_limits = {
     .bytes = 4ull << 30,
@@ -41,7 +41,10 @@ int sink_path(const char *path, char plain[PATH_MAX], struct err *err)
 		if (n > NAME_MAX)
 			return refuse(err, -ENAMETOOLONG, path, "a name of more than 255 bytes");
 		if (n && !(n == 1 && *path == '.')) {
-			/* One less: what is in the deepest folder is walked as well. */
+			/*
+			 * One less than WALK_DEPTH_MAX: walks also visit the contents of the
+			 * deepest folder.
+			 */
 			if (++depth >= WALK_DEPTH_MAX)
 				return refuse(err, -ELOOP, plain, "more than 127 folders deep");
 			if (len)
@@ -73,7 +76,7 @@ static int give(const struct sink *sink, int dir, const char *name, struct err *
 	return 0;
 }
 
-/* Makes the folders of `path` that are missing, one after the other. */
+/* Makes the missing folders of `path`. Returns a descriptor of the last folder. */
 static int make_folders(struct sink *sink, const char *path, struct err *err)
 {
 	autoclose int at = fcntl(sink->root, F_DUPFD_CLOEXEC, 0);
@@ -110,7 +113,8 @@ static int make_folders(struct sink *sink, const char *path, struct err *err)
 }
 
 /*
- * The folder that `path`, made plain, lies in, opened, and its last name. The root has none.
+ * Makes `path` plain, and opens the folder that holds its last name, which *name gets. Makes
+ * missing folders. Refuses the root itself, since it has no name.
  */
 static int enter(struct sink *sink, const char *path, char plain[PATH_MAX], char **name,
 		 struct err *err)
@@ -145,7 +149,7 @@ static int count(struct sink *sink, const char *path, struct err *err)
 	return 0;
 }
 
-/* The same, counted, and the place free of what an earlier entry put there. */
+/* Like enter, but also counts the entry, and removes what an earlier entry made at this path. */
 static int enter_anew(struct sink *sink, const char *path, char plain[PATH_MAX], char **name,
 		      struct err *err)
 {
@@ -161,7 +165,10 @@ static int enter_anew(struct sink *sink, const char *path, char plain[PATH_MAX],
 	return fd;
 }
 
-/* The owner may always search and write: or the image could be neither read nor removed. */
+/*
+ * Lets the owner always read, write and search the folder: otherwise nobody could read or remove
+ * the image.
+ */
 static mode_t folder_mode(mode_t mode)
 {
 	return (mode & 01777) | 0700;
@@ -223,11 +230,11 @@ int sink_link(struct sink *sink, const char *path, const char *target, struct er
 		return refuse(err, -EINVAL, path, "a hard link to what is no file of the image");
 	r = sink_path(path, plain, err);
 	if (r < 0 || !strcmp(plain, from))
-		return r; /* to itself: it is there */
+		return r; /* a hard link to itself: the file exists */
 	dir = enter_anew(sink, path, plain, &name, err);
 	if (dir < 0)
 		return dir;
-	/* What was there before may have been a folder with the target in it. */
+	/* linkat fails if enter_anew removed a folder that contained the target. */
 	if (linkat(source, old, dir, name, 0) < 0)
 		return err_errno(err, -errno, "link %.*s", SHOWN, plain);
 	return 0;
@@ -257,7 +264,7 @@ int sink_begin(struct sink *sink, const char *path, mode_t mode, struct sink_fil
 	return 0;
 }
 
-/* The file reaches up to `end` now. */
+/* Records that the file now reaches up to `end`, and checks the limits. */
 static int grow(struct sink *sink, struct sink_file *file, uint64_t end, struct err *err)
 {
 	if (end > file->end) {
@@ -305,7 +312,7 @@ int sink_finish(struct sink *sink, struct sink_file *file, uint64_t size, mode_t
 		return r;
 	if (ftruncate(fd, (off_t)file->end) < 0 || fchmod(fd, (mode & 0777) | 0400) < 0)
 		return err_errno(err, -errno, "finish %.*s", SHOWN, file->path);
-	/* A time that the file system can't keep is no reason to refuse. */
+	/* Ignore an error: a file system may be unable to store this time. */
 	futimens(fd, times);
 	return 0;
 }

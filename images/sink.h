@@ -1,11 +1,13 @@
 /*
- * Where the entries of an image land, whatever source they come from: one folder, and nothing
- * beside it. Each path is resolved beneath it by the kernel, without following any link
- * (openat2(2)); a later entry takes the place of an earlier one. Kept are folders, regular files,
- * symbolic links as they are (never followed), hard links to files that are there already.
- * Stripped: setuid and setgid bits, owners, extended attributes. Dropped, with a count: devices,
- * fifos, sockets. All else is refused: "..", names of more than 255 bytes, paths of more than 4,095
- * bytes or 128 folders, ways through links, and more than the limits.
+ * The destination of an image's entries, whatever their source: a sink writes below one folder, and
+ * nowhere else. The kernel resolves each path beneath this folder and follows no link (openat2(2)).
+ * A later entry replaces an earlier one.
+ *
+ * Kept: folders, regular files, symbolic links (never followed), hard links to files that exist in
+ * the image. Stripped: setuid and setgid bits, owners, extended attributes. Dropped and counted:
+ * devices, fifos, sockets. Refused: everything else, namely "..", names of more than 255 bytes,
+ * paths of more than 4,095 bytes or 127 names, paths that lead through links, and images beyond the
+ * limits.
  */
 #ifndef BONSAI_IMAGES_SINK_H
 #define BONSAI_IMAGES_SINK_H
@@ -20,25 +22,28 @@
 #include <time.h>
 
 struct sink_limits {
-	uint64_t bytes;	  /* in all files, holes counted */
-	uint64_t entries; /* of all kinds, dropped ones too */
-	/* So many bytes out of each one in, when more than SINK_RATIO_FLOOR came out. */
+	uint64_t bytes;	  /* sum over all files, holes included */
+	uint64_t entries; /* entries of all kinds, dropped ones included */
+	/*
+	 * Most bytes in the image for each byte of the source. Applies when more than
+	 * SINK_RATIO_FLOOR bytes are in the image.
+	 */
 	uint64_t ratio;
 };
 
 #define SINK_RATIO_FLOOR (64ull << 20)
-extern const struct sink_limits sink_default_limits; /* 4 GiB, a million, 250 */
+extern const struct sink_limits sink_default_limits; /* 4 GiB, 1,000,000 entries, ratio 250 */
 
 struct sink {
-	int root; /* the folder; the owner's */
+	int root; /* the folder; its descriptor belongs to the owner of the sink */
 	struct sink_limits limits;
-	uid_t owner; /* of all that lands, as uid and gid; -1: whoever we are */
+	uid_t owner; /* uid and gid of all entries; -1: those of this process */
 	uint64_t bytes, entries;
 	uint64_t dropped;  /* devices, fifos, sockets */
-	uint64_t stripped; /* files that lost setuid, setgid or a capability */
-	uint64_t unended;  /* layers whose archive has no end mark */
-	uint64_t taken;	   /* bytes that the source has given so far; 0: no ratio to hold */
-	uint64_t before;   /* of them, those of archives before this one */
+	uint64_t stripped; /* files that lost setuid, setgid or, in archives, extended attributes */
+	uint64_t unended;  /* layers whose archive has no complete end mark */
+	uint64_t taken;	   /* bytes read from the source so far; 0: do not check the ratio */
+	uint64_t before;   /* the part of `taken` from earlier archives */
 };
 
 /* A regular file that is being written. */
@@ -49,8 +54,8 @@ struct sink_file {
 };
 
 /*
- * Makes `path` plain: no leading slash or "./", no doubled slashes. "" is the root itself. -EINVAL
- * for what an image must not hold.
+ * Makes `path` plain: without a leading slash, "./" and doubled slashes. "" is the root itself.
+ * -EINVAL, -ENAMETOOLONG or -ELOOP: an image must not hold such a path.
  */
 int sink_path(const char *path, char plain[PATH_MAX], struct err *err);
 
@@ -59,16 +64,22 @@ int sink_symlink(struct sink *sink, const char *path, const char *target, struct
 int sink_link(struct sink *sink, const char *path, const char *target, struct err *err);
 int sink_drop(struct sink *sink, const char *path, struct err *err);
 
-/* Begins a file; end it by sink_finish, or close its fd. */
+/* Begins a file. The caller ends it with sink_finish, or closes file->fd on an error. */
 int sink_begin(struct sink *sink, const char *path, mode_t mode, struct sink_file *file,
 	       struct err *err);
 int sink_write(struct sink *sink, struct sink_file *file, const void *data, size_t len,
 	       uint64_t offset, struct err *err);
-/* `size`: what it is at least, should it end in a hole. */
+/*
+ * Ends a file, and closes file->fd in any case. The file gets at least `size` bytes, because it may
+ * end in a hole.
+ */
 int sink_finish(struct sink *sink, struct sink_file *file, uint64_t size, mode_t mode,
 		const struct timespec *mtime, struct err *err);
 
-/* Takes away what earlier entries have made: PATH with all below it, or all below it alone. */
+/*
+ * Remove what earlier entries made: sink_remove removes `path` with everything below it, sink_clear
+ * only what is below `path`.
+ */
 int sink_remove(struct sink *sink, const char *path, struct err *err);
 int sink_clear(struct sink *sink, const char *path, struct err *err);
 

@@ -20,20 +20,20 @@
 #define FOLDER_NAME "squash"
 #define SOURCE_FD 3
 #define FOLDER_FD 4
-#define NOT_ALL 2 /* its status when it could not make all there is, such as devices */
+#define NOT_ALL 2 /* unsquashfs's exit status if it could not make entries, such as devices */
 
-/* What would come out, by what is listed. */
+/* The size of the contents, as unsquashfs lists them. */
 struct listing {
-	uint64_t size; /* of the squashfs itself */
+	uint64_t size; /* size of the squashfs file */
 	uint64_t bytes, entries;
 	uint64_t special; /* devices, fifos, sockets */
 	uint64_t setid;
 };
 
-/* unsquashfs, running. */
+/* A running unsquashfs. */
 struct run {
 	pid_t pid;
-	int said; /* its standard error */
+	int said; /* read end of unsquashfs's standard error */
 	int64_t deadline_ns;
 };
 
@@ -45,20 +45,24 @@ bool squash_is(int fd)
 }
 
 /*
- * Starts it with standard output `out`, source and scratch folder at numbers of ours, since it
- * knows neither O_NOFOLLOW nor our descriptors by name.
+ * Starts unsquashfs with standard output `out`. The source gets descriptor SOURCE_FD, the scratch
+ * folder FOLDER_FD; the arguments name both as /proc/self/fd/N. Paths would be less safe, since
+ * unsquashfs does not use O_NOFOLLOW.
  */
 static int start(char *const argv[], int out, int fd, int scratch, struct run *run, struct err *err)
 {
 	posix_spawn_file_actions_t actions;
-	/* Out of the way of the numbers they get. */
+	/* Duplicate to numbers of 10 and more, so that no dup2 below overwrites a source. */
 	autoclose int source = fcntl(fd, F_DUPFD_CLOEXEC, 10);
 	autoclose int folder = fcntl(scratch, F_DUPFD_CLOEXEC, 10);
 	autoclose int to = fcntl(out, F_DUPFD_CLOEXEC, 10);
 	autoclose int said = -1, says = -1;
 	int r, ends[2];
 
-	/* It never waits for us to hear it: what has no room is lost. */
+	/*
+	 * Non-blocking: unsquashfs never waits for this process to read its messages. Messages that
+	 * the pipe cannot hold are lost.
+	 */
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return err_errno(err, -errno, "run unsquashfs");
 	said = ends[0];
@@ -79,7 +83,7 @@ static int start(char *const argv[], int out, int fd, int scratch, struct run *r
 	return 0;
 }
 
-/* The cause is its first line. */
+/* The first line of unsquashfs's messages is the cause. */
 static int refused(const struct run *run, struct err *err)
 {
 	char line[160];
@@ -118,7 +122,11 @@ static bool is_setid(const char *modes)
 	return strlen(modes) > 6 && (strchr("sS", modes[3]) || strchr("sS", modes[6]));
 }
 
-/* A line is "-rw-r--r-- 0/0    123 2026-01-01 00:00 squashfs-root/NAME"; of a device, "8, 1". */
+/*
+ * Adds a line of the listing. A device has "8, 1" in place of the size. An example:
+ *
+ *   -rw-r--r-- 0/0    123 2026-01-01 00:00 squashfs-root/NAME
+ */
 static int add_line(const struct sink *sink, const char *line, struct listing *listing,
 		    struct err *err)
 {
@@ -141,7 +149,10 @@ static int add_line(const struct sink *sink, const char *line, struct listing *l
 	return 0;
 }
 
-/* Its next output, waited for no longer than that; 0 at the end. */
+/*
+ * Reads the next output of unsquashfs, and waits for it until `deadline_ns` at most (-ETIMEDOUT).
+ * 0: end of file.
+ */
 static ssize_t listen_to(int from, char *piece, size_t size, int64_t deadline_ns)
 {
 	struct pollfd poll_fd = {.fd = from, .events = POLLIN};
@@ -155,7 +166,7 @@ static ssize_t listen_to(int from, char *piece, size_t size, int64_t deadline_ns
 static int read_list(const struct sink *sink, int from, int64_t deadline_ns,
 		     struct listing *listing, struct err *err)
 {
-	char piece[4096], line[128]; /* all that counts stands at its beginning */
+	char piece[4096], line[128]; /* a line has all used fields at its beginning */
 	size_t len = 0;
 	ssize_t n;
 	int r = 0;
@@ -175,7 +186,7 @@ static int read_list(const struct sink *sink, int from, int64_t deadline_ns,
 	return r;
 }
 
-/* What would come out, before anything does. */
+/* Checks the listing against the limits, before anything is unpacked. */
 static int look(const struct sink *sink, int fd, int scratch, struct run *run,
 		struct listing *listing, struct err *err)
 {
@@ -192,7 +203,10 @@ static int look(const struct sink *sink, int fd, int scratch, struct run *run,
 	if (r < 0)
 		return r;
 	r = read_list(sink, from, run->deadline_ns, listing, err);
-	/* It may want to say more than we want to hear. */
+	/*
+	 * unsquashfs may still be writing a list that is too long. The closed pipe makes its writes
+	 * fail.
+	 */
 	close(steal_fd(&from));
 	ended = finish(run, listing, r < 0 ? NULL : err);
 	return r < 0 ? r : ended;
@@ -221,7 +235,7 @@ static int copy(struct sink *sink, int scratch, const struct listing *listing, s
 	int r = made < 0 ? err_errno(err, -errno, "open what unsquashfs made")
 			 : folder_copy(sink, made, true, err);
 
-	/* Those that only root's unsquashfs makes. */
+	/* Count also the entries that only root's unsquashfs makes, such as devices. */
 	if (sink->dropped < listing->special) {
 		sink->entries += listing->special - sink->dropped;
 		sink->dropped = listing->special;

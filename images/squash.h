@@ -1,7 +1,8 @@
 /*
- * A squashfs into a sink (sink.h), by way of unsquashfs(1) of squashfs-tools, if it is there: no
- * library of Debian's reads one. It unpacks into a folder of ours that is copied, under our rules,
- * and removed; what it lists is held against the limits before.
+ * Unpacks a squashfs into a sink (sink.h) with unsquashfs(1) of squashfs-tools, because Debian has
+ * no library that reads squashfs. First checks the list of contents against the limits. Then
+ * unsquashfs unpacks into a folder of Bonsai's, which is copied under the rules of the sink, and
+ * removed.
  */
 #ifndef BONSAI_IMAGES_SQUASH_H
 #define BONSAI_IMAGES_SQUASH_H
@@ -10,11 +11,13 @@
 
 #include <stdbool.h>
 
-/* True if the file begins as a squashfs does. */
+/* True if the file begins with the magic number of squashfs. */
 bool squash_is(int fd);
 
-/* `scratch`: a folder for what is made on the way. -ENOENT: no unsquashfs here. Blocks, at most 10
- * minutes. */
+/*
+ * `scratch` is a folder for temporary files. -ENOENT: unsquashfs is not installed. Blocks;
+ * unsquashfs gets at most 10 minutes.
+ */
 int squash_unpack(struct sink *sink, int fd, int scratch, struct err *err);
 
 #endif

@@ -50,7 +50,9 @@ static int find_place(char path[PATH_MAX], struct err *err)
 	return 0;
 }
 
-/* Those above it as the host has them, the last one ours alone. */
+/*
+ * Makes the store's folder: missing ancestors with mode 0755, the last folder for its owner alone.
+ */
 static int make_place(char path[PATH_MAX], struct err *err)
 {
 	int r;
@@ -79,11 +81,11 @@ int store_open(struct store *store, bool make, struct err *err)
 		r = make_place(store->path, err);
 	if (r < 0)
 		return r;
-	/* It may be a link, to where there is room. */
+	/* The store's folder may be a symbolic link, to a file system with more room. */
 	fd = open(store->path, FOLDER & ~O_NOFOLLOW);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_errno(err, -errno, "open the folder of images, %s", store->path);
-	/* Who else may write there could put anything into our nodes. */
+	/* Another user who could write there could put any program into the nodes. */
 	if (st.st_uid != geteuid() || st.st_mode & 022)
 		return err_text(err, -EPERM, "the folder of images, %s, is not ours alone",
 				store->path);
@@ -100,7 +102,10 @@ void store_close(struct store *store)
 	store->fd = -1;
 }
 
-/* A descriptor that holds it; what it is held for takes moments. */
+/*
+ * Locks the store. Returns a descriptor that holds the lock. Waits for other holders, which keep
+ * the lock for moments.
+ */
 static int take_lock(const struct store *store, struct err *err)
 {
 	autoclose int fd =
@@ -114,7 +119,10 @@ static int take_lock(const struct store *store, struct err *err)
 	return steal_fd(&fd);
 }
 
-/* 0 and the digest; -ENOENT; -EINVAL when the link is none of ours. */
+/*
+ * Reads the digest behind a name. -ENOENT: there is no such name. -EINVAL: the link does not point
+ * into the store.
+ */
 static int read_name(const struct store *store, const char *name, struct store_image *image)
 {
 	char path[STORE_NAME_MAX + 16], target[sizeof(TARGET) + STORE_DIGEST_BYTES];
@@ -148,7 +156,7 @@ int store_find(const struct store *store, const char *name, struct store_image *
 	return 0;
 }
 
-/* Its folder in the store. */
+/* The path of an image's folder in the store, with `below` appended. */
 static void content_path(char path[96], const char *digest, const char *below)
 {
 	snprintf(path, 96, "sha256/%.64s%s", digest, below);
@@ -210,9 +218,9 @@ int store_about(const struct store *store, const struct store_image *image, char
 	return 0;
 }
 
-/* --- making one --- */
+/* --- making an image --- */
 
-/* Its folder in the store's, opened, if nobody holds it; else -1. */
+/* Opens and locks a folder of the store. -1: it cannot be opened, or its lock is held. */
 static int open_free(const struct store *store, const char *path)
 {
 	autoclose int fd = openat(store->fd, path, FOLDER);
@@ -220,7 +228,7 @@ static int open_free(const struct store *store, const char *path)
 	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 ? steal_fd(&fd) : -1;
 }
 
-/* Out of its place at once: half an image is never seen there. */
+/* Removes an image. A rename comes first, so that nobody ever sees half an image in its place. */
 static int drop_content(const struct store *store, const char *digest, struct err *err)
 {
 	char path[96], gone[96];
@@ -232,14 +240,14 @@ static int drop_content(const struct store *store, const char *digest, struct er
 	return walk_remove(store->fd, gone, err);
 }
 
-/* True if a name leads to the content, another than `but`, which may be NULL. */
+/* True if a name other than `but` leads to the content. `but` may be NULL. */
 static bool has_name(const struct store *store, const char *digest, const char *but)
 {
 	autofree struct store_image *images = NULL;
 	bool found = false;
 	size_t count = 0;
 
-	/* What can't be seen may be there. */
+	/* If the names cannot be read, assume that one leads to the content. */
 	if (store_list(store, &images, &count, NULL) < 0)
 		return true;
 	for (size_t i = 0; i < count; i++)
@@ -283,7 +291,7 @@ static void sweep_each(const struct store *store, const char *folder,
 	walk_free(names, count);
 }
 
-/* Takes away what is called new.*, and contents that have no name, if nobody holds them. */
+/* Removes new.* folders, and contents without a name, unless their lock is held. */
 static void sweep(const struct store *store)
 {
 	sweep_each(store, ".", sweep_new);
@@ -300,7 +308,7 @@ void store_sweep(const struct store *store)
 
 int store_begin(const struct store *store, struct store_new *made, struct err *err)
 {
-	/* With it, nobody sweeps between our making the folder and our locking it. */
+	/* The lock keeps others from sweeping the new folder before this process has locked it. */
 	autoclose int lock = take_lock(store, err), fd = -1, root = -1;
 	unsigned int number;
 	char name[16];
@@ -351,7 +359,10 @@ static int put_name(const struct store *store, const char *name, const char *dig
 	return 0;
 }
 
-/* Files first, then what names them: after a loss of power there is no name of half an image. */
+/*
+ * Moves the new image to its place. Writes its files to disk before its name exists: after a power
+ * failure, no name leads to half an image.
+ */
 static int put_content(const struct store *store, struct store_new *made, const char *digest,
 		       struct err *err)
 {

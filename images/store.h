@@ -1,16 +1,17 @@
 /*
- * Where images are kept: one folder a user, made when the first image is.
+ * The store of images: one folder for each user, made with the user's first image.
  *
- *   sha256/DIGEST/root        the files of an image, by the digest of them (walk_digest)
- *   sha256/DIGEST/about.json  what is told of it
- *   names/NAME                a link to ../sha256/DIGEST
- *   new.XXXXXX/               an image on its way; locked by whoever makes it
+ *   sha256/DIGEST/root        the files of an image, found by their digest (walk_digest)
+ *   sha256/DIGEST/about.json  a description of the image
+ *   names/NAME                a symbolic link to ../sha256/DIGEST
+ *   new.XXXXXX/               an image that is being made; its maker holds a lock on it
  *   lock                      held while names or contents change
  *
- * An image is whole or not there: it is made in new.XXXXXX, then renamed. Two of the same content
- * are one folder with two names. Who uses one holds a shared flock(2) on DIGEST's folder, which
- * keeps it from being removed. What who was killed left, a new.* or a content without a name, is
- * swept by the next who makes or removes one.
+ * An image is complete or absent: its maker fills new.XXXXXX, then renames it. Two images with the
+ * same content are one folder with two names. A process that uses an image holds a shared flock(2)
+ * on the folder DIGEST, which keeps the image from being removed. A killed maker may leave a new.*
+ * folder, or a content without a name. The next process that makes or removes an image removes
+ * them.
  */
 #ifndef BONSAI_IMAGES_STORE_H
 #define BONSAI_IMAGES_STORE_H
@@ -24,12 +25,12 @@
 
 #define STORE_NAME_MAX 64
 #define STORE_DIGEST_BYTES 65
-#define STORE_HOST "host" /* what every tree has without an image; no name for another */
+#define STORE_HOST "host" /* what a tree without an image uses; no image may have this name */
 
 /*
- * Whom the files of root's images belong to: the first id of the range that root's nodes get
- * (sandbox/ids.c), and the id of all nodes of a tree with an image. Another user's belong to
- * himself.
+ * The owner of the files of root's images. It is the first id of the range that root's nodes get
+ * (sandbox/ids.c), and the id of all nodes of a tree with an image. Another user's images belong to
+ * that user.
  */
 #define STORE_OWNER 1900000000u
 
@@ -43,58 +44,63 @@ struct store_image {
 	char digest[STORE_DIGEST_BYTES];
 };
 
-/* One on its way. */
+/* An image that is being made. */
 struct store_new {
-	char name[16]; /* of its folder in the store; "" for none */
-	int fd;	       /* that folder, locked */
-	int root;      /* "root" in it */
+	char name[16]; /* name of the new image's folder in the store; "": none */
+	int fd;	       /* the new image's folder, locked */
+	int root;      /* "root" in the new image's folder */
 };
 
-/* 1 to 64 letters, digits, '.', '_', '-', beginning with a letter or digit. */
+/* True for 1 to 64 letters, digits, '.', '_', '-', with a letter or digit at the beginning. */
 bool store_is_name(const char *name);
 
 /*
  * Opens $BONSAI_IMAGES, or /var/lib/bonsai/images (root), or $XDG_DATA_HOME/bonsai/images, or
- * ~/.local/share/bonsai/images. `make`: it is made, mode 0700, if it is not there; else -ENOENT.
+ * ~/.local/share/bonsai/images. `make`: makes a missing folder, with mode 0700. -ENOENT: the folder
+ * is missing, and `make` is false. -EPERM: another user owns the folder or may write there.
  */
 int store_open(struct store *store, bool make, struct err *err);
 void store_close(struct store *store);
 
-/* -ENOENT: there is no image of that name. */
+/* Finds an image by its name. -ENOENT: no image has this name. */
 int store_find(const struct store *store, const char *name, struct store_image *image,
 	       struct err *err);
 
 /*
- * The folder with the files of the image NAME into `path`, and a descriptor that keeps it there
- * while it is open; or a negative errno.
+ * Finds the folder with the files of the image `name`, and copies its path into `path`. Returns a
+ * descriptor that keeps the image from being removed while it is open, or a negative errno.
  */
 int store_hold(const struct store *store, const char *name, char path[PATH_MAX], struct err *err);
 
-/* All by name; *images is the caller's to free. */
+/* Lists all images, sorted by name. The caller frees *images. */
 int store_list(const struct store *store, struct store_image **images, size_t *count,
 	       struct err *err);
 
-/* What is told of an image, JSON in one line, the caller's to free. */
+/* Reads the description of an image: JSON, one line. The caller frees *about. */
 int store_about(const struct store *store, const struct store_image *image, char **about,
 		struct err *err);
 
-/* Takes away what was left by who was killed, as store_begin and store_remove do. */
+/* Removes what killed makers left, as store_begin and store_remove also do. */
 void store_sweep(const struct store *store);
 
-/* Begins one. */
+/* Begins a new image: makes and locks its folder. The caller fills made->root. */
 int store_begin(const struct store *store, struct store_new *made, struct err *err);
 
 /*
- * Puts it in its place under a name; -EEXIST when that is taken. If the content is there already
- * the new one goes. `about` is what store_about says. On failure store_abort is still to be called.
+ * Puts a new image in its place and gives it a name. -EEXIST: the name is taken. If the store has
+ * the same content already, removes the new copy. store_about will return `about`. After a failure
+ * the caller still calls store_abort.
  */
 int store_commit(const struct store *store, struct store_new *made, const char *name,
 		 const char *digest, const char *about, struct err *err);
 
-/* Takes away one that was begun and not committed. Idempotent. */
+/* Removes an image that was begun and not committed. Idempotent. */
 void store_abort(const struct store *store, struct store_new *made);
 
-/* Takes the name away, and the content with its last name; -EBUSY: a tree uses it. */
+/*
+ * Removes a name, and the image with its last name. -EBUSY: it is the last name, and a tree uses
+ * the image.
+ */
 int store_remove(const struct store *store, const char *name, struct err *err);
 
 #endif

@@ -11,15 +11,15 @@
 #include <sys/stat.h>
 
 #define PIECE_BYTES (64 << 10)
-#define ENTRY_BYTES_MAX 8192 /* beside what a file holds, at most as a rule */
+#define ENTRY_BYTES_MAX 8192 /* archive bytes of an entry besides its content, usually at most */
 #define GONE ".wh."
 #define OPAQUE ".wh..wh..opq"
 
-/* What an archive is read by. */
+/* A reader of an archive. */
 struct reader {
 	struct archive *archive;
-	struct padded padded; /* of a layer: what feeds that */
-	bool ended;	      /* read to its end, there was an end mark */
+	struct padded padded; /* only for a layer: feeds `archive` */
+	bool ended;	      /* the archive was read to its end, and has an end mark */
 };
 
 typedef int take_fn(struct sink *sink, struct reader *reader, struct archive_entry *entry,
@@ -33,7 +33,10 @@ static void reader_release(struct reader *reader)
 }
 #define autoreader __attribute__((cleanup(reader_release)))
 
-/* Its own decoders alone: with a foreign program for one it says ARCHIVE_WARN. */
+/*
+ * Built-in decoders of libarchive alone: if libarchive would run an external program, a function
+ * here returns ARCHIVE_WARN.
+ */
 static int (*const formats[])(struct archive *archive) = {
     archive_read_support_format_tar,   archive_read_support_filter_gzip,
     archive_read_support_filter_xz,    archive_read_support_filter_zstd,
@@ -71,7 +74,7 @@ static int open_archive(struct reader *reader, int fd, bool layer, struct err *e
 	return r == ARCHIVE_OK ? 0 : damaged(reader->archive, err);
 }
 
-/* Of the file itself, so far. */
+/* Returns the bytes read from the file so far, before decoding. */
 static uint64_t bytes_taken(const struct reader *reader)
 {
 	struct archive *source = reader->padded.source ? reader->padded.source : reader->archive;
@@ -80,8 +83,8 @@ static uint64_t bytes_taken(const struct reader *reader)
 }
 
 /*
- * Zeros that were added at the end may stand for the padding of the last entry, whose size was
- * `size`, and for nothing else.
+ * Checks the zeros that were added at the end. They may only replace the padding of the last entry,
+ * whose size was `size`.
  */
 static int check_padding(const struct reader *reader, uint64_t size, bool sparse, struct err *err)
 {
@@ -92,7 +95,7 @@ static int check_padding(const struct reader *reader, uint64_t size, bool sparse
 	return 0;
 }
 
-/* As the archive has it; where this locale can't say it, in UTF-8. */
+/* The path as the archive has it, or in UTF-8 if the locale cannot represent it. */
 static const char *path_of(struct archive_entry *entry)
 {
 	const char *path = archive_entry_pathname(entry);
@@ -109,7 +112,10 @@ static const char *target_of(struct archive_entry *entry, bool hard)
 	return hard ? archive_entry_hardlink_utf8(entry) : archive_entry_symlink_utf8(entry);
 }
 
-/* Without an end mark (reader->ended) it may have been cut between two of its entries. */
+/*
+ * Passes each entry to `take`. Without an end mark (reader->ended), the archive may have been cut
+ * between two entries.
+ */
 static int each_entry(struct sink *sink, struct reader *reader, take_fn *take, struct err *err)
 {
 	struct archive *archive = reader->archive;
@@ -203,7 +209,7 @@ static int take_entry(struct sink *sink, struct reader *reader, struct archive_e
 
 /* --- layers of an OCI image --- */
 
-/* The last name in a path, when it is a whiteout; else NULL. */
+/* Returns the last name of a path if it is a whiteout, else NULL. */
 static char *whiteout(char plain[PATH_MAX])
 {
 	char *slash = strrchr(plain, '/'), *name = slash ? slash + 1 : plain;
@@ -218,7 +224,10 @@ static int take_whiteout(struct sink *sink, struct reader *reader, struct archiv
 	int r = sink_path(path, plain, err);
 
 	(void)reader;
-	/* Looking for them decodes all of it, so a bomb goes off here already. */
+	/*
+	 * The search for whiteouts decodes the whole layer, so refuse a decompression bomb here
+	 * already.
+	 */
 	if (r == 0 && archive_entry_size(entry) > 0 &&
 	    (uint64_t)archive_entry_size(entry) > sink->limits.bytes)
 		return err_text(err, -EFBIG, "%.96s: it makes the image larger than %llu bytes",
@@ -230,9 +239,12 @@ static int take_whiteout(struct sink *sink, struct reader *reader, struct archiv
 		return sink_clear(sink, plain, err);
 	}
 	if (!strncmp(name, ".wh..wh.", 8))
-		return 0; /* aufs' own notes */
+		return 0; /* internal files of aufs */
 	memmove(name, name + strlen(GONE), strlen(name + strlen(GONE)) + 1);
-	/* ".wh." or ".wh..", ".wh...": a name that would be its folder, or the one above. */
+	/*
+	 * ".wh.", ".wh.." and ".wh...": the whiteout would remove its own folder or that folder's
+	 * parent.
+	 */
 	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
 		return err_text(err, -EINVAL, "a layer takes away what has no name");
 	return sink_remove(sink, plain, err);
@@ -249,7 +261,7 @@ static int take_layer_entry(struct sink *sink, struct reader *reader, struct arc
 	return take_entry(sink, reader, entry, path, err);
 }
 
-/* What no digest speaks for. */
+/* Checks an archive that no digest vouches for: its end mark and its check sums. */
 static int check(const struct sink *sink, int fd, bool ended, struct err *err)
 {
 	if (!ended)
@@ -274,7 +286,10 @@ int unpack_archive(struct sink *sink, int fd, bool layer, struct err *err)
 	bool ended;
 	int r = 0;
 
-	/* Once for what it takes away: that is always of the layers before, wherever it stands. */
+	/*
+	 * Apply the whiteouts of a layer in a pass of their own, first: wherever they stand in the
+	 * layer, they only remove entries of earlier layers.
+	 */
 	if (layer)
 		r = read_with(sink, fd, true, take_whiteout, &ended, err);
 	if (r == 0)

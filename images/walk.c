@@ -27,7 +27,7 @@ void walk_free(char **names, size_t count)
 
 static int add_name(char ***names, size_t *count, const char *name)
 {
-	/* In steps of powers of two. */
+	/* Double the array each time the count reaches a power of two. */
 	if (!(*count & (*count - 1))) {
 		char **more = realloc(*names, (*count ? 2 * *count : 1) * sizeof(**names));
 
@@ -72,7 +72,10 @@ int walk_names(int dir, char ***names, size_t *count, struct err *err)
 	return 0;
 }
 
-/* What lies deeper than we descend is moved up into `top`, and removed from there. */
+/*
+ * A removal. It moves folders at depth WALK_DEPTH_MAX up into the folder `top`, and removes them
+ * there.
+ */
 struct removal {
 	int top;
 	unsigned int moved;
@@ -97,8 +100,8 @@ static int move_up(struct removal *removal, int dir, const char *name, struct er
 }
 
 /*
- * A folder, opened, also when its owner has closed it to himself; never what is mounted on it,
- * which is not ours to remove.
+ * Opens a folder even if its mode denies this to its owner. Fails at a mount point: the file system
+ * mounted there must not be removed.
  */
 static int open_up(int dir, const char *name)
 {
@@ -112,7 +115,7 @@ static int open_up(int dir, const char *name)
 	if (at < 0)
 		return -1;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", at);
-	/* If it can't be, that is told below. */
+	/* If chmod fails, openat reports the error. */
 	chmod(path, 0700);
 	return openat(at, ".", OPEN_FOLDER);
 }

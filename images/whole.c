@@ -23,7 +23,7 @@ static int too_much(uint64_t most, struct err *err)
 			(unsigned long long)most);
 }
 
-/* Without the descriptor, by which it begins. */
+/* Returns zlib's error text without its prefix, which names the descriptor. */
 static const char *gzip_error(gzFile file)
 {
 	int code;
@@ -32,7 +32,10 @@ static const char *gzip_error(gzFile file)
 	return end ? end + 2 : why;
 }
 
-/* Several in a row are one, as for gzip(1); so is what follows no harm. */
+/*
+ * Decodes a gzip file. As with gzip(1), several members in a row count as one, and other data after
+ * them is ignored.
+ */
 static int check_gzip(int fd, uint64_t most, struct err *err)
 {
 	autofree char *piece = malloc(PIECE_BYTES);
@@ -65,7 +68,7 @@ static int check_others(struct archive *archive, uint64_t most, struct err *err)
 
 	if (archive_read_next_header(archive, &entry) != ARCHIVE_OK)
 		return damaged(archive_error_string(archive), err);
-	/* The file itself counts as one. */
+	/* libarchive counts reading the plain file as a filter: 1 means not compressed. */
 	if (archive_filter_count(archive) == 1)
 		return 0;
 	while ((said = archive_read_data_block(archive, &data, &len, &offset)) == ARCHIVE_OK)

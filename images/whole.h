@@ -1,6 +1,6 @@
 /*
- * Whether a compressed file is whole. Who unpacks an archive stops at its end mark, before the
- * check sums that come after it; and libarchive holds gzip's against nothing at all.
+ * Checks that a compressed file is whole. A reader of a tar archive stops at the end mark, before
+ * the check sums that follow. libarchive does not verify gzip's check sums at all.
  */
 #ifndef BONSAI_IMAGES_WHOLE_H
 #define BONSAI_IMAGES_WHOLE_H
@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 /*
- * Decodes all of `fd`, from its beginning, and keeps nothing. What is not compressed is taken as it
- * is. -EBADMSG: it is damaged; -EFBIG: more than `most` bytes come out. Blocks.
+ * Decodes all of `fd` from its beginning, and keeps nothing. An uncompressed file passes without a
+ * check. -EBADMSG: the file is damaged. -EFBIG: more than `most` bytes come out. Blocks.
  */
 int whole_check(int fd, uint64_t most, struct err *err);
 

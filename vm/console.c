@@ -14,7 +14,7 @@ bool console_read(struct console *console, int fd)
 
 	if (n <= 0)
 		return n < 0 && (errno == EINTR || errno == EAGAIN);
-	/* Whoever wants it may lose some of it, on a full disk or in a full pipe. */
+	/* A failed write, such as on a full disk, ends the copy. Short writes are not retried. */
 	if (console->copy >= 0 && write(console->copy, data, (size_t)n) < 0)
 		console->copy = -1;
 	over = console->len + (size_t)n > sizeof(console->kept)
@@ -32,7 +32,7 @@ static bool holds(const char *line, size_t len, const char *word)
 	return memmem(line, len, word, strlen(word)) != NULL;
 }
 
-/* How much a line says about an end. */
+/* How well a line explains why the guest ended; 0: not at all. */
 static int weight(const char *line, size_t len)
 {
 	static const char *const words[] = {"Kernel panic", "bonsai-guest:"};

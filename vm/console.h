@@ -1,5 +1,6 @@
 /*
- * What a guest's kernel says: its last lines are kept, however much it says.
+ * The console output of a guest's kernel. A struct console keeps only the last CONSOLE_BYTES of
+ * this output.
  */
 #ifndef BONSAI_VM_CONSOLE_H
 #define BONSAI_VM_CONSOLE_H
@@ -10,19 +11,20 @@
 #define CONSOLE_BYTES 16384
 #define CONSOLE_LINE_BYTES 160
 
-/* One without length has heard nothing. */
+/* The console has read nothing while `len` is 0. */
 struct console {
 	char kept[CONSOLE_BYTES];
 	size_t len;
-	int copy; /* a descriptor that gets it all; -1: none */
+	int copy; /* a descriptor that gets all of the output; -1: none */
 };
 
-/* Reads what is there. False: it has ended. */
+/* Reads available output once. False: the output has ended. */
 bool console_read(struct console *console, int fd);
 
 /*
- * The line that says best why the kernel has ended: that of a panic, or of the guest's init, or
- * else the last. Printable octets alone; empty when nothing was said.
+ * Copies the line that explains best why the guest ended: a line of a kernel panic, else of the
+ * guest's init, else the last line. Octets that are not printable become spaces. The text is empty
+ * if there was no output.
  */
 void console_last_words(const struct console *console, char line[CONSOLE_LINE_BYTES]);
 

@@ -68,7 +68,10 @@ const struct engine *engine_named(const char *name)
 	return NULL;
 }
 
-/* A processor of Intel's has the one, of AMD's the other. */
+/*
+ * True if a line of /proc/cpuinfo has the flag for virtualization: vmx on Intel's processors, svm
+ * on AMD's.
+ */
 static bool has_flag(char *line)
 {
 	const char *word = strsep(&line, "\t:");
@@ -103,7 +106,7 @@ bool engine_has_kvm(void)
 
 int engine_list_modules(struct kernel *kernel, const struct kernel_wish *own, struct err *err)
 {
-	/* What trees need (overlay, veth) and what impairs their links. */
+	/* Modules that trees need (overlay, veth), and modules that impair links. */
 	static const struct kernel_wish all[] = {
 	    {"overlay", true},
 	    {"veth", true},
@@ -134,7 +137,7 @@ static int try_engine(const struct engine *engine, const struct vm_spec *spec,
 	return r;
 }
 
-/* QEMU is the best where the processor helps it; without that, user-mode Linux is faster. */
+/* QEMU is the best engine with KVM; without KVM, user-mode Linux is faster. */
 int engine_find(const struct vm_spec *spec, struct engine_plan *plan, struct err *err)
 {
 	/* User-mode Linux has one processor. */

@@ -25,7 +25,10 @@ uint32_t frame_number(const struct frame *frame, size_t at, size_t bytes)
 	return number;
 }
 
-/* How long the frame is that begins in `data`; 0: that is not known yet; -EBADMSG: it is none. */
+/*
+ * Returns the length of the frame that begins in reader->data. 0: the header is not complete yet.
+ * -EBADMSG: this is no frame.
+ */
 static ssize_t length_of(const struct frame_reader *reader)
 {
 	size_t body;

@@ -12,17 +12,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FAREWELL_S 10 /* for the host to end us; then the guest ends by itself */
+#define FAREWELL_S 10 /* seconds for the host to end the engine before the guest powers off */
 
 static int channel = -1;
 
-/* The host ends the engine as soon as it has read the last frame. */
+/* Ends the guest. Normally the host ends the engine as soon as it has read the last frame. */
 static void __attribute__((noreturn)) leave(void)
 {
 	sync();
 	sleep(FAREWELL_S);
 	reboot(RB_POWER_OFF);
-	/* Without a way to switch it off: a restart ends the engine as well. */
+	/* If the guest cannot power off, restart it: a restart also ends the engine. */
 	reboot(RB_AUTOBOOT);
 	for (;;)
 		pause();
@@ -53,7 +53,7 @@ void guest_send(enum frame_type type, const void *body, size_t len)
 	if (len)
 		memcpy(frame + FRAME_HEADER_BYTES, body, len);
 	if (channel >= 0 && !write_all(frame, FRAME_HEADER_BYTES + len))
-		leave(); /* there is no host any more */
+		leave(); /* a failed write means that the host has gone */
 }
 
 void guest_stage(const char *text)
@@ -69,7 +69,7 @@ void guest_fail(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	/* Before there is a channel, the console has to do. */
+	/* Also print to the console: before the channel is open, this is the only report. */
 	printf("bonsai-guest: %s\n", text);
 	fflush(stdout);
 	guest_send(FRAME_FAILED, text, strlen(text));
@@ -146,7 +146,7 @@ int main(void)
 	guest_stage("mounting the files");
 	guest_mount_root(&config);
 	status = (uint8_t)guest_run(&config, channel);
-	/* What the program wrote to the host's folder is there before its status is. */
+	/* Write the program's changes to the host's folder before the host gets its exit status. */
 	sync();
 	guest_send(FRAME_EXIT, &status, 1);
 	leave();

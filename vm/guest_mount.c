@@ -1,4 +1,6 @@
-/* What a guest mounts: the host's files below a layer in memory, and what every Linux system has.
+/*
+ * Mounts the file systems of a guest: the host's files below a layer in memory, and the usual file
+ * systems of Linux.
  */
 #include "vm/guest.h"
 
@@ -32,7 +34,7 @@ struct mount_row {
 	const char *data;
 };
 
-/* A folder that can't be made is there, or the mount tells. */
+/* Ignores a failed mkdir: the folder exists, or the mount fails and reports an error. */
 static void mount_row(const struct mount_row *row)
 {
 	mkdir(row->target, 0755);
@@ -47,7 +49,10 @@ static void load(const char *name)
 
 	snprintf(path, sizeof(path), GUEST_MODULES "/%s", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	/* What is needed fails where it is used; others are for what programs may do. */
+	/*
+	 * Go on without the module. If the guest needs it, its use fails and reports an error;
+	 * other modules are optional for programs.
+	 */
 	if (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST)
 		printf("bonsai-guest: load the module %s: %s\n", name, strerror(errno));
 	close(fd);
@@ -76,7 +81,7 @@ void guest_mount_early(void)
 			load(names[i]->d_name);
 }
 
-/* The device of the virtio port GUEST_PORT, which the kernel finds in its own time. */
+/* Finds the device of the virtio port GUEST_PORT. False: the kernel has not made it yet. */
 static bool find_port(char device[PATH_MAX])
 {
 	static const char ports[] = "/sys/class/virtio-ports";
@@ -128,7 +133,10 @@ static void mount_host(const struct guest_config *config, const char *source, co
 		       bool writable)
 {
 	bool is_9p = !strcmp(config->type, "9p");
-	/* Nobody else writes there while the guest runs, but what is shared is for both. */
+	/*
+	 * cache=loose assumes that nobody changes the files on the host while the guest runs. The
+	 * host may change a shared folder, so the mount of that folder lacks cache=loose.
+	 */
 	const char *options = writable ? "trans=virtio,version=9p2000.L,msize=262144"
 				       : "trans=virtio,version=9p2000.L,msize=262144,cache=loose";
 	const struct mount_row row = {.source = is_9p ? source : "none",
@@ -168,7 +176,10 @@ static void write_file(const char *path, const char *text)
 	close(fd);
 }
 
-/* Those that this kernel has; a limit that lacks one says so. */
+/*
+ * Enables the controllers that this kernel has. If one is missing, the limit that needs it reports
+ * an error.
+ */
 static void hand_on_controllers(void)
 {
 	static const char *const controllers[] = {"+cpu", "+memory", "+pids", "+io"};
@@ -187,7 +198,7 @@ static void raise_loopback(void)
 	close(fd);
 }
 
-/* Names that programs expect in /dev, which udev makes elsewhere. */
+/* Makes the links in /dev that programs expect; on other systems udev makes them. */
 static void link_devices(void)
 {
 	static const char *const links[][2] = {{"/proc/self/fd", "/dev/fd"},

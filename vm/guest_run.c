@@ -1,4 +1,4 @@
-/* The program of a guest: what it starts with, and the way of its input and output. */
+/* Runs the program of a guest: starts it in its environment, and relays its input and output. */
 #include "vm/guest.h"
 
 #include "base/cleanup.h"
@@ -20,7 +20,7 @@
 
 #define TREE_LIMIT_S 120
 #define PATH_USUAL "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#define DRAIN_MS 200 /* for what others still write that the program has started */
+#define DRAIN_MS 200 /* time-out for further output of processes that outlive the program */
 #define NOT_FOUND_STATUS 127
 #define NOT_STARTED_STATUS 126
 
@@ -28,14 +28,14 @@ struct run {
 	const struct guest_config *config;
 	int channel, signals;
 	pid_t pid;
-	int input;     /* pipe or terminal; -1: closed */
+	int input;     /* write end of a pipe, or the terminal; -1: closed */
 	int output[2]; /* standard output or the terminal, and standard error; -1: closed */
 	bool terminal, exited;
 	int status;
 	struct frame_reader reader;
-	uint8_t pending[FRAME_WINDOW_BYTES]; /* input that the program has not taken */
+	uint8_t pending[FRAME_WINDOW_BYTES]; /* input that the program has not read */
 	size_t pending_len;
-	bool input_ends; /* once what is pending was taken */
+	bool input_ends; /* close the input when `pending` is empty */
 };
 
 /* --- a process of the guest --- */
@@ -48,7 +48,7 @@ static void add_folder(const char *programs, char *path, size_t size)
 		snprintf(path, size, PATH_USUAL);
 }
 
-/* In the child: as a program of a login begins. */
+/* Runs in the child: executes a program with the environment of root's login. */
 static void __attribute__((noreturn))
 execute(const struct guest_config *config, const char *const *args)
 {
@@ -72,7 +72,7 @@ execute(const struct guest_config *config, const char *const *args)
 
 /* --- the tree --- */
 
-/* The first line that a process has written, without the word it begins with. */
+/* Reads the first line that a process wrote, without "Error: " at its beginning. */
 static void first_line(int fd, char *text, size_t size)
 {
 	size_t len = 0;
@@ -105,7 +105,10 @@ static void start_tree(const struct guest_config *config)
 	close(said[1]);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	/* The controller that stays has none of these descriptors. */
+	/*
+	 * `bonsai up` has exited, and its controller does not hold this pipe: the output is
+	 * complete.
+	 */
 	fcntl(said[0], F_SETFL, O_NONBLOCK);
 	first_line(said[0], text, sizeof(text));
 	close(said[0]);
@@ -167,7 +170,7 @@ static void accept_input(size_t count)
 
 static void close_input(struct run *run)
 {
-	/* A terminal's end of input is a key, which a program may wait for. */
+	/* Keep a terminal open: its end of input is a key, and the program may wait for more. */
 	if (run->terminal || run->input < 0)
 		return;
 	close(run->input);
@@ -182,7 +185,10 @@ static void push_input(struct run *run)
 		n = write(run->input, run->pending, run->pending_len);
 	if (n < 0 && errno != EAGAIN && errno != EINTR)
 		close_input(run);
-	/* What nobody takes any more is accepted as well, so that the host goes on. */
+	/*
+	 * If the program's input is closed, accept the pending input unread, so that the host goes
+	 * on sending.
+	 */
 	if (run->input < 0)
 		n = (ssize_t)run->pending_len;
 	if (n > 0) {
@@ -235,13 +241,16 @@ static void pass_output(struct run *run, int which)
 	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	/* EIO: nobody has the terminal open any more. */
+	/* End of output. EIO: no process has the terminal open any more. */
 	if (!run->terminal)
 		close(run->output[which]);
 	run->output[which] = -1;
 }
 
-/* Whoever is left of the program's may hold a pipe open, and has a moment to write. */
+/*
+ * Passes on the remaining output of the program, and of processes that outlive the program and hold
+ * its pipes open. Ends when there is no output for DRAIN_MS.
+ */
 static void drain(struct run *run)
 {
 	struct pollfd fds[2] = {{run->output[0], POLLIN, 0}, {run->output[1], POLLIN, 0}};
@@ -256,7 +265,10 @@ static void drain(struct run *run)
 
 /* --- together --- */
 
-/* The kernel makes init the parent of orphans: it reaps them too, and drops their status. */
+/*
+ * Reaps all children. The kernel makes the init the parent of orphans; their exit status is
+ * dropped.
+ */
 static void reap(struct run *run)
 {
 	struct signalfd_siginfo info;
@@ -318,7 +330,7 @@ int guest_run(const struct guest_config *config, int channel)
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN);
-	/* The prompt has a tree of its own. */
+	/* Without arguments the program is Bonsai's REPL, which starts its own tree. */
 	if (config->tree && config->args_count)
 		start_tree(config);
 	run = (struct run){.config = config,

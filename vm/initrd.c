@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-/* Of guest.h, as names in an archive. */
+/* The paths of guest.h as names in an archive: without the leading slash. */
 #define CONFIG (&GUEST_CONFIG[1])
 #define MODULES (&GUEST_MODULES[1])
 #define BLOCK_BYTES 65536
@@ -80,7 +80,7 @@ static int add_entry(struct archive *archive, const char *name, unsigned int mod
 	return good ? 0 : fail(archive, name, err);
 }
 
-/* Reads a file, uncompressed. */
+/* Reads all of a file, and decompresses it if it is compressed. */
 static int read_file(const char *path, struct text *text, struct err *err)
 {
 	struct archive *file = archive_read_new();
@@ -120,7 +120,10 @@ static int add_file(struct archive *archive, const char *name, unsigned int mode
 	return r;
 }
 
-/* By a number first, so that their names are in the order in which they are loaded. */
+/*
+ * Adds the kernel's modules. A number comes first in their names, so the order of names is the
+ * order of loading.
+ */
 static int add_modules(struct archive *archive, const struct kernel *kernel, struct err *err)
 {
 	int r = add_entry(archive, MODULES, S_IFDIR | 0755, NULL, 0, err);

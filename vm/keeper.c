@@ -24,7 +24,7 @@ execute(const struct engine_plan *plan, const struct engine_fds *fds, const stru
 {
 	const int kept[] = {fds->channel, fds->console, fds->initrd};
 
-	setpgid(0, 0); /* which all that it starts stays in */
+	setpgid(0, 0); /* all descendants of the engine stay in this group */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
 		fcntl(kept[i], F_SETFD, 0);
@@ -52,8 +52,9 @@ static void kill_children(void)
 }
 
 /*
- * Kills the engine's process group, and with `others` all further children of ours. The children of
- * a process that has been killed become ours, so it goes on until there is none.
+ * Kills the engine's process group, and if `others` is set, all other children of this process.
+ * Children of a killed process become children of this process, so the function repeats until none
+ * is left, at most LIMIT_NS.
  */
 static void end_all(pid_t engine, bool others)
 {
@@ -72,7 +73,10 @@ static void end_all(pid_t engine, bool others)
 	} while (clock_ns() < deadline_ns);
 }
 
-/* Until the caller has ended, or the engine has. Others that end are of no interest. */
+/*
+ * Waits until the caller or the engine has ended. Also reaps other children, and ignores how they
+ * ended.
+ */
 static void keep(int line, int signals, pid_t engine)
 {
 	struct pollfd fds[] = {{line, POLLIN, 0}, {signals, POLLIN, 0}};
@@ -117,7 +121,7 @@ work(int line, const struct engine_plan *plan, const struct engine_fds *fds,
 	close(fds->channel);
 	close(fds->console);
 	close(fds->initrd);
-	/* The caller may be gone already. */
+	/* If the caller has gone already, this write fails: end the engine at once. */
 	if (write(line, &engine, sizeof(engine)) == sizeof(engine) && engine > 0)
 		keep(line, signals, engine);
 	if (engine > 0)
@@ -166,7 +170,10 @@ bool keeper_end(struct keeper *keeper)
 	keeper->pid = -1;
 	if (WIFEXITED(status))
 		return true;
-	/* What was the keeper's to do. We may have other children. */
+	/*
+	 * The keeper did not exit normally: end the engine here. Kill only the engine's group,
+	 * because this process may have other children.
+	 */
 	end_all(keeper->engine, false);
 	return false;
 }

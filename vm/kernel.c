@@ -13,7 +13,7 @@
 
 #define BOOT "/boot"
 #define PREFIX "vmlinuz-"
-/* Of the header, see Documentation/arch/x86/boot.rst of Linux. */
+/* Offsets in the kernel's header, see Documentation/arch/x86/boot.rst of Linux. */
 #define MAGIC_AT 0x202
 #define VERSION_AT 0x20e
 #define VERSION_BASE 0x200
@@ -94,7 +94,10 @@ bool kernel_find_folder(struct kernel *kernel, const char *beside, const char *u
 
 /* --- modules --- */
 
-/* libkmod says what it would load by a call that knows of nothing but the module. */
+/*
+ * libkmod reports each module to a callback that gets no user data, so the callback's data is
+ * static.
+ */
 static struct {
 	struct kernel *kernel;
 	int r;
@@ -128,10 +131,13 @@ static void take(struct kmod_module *module, bool install, const char *options)
 		listing.r = add(listing.kernel, path);
 }
 
-/* 1: the module is there, or built in; 0: the kernel has none of that name. */
+/*
+ * Adds a module and its dependencies. 1: the kernel has the module, perhaps built in. 0: the kernel
+ * has no module of that name.
+ */
 static int add_module(struct kernel *kernel, struct kmod_ctx *ctx, const char *name)
 {
-	/* What this host has loaded, or is told to do instead, is of no interest. */
+	/* Ignore which modules this host has loaded, and its install commands for modules. */
 	const unsigned int flags =
 	    KMOD_PROBE_DRY_RUN | KMOD_PROBE_IGNORE_LOADED | KMOD_PROBE_IGNORE_COMMAND;
 	struct kmod_list *found = NULL, *item;

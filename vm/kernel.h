@@ -1,6 +1,6 @@
 /*
- * The kernel that a guest boots: its file, its release, and the modules that the guest's init
- * loads, in an order in which each finds those it needs.
+ * The kernel that a guest boots: its file, its release, and its modules. The guest's init loads the
+ * modules in their order here: each module comes after the modules that it depends on.
  */
 #ifndef BONSAI_VM_KERNEL_H
 #define BONSAI_VM_KERNEL_H
@@ -16,36 +16,43 @@
 struct kernel {
 	char file[PATH_MAX];
 	char release[KERNEL_RELEASE_BYTES];
-	char folder[PATH_MAX]; /* of its modules */
-	char **modules;	       /* paths */
+	char folder[PATH_MAX]; /* folder of the kernel's modules */
+	char **modules;	       /* paths of module files */
 	size_t modules_count;
 };
 
-/* What a guest wants of a kernel. */
+/* A module that a guest wants. */
 struct kernel_wish {
 	const char *module;
-	bool needed; /* without it nothing works; others are for what programs may do */
+	bool needed; /* the guest fails without the module; others are optional for programs */
 };
 
 /*
- * Reads the release of kernel->file, which is one for PCs (bzImage) or named vmlinuz-RELEASE.
- * -ENOEXEC: it is none.
+ * Reads the release of kernel->file. The file is a kernel for PCs (bzImage), or its name is
+ * vmlinuz-RELEASE. -ENOEXEC: it is neither.
  */
 int kernel_read_release(struct kernel *kernel, struct err *err);
 
-/* The newest of the host's, in /boot, that may be read; -ENOENT: there is none. */
+/*
+ * Finds the newest readable kernel in the host's /boot. -ENOENT: there is no kernel. -EACCES: the
+ * caller may read none of them.
+ */
 int kernel_find_newest(struct kernel *kernel, struct err *err);
 
 /*
- * Finds the folder of its modules, of the name of its release: in `beside`, a path from the
- * kernel's own folder, or else in `usual`. False: neither is there; kernel->folder is the second.
+ * Finds the folder of the kernel's modules; its name is the release. Looks in `beside`, a path
+ * relative to the kernel's folder, then in `usual`. False: neither exists; kernel->folder is the
+ * one in `usual`.
  */
 bool kernel_find_folder(struct kernel *kernel, const char *beside, const char *usual);
 
-/* Lists the modules of `wishes`, ended by a NULL, with what they depend on. */
+/*
+ * Adds the modules of `wishes`, which a NULL module ends, and their dependencies to
+ * kernel->modules. -ENOENT: the kernel lacks a needed module.
+ */
 int kernel_list_modules(struct kernel *kernel, const struct kernel_wish *wishes, struct err *err);
 
-/* Takes a zeroed one too. */
+/* Accepts a zeroed struct too. */
 void kernel_release(struct kernel *kernel);
 
 #endif

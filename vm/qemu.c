@@ -1,4 +1,4 @@
-/* QEMU: with the processor's help where KVM may be used, emulated elsewhere. */
+/* The engine QEMU: with KVM if it may be used, else emulated. */
 #include "vm/engine.h"
 
 #include "base/cleanup.h"
@@ -48,7 +48,7 @@ static int find(const struct vm_spec *spec, struct engine_plan *plan, struct err
 	return 0;
 }
 
-/* In QEMU's options a comma is written twice. */
+/* Doubles each comma in a path: in an option of QEMU, a single comma ends a value. */
 static void escape(const char *path, char escaped[2 * PATH_MAX])
 {
 	size_t len = 0;
@@ -86,7 +86,7 @@ static void prepare(const struct vm_spec *spec, const struct engine_fds *fds,
 		engine_add(plan, "%s", fixed[i]);
 	if (engine_has_kvm()) {
 		engine_add(plan, "kvm");
-		engine_add(plan, "-accel"); /* should it be in use by another */
+		engine_add(plan, "-accel"); /* fallback if another hypervisor blocks KVM */
 	}
 	engine_add(plan, "tcg,tb-size=128");
 	engine_add(plan, "-m");

@@ -14,29 +14,29 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define SILENCE_NS (120 * NS_PER_S) /* a guest that says nothing for so long is given up */
-#define TIMED_OUT_STATUS 124	    /* as timeout(1) */
-#define ESCAPE 0x1d		    /* ^], three times within a second: as systemd-nspawn */
+#define SILENCE_NS (120 * NS_PER_S) /* time-out for a guest that sends nothing */
+#define TIMED_OUT_STATUS 124	    /* the status of timeout(1) */
+#define ESCAPE 0x1d /* the key ^]; three within a second end the machine, as in systemd-nspawn */
 #define ESCAPE_TIMES 3
-#define LAST_WORDS_MS 300 /* of a kernel that panics, before its engine is gone */
+#define LAST_WORDS_MS 300 /* time-out for further console output after the engine has ended */
 
 enum { CHANNEL, CONSOLE, ENGINE, SIGNALS, INPUT, OUTPUT, POLLED };
 
 struct relay {
 	const struct vm_spec *spec;
-	struct relay_fds fds; /* -1: it has ended */
+	struct relay_fds fds; /* -1: end of file on that descriptor */
 	struct console console;
 	struct frame_reader reader;
-	/* To the guest, until the channel takes it. */
+	/* Frames to the guest that the channel has not taken yet. */
 	uint8_t sending[2 * (FRAME_HEADER_BYTES + FRAME_BODY_MAX_BYTES)];
 	size_t sending_len;
-	/* From the guest, until standard output or error takes it. */
+	/* Output of the guest that standard output or error has not taken yet. */
 	const uint8_t *writing;
 	size_t writing_len;
 	int writing_to;
-	size_t unaccepted; /* octets of input */
+	size_t unaccepted; /* octets of input that the guest has not accepted */
 	bool ready, input_ended, over;
-	int told; /* the signal that was handed to the program; 0: none was */
+	int told; /* signal that was passed to the program; 0: none */
 	int status;
 	int64_t heard_ns, deadline_ns;
 	int escapes;
@@ -48,14 +48,14 @@ struct relay {
 static void send_frame(struct relay *relay, enum frame_type type, const void *body, size_t len)
 {
 	if (relay->sending_len + FRAME_HEADER_BYTES + len > sizeof(relay->sending))
-		return; /* a size or a signal too many; input waits until there is room */
+		return; /* drop a surplus size or signal; input waits for room (wants_input) */
 	frame_header(type, len, relay->sending + relay->sending_len);
 	if (len)
 		memcpy(relay->sending + relay->sending_len + FRAME_HEADER_BYTES, body, len);
 	relay->sending_len += FRAME_HEADER_BYTES + len;
 }
 
-/* A write that fails is not reported here: the engine has ended then, and its end is. */
+/* Ignores a failed write: the engine has ended then, and `turn` reports its end. */
 static void push(struct relay *relay)
 {
 	ssize_t n = write(relay->fds.channel, relay->sending, relay->sending_len);
@@ -77,7 +77,7 @@ static void send_size(struct relay *relay)
 	send_frame(relay, FRAME_SIZE, body, sizeof(body));
 }
 
-/* True when the keys say that the machine is to end. */
+/* True if the keys end the machine: ESCAPE, ESCAPE_TIMES within a second. */
 static bool is_escape(struct relay *relay, const uint8_t *keys, ssize_t count)
 {
 	for (ssize_t i = 0; i < count; i++) {
@@ -175,7 +175,10 @@ static int read_channel(struct relay *relay, struct err *err)
 
 	if (r > 0)
 		return take_frame(relay, &frame, err);
-	/* The engine's end, of which the console tells more. */
+	/*
+	 * The engine has ended. Wait for the engine's descriptor: then tell_end reports the reason
+	 * from the console.
+	 */
 	if (r == -EPIPE || r == -ECONNRESET) {
 		relay->fds.channel = -1;
 		return 0;
@@ -201,7 +204,10 @@ static int write_output(struct relay *relay, struct err *err)
 
 /* --- signals --- */
 
-/* One is for the program; the second ends the machine, as does the first before there is one. */
+/*
+ * Passes the first signal to the program; the second signal ends the machine. The first signal also
+ * ends the machine if the program has not started, or runs at a terminal.
+ */
 static void take_signal(struct relay *relay)
 {
 	struct signalfd_siginfo info;
@@ -226,7 +232,10 @@ static void take_signal(struct relay *relay)
 
 /* --- together --- */
 
-/* The engine has ended by itself: what its kernel said last is why. */
+/*
+ * Reports that the engine ended by itself. The last console output of the guest's kernel is the
+ * reason.
+ */
 static int tell_end(struct relay *relay, struct err *err)
 {
 	struct pollfd last = {relay->fds.console, POLLIN, 0};
@@ -277,7 +286,10 @@ static int turn(struct relay *relay, struct err *err)
 	return r;
 }
 
-/* What waits for whoever reads our output is no silence of the guest. */
+/*
+ * Checks the time limits. A guest that cannot send because this process's output is blocked is not
+ * silent.
+ */
 static int judge(struct relay *relay, struct err *err)
 {
 	int64_t now_ns = clock_ns();

@@ -1,6 +1,6 @@
 /*
- * The caller's side of the channel to a guest: relays between its program and our standard input,
- * output and error, and says when and how that ends.
+ * The host's side of the channel to a guest: relays between the program in the guest and standard
+ * input, output and error of this process. Determines when the relay ends, and the exit status.
  */
 #ifndef BONSAI_VM_RELAY_H
 #define BONSAI_VM_RELAY_H
@@ -9,15 +9,15 @@
 #include "vm/spec.h"
 
 struct relay_fds {
-	int channel; /* not blocking */
-	int console; /* what the guest's kernel says */
-	int signals; /* a signalfd of those that end it, and of SIGWINCH */
+	int channel; /* non-blocking */
+	int console; /* console output of the guest's kernel */
+	int signals; /* a signalfd for SIGWINCH and the signals that end the machine */
 	int engine;  /* readable when the engine has ended */
 };
 
 /*
- * Blocks until the guest's program has ended, and reads what it wrote. 0, and *status as vm_run
- * has it; or a negative errno: the guest ended before, failed, or did not answer any more.
+ * Blocks until the guest's program has ended and its output is written. 0: *status is as for
+ * vm_run. A negative errno: the guest ended early, failed, or stopped answering.
  */
 int relay_run(const struct vm_spec *spec, const struct relay_fds *fds, int *status,
 	      struct err *err);

@@ -40,7 +40,7 @@ void scratch_remove(struct scratch *scratch)
 	close(steal_fd(&scratch->fd));
 }
 
-/* Those of ours whose owner is gone: nobody holds their lock. */
+/* Removes this user's old scratch folders: nobody holds a lock on them any more. */
 static void sweep(const char *place)
 {
 	DIR *folder = opendir(place);
@@ -64,7 +64,7 @@ static void sweep(const char *place)
 		closedir(folder);
 }
 
-/* What is on a file system without execution can't be a guest's memory. */
+/* True if a file in the folder can be mapped for execution, as a guest's memory must be. */
 static bool may_execute(int folder)
 {
 	autoclose int fd = unnamed_open(folder);
@@ -80,7 +80,7 @@ static bool may_execute(int folder)
 	return true;
 }
 
-/* How much is free there; 0: it can't be used. */
+/* Returns the free octets of a place; 0: the place cannot be used. */
 static uint64_t room_of(const char *place)
 {
 	autoclose int fd = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -98,7 +98,10 @@ static int make_in(struct scratch *scratch, const char *place, struct err *err)
 	if (!mkdtemp(scratch->path))
 		return err_errno(err, -errno, "make a folder in %s", place);
 	scratch->fd = open(scratch->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	/* Another one's sweep may have been quicker: then it is as good as none. */
+	/*
+	 * Another process's sweep may have locked the new folder first, and then removes the
+	 * folder. Do not use it.
+	 */
 	if (scratch->fd >= 0 && flock(scratch->fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	remove_all(scratch->path);

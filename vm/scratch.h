@@ -1,6 +1,7 @@
 /*
- * A folder for an engine that needs one: the guest's memory is a file there. Its owner
- * holds a lock on it, so that one whose owner was killed is known and is removed by the next.
+ * A scratch folder for an engine that keeps the guest's memory in a file. The owner of the folder
+ * holds a lock on it. A folder without a lock had an owner that was killed; the next call of
+ * scratch_make removes such folders.
  */
 #ifndef BONSAI_VM_SCRATCH_H
 #define BONSAI_VM_SCRATCH_H
@@ -11,17 +12,18 @@
 #include <stdint.h>
 
 struct scratch {
-	int fd; /* the folder, locked for as long as it is open; -1: there is none */
+	int fd; /* the folder, locked while this descriptor is open; -1: no folder */
 	char path[PATH_MAX];
 };
 
 /*
- * Makes one where a file of that size fits and may be mapped for execution: in TMPDIR, /dev/shm,
- * XDG_RUNTIME_DIR or /tmp. -ENOSPC: none of them has the room, which `err` tells.
+ * Makes a scratch folder in the first of TMPDIR, /dev/shm, XDG_RUNTIME_DIR and /tmp where a file of
+ * `bytes` fits and can be mapped for execution. -ENOSPC: no folder could be made; `err` names the
+ * place with the most room.
  */
 int scratch_make(struct scratch *scratch, uint64_t bytes, struct err *err);
 
-/* Removes it with all that is in there. Takes one with fd -1. */
+/* Removes the folder and its contents. Accepts a scratch with `fd` -1. */
 void scratch_remove(struct scratch *scratch);
 
 #endif

@@ -1,4 +1,4 @@
-/* User-mode Linux: a kernel that runs as ordinary processes of the host, without /dev/kvm. */
+/* The engine user-mode Linux: a kernel that runs as ordinary processes, without /dev/kvm. */
 #include "vm/engine.h"
 
 #include "base/cleanup.h"
@@ -10,13 +10,13 @@
 
 #define PACKAGE "user-mode-linux"
 
-/* The release is what the program says of itself. */
+/* Reads the kernel's release from the output of `PROGRAM --version`. */
 static bool ask_release(const char *program, char release[KERNEL_RELEASE_BYTES])
 {
 	char command[PATH_MAX + 32];
 	FILE *said;
 
-	/* Within quotes of the shell, a quote would end them. */
+	/* A quote in the path would end the shell's quotes below. */
 	if (strchr(program, '\''))
 		return false;
 	snprintf(command, sizeof(command), "'%s' --version 2>/dev/null", program);

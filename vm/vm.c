@@ -15,7 +15,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 
-/* Descriptors of a run: those of the engine, and our ends. */
+/* The descriptors of a run: those of the engine, and this process's ends. */
 struct line {
 	struct engine_fds engine;
 	int channel, console, signals;
@@ -44,7 +44,10 @@ static int open_line(struct line *line, struct err *err)
 		return err_errno(err, -errno, "make a channel to the guest");
 	line->console = ends[0];
 	line->engine.console = ends[1];
-	/* Our side waits for all that may happen at once. The engine sets up its own side. */
+	/*
+	 * This process's end does not block, because the relay waits for several descriptors. The
+	 * engine sets up its own end.
+	 */
 	if (fcntl(line->channel, F_SETFL, O_NONBLOCK) < 0)
 		return err_errno(err, -errno, "make a channel to the guest");
 	return 0;
@@ -89,7 +92,10 @@ static int block_signals(sigset_t *before)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* With the plan, the channel and the scratch folder made, which the caller releases. */
+/*
+ * Starts the engine and relays until the machine has ended. The caller made, and releases, the
+ * plan, the descriptors and the scratch folder.
+ */
 static int boot(const struct vm_spec *spec, const struct engine_plan *plan, struct line *line,
 		struct scratch *scratch, int *status, struct err *err)
 {
@@ -112,7 +118,7 @@ static int boot(const struct vm_spec *spec, const struct engine_plan *plan, stru
 		      status, err);
 	sigaction(SIGPIPE, &before, NULL);
 	if (keeper_end(&keeper)) {
-		/* With the folder. */
+		/* The keeper has removed the scratch folder: only close it. */
 		cleanup_close(&scratch->fd);
 		scratch->fd = -1;
 	}
@@ -155,8 +161,10 @@ int vm_run(const struct vm_spec *given, int *status, struct err *err)
 
 	if (!spec.memory_bytes)
 		spec.memory_bytes = VM_MEMORY_BYTES;
-	/* Block signals before the first file or process is made: none may end us before it is
-	 * removed. */
+	/*
+	 * Block signals before the first file or process is made: no signal may end this process
+	 * before it has removed them all.
+	 */
 	line.signals = block_signals(&before);
 	r = line.signals < 0 ? err_errno(err, -errno, "watch for signals")
 			     : run(&spec, &line, status, err);

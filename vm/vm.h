@@ -1,8 +1,8 @@
 /*
- * A virtual machine for one program: boots a kernel over a root file system of the host, which the
- * guest sees read-only below a layer in its own memory, and runs a program there as root. It needs
- * no privilege. Whatever ends it, SIGKILL of the caller included, no process and no file is
- * left.
+ * Runs a program in a virtual machine, as root of the guest, without any privilege on the host. The
+ * machine boots a kernel over a root file system of the host. The guest sees these files read-only,
+ * below a layer in its own memory. However the machine ends, by SIGKILL of the caller too, no
+ * process and no file is left.
  */
 #ifndef BONSAI_VM_VM_H
 #define BONSAI_VM_VM_H
@@ -11,15 +11,20 @@
 #include "vm/spec.h"
 
 /*
- * Boots, relays standard input, output and error between the caller and the program, and blocks
- * until the program has ended or a signal ends us. 0, and *status is the program's, or 128 + N when
- * signal N ended us, or 124 when the time was over; or a negative errno, and nothing of it
- * is left. It is for a process without threads, and changes its signal mask and handlers while it
+ * Boots the machine, and relays standard input, output and error between the caller and the
+ * program. Blocks until the program has ended, or a signal, the time-out or the keys ^]^]^] end the
+ * machine.
+ *
+ * 0: *status is the program's exit status; 128 + N if signal N ended the machine (SIGKILL for the
+ * keys, SIGPIPE if an output of the caller is closed); 124 on a time-out. Or a negative errno.
+ * Nothing of the machine is left in any case.
+ *
+ * The caller must be single-threaded. The function changes the signal mask and handlers while it
  * runs.
  */
 int vm_run(const struct vm_spec *spec, int *status, struct err *err);
 
-/* Whether there is an engine of that name. */
+/* True if there is an engine of that name. */
 bool vm_has_engine(const char *name);
 
 #endif
