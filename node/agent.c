@@ -15,10 +15,10 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
-#define TURN_MESSAGES 64    /* of one socket, before the others get their turn, */
-#define TURNS_A_BEAT 8	    /* and so much of a beat's interval: to start programs takes time */
-#define STARVED_INTERVALS 2 /* between two turns: our own clock stood still */
-#define MAX_SOCKETS 64	    /* the parent's, the children's, and some just closed */
+#define TURN_MESSAGES 64    /* messages that a turn reads from one socket before the next socket */
+#define TURNS_A_BEAT 8	    /* a turn reads for 1/8 interval at most: starting programs is slow */
+#define STARVED_INTERVALS 2 /* if more pass between two turns, the agent itself was starved */
+#define MAX_SOCKETS 64	    /* sockets of the parent, of the children, and some just closed */
 
 enum item { ITEM_UP, ITEM_SIGNALS, ITEM_EDGES };
 
@@ -29,9 +29,9 @@ static int open_signals(struct agent *agent, struct err *err)
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGTERM);
-	/* A program that reads no more is an error where it is written to. */
+	/* A write to a program's closed standard input must give EPIPE, not kill the agent. */
 	signal(SIGPIPE, SIG_IGN);
-	/* Before libzmq's threads exist, which then have them blocked as well. */
+	/* Block the signals before libzmq starts its threads, so that these inherit the mask. */
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return err_errno(err, -errno, "block signals");
 	agent->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -45,7 +45,7 @@ static int open_context(struct agent *agent, struct err *err)
 	agent->context = zmq_ctx_new();
 	if (!agent->context)
 		return err_errno(err, -errno, "open a ZeroMQ context");
-	/* Each socket slot costs memory at once, and the default is for a thousand. */
+	/* libzmq allocates memory for each socket slot at once; its default is 1023 slots. */
 	zmq_ctx_set(agent->context, ZMQ_MAX_SOCKETS, MAX_SOCKETS);
 	zmq_ctx_set(agent->context, ZMQ_IO_THREADS, 1);
 	return 0;
@@ -69,7 +69,7 @@ static int agent_open(struct agent *agent, const char *line, struct err *err)
 		rc = open_context(agent, err);
 	if (rc < 0)
 		return rc;
-	/* With the first socket libzmq starts its threads. */
+	/* libzmq starts its threads with the first socket, and ends the process if it cannot. */
 	threads_may_lack();
 	rc = uplink_open(&agent->uplink, agent->context, boot.id, boot.endpoint, err);
 	threads_are_there();
@@ -95,7 +95,10 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* When to wake though nothing arrives. What can't be told while blocked can wait. */
+/*
+ * When to wake up if no event arrives. While the uplink is blocked, only the heartbeat is due:
+ * reports wait.
+ */
 static int64_t next_deadline(const struct agent *agent)
 {
 	int64_t deadline_ns = agent->next_beat_ns;
@@ -124,13 +127,16 @@ static int reserve_items(struct agent *agent, struct err *err)
 	return 0;
 }
 
-/* What the sockets are waited for: see wait_for_events. */
+/* The event to wait for on the uplink: see wait_for_events. */
 static short wanted_up(const struct agent *agent)
 {
 	return agent->uplink.blocked ? ZMQ_POLLOUT : ZMQ_POLLIN;
 }
 
-/* True if there is something to do before anything new happens. */
+/*
+ * Asks the sockets used since the last turn. True if one is ready already: poll(2) must not sleep
+ * then.
+ */
 static bool ask_sockets(struct agent *agent)
 {
 	bool busy;
@@ -156,9 +162,9 @@ static void wake_sockets(struct agent *agent)
 }
 
 /*
- * While the uplink is blocked nothing is read whose answer would have to go up: not
- * the children, not the parent, not the programs. The parent never waits for us, so
- * no ring of nodes can wait for each other.
+ * While the uplink is blocked, the agent reads nothing that may need a message to the parent. So it
+ * does not read from its children, its parent or attached programs. The parent never waits for its
+ * child's agent, so no cycle of nodes can deadlock.
  */
 static int wait_for_events(struct agent *agent, struct err *err)
 {
@@ -200,9 +206,9 @@ static void reap(struct agent *agent)
 }
 
 /*
- * An init's blocked signals reach it from inside its namespace too, but no program
- * in the node may end it. A sender outside has no number in here, and the kernel's
- * own code for kill(2) can't be forged.
+ * True if the sender of this signal may end the agent. Processes of its PID namespace can send an
+ * init signals that it blocks, but no program of the node may end the agent. The kernel reports a
+ * sender outside the namespace as process 0, and no process can forge SI_USER, the code of kill(2).
  */
 static bool may_end(const struct signalfd_siginfo *info)
 {
@@ -221,7 +227,7 @@ static void take_signals(struct agent *agent)
 	}
 }
 
-/* When to leave messages for the next turn, so that a beat goes in between. */
+/* When to leave the remaining messages to the next turn, so that a heartbeat is sent in between. */
 static int64_t turn_deadline(const struct agent *agent)
 {
 	return clock_ns() + agent->interval_ns / TURNS_A_BEAT;
@@ -250,7 +256,7 @@ static void read_parent(struct agent *agent)
 	}
 }
 
-/* True if there was a message. */
+/* Reads at most one message. True if there was one, valid or not. */
 static bool read_child(struct agent *agent, struct edge *edge)
 {
 	struct msg msg;
@@ -264,7 +270,7 @@ static bool read_child(struct agent *agent, struct edge *edge)
 	return rc != 0;
 }
 
-/* One message of each child in turn, and another child first each time. */
+/* Reads one message of each child in turn. Each call begins with another child. */
 static void read_children(struct agent *agent)
 {
 	int64_t deadline_ns = turn_deadline(agent);
@@ -294,7 +300,7 @@ static void report(struct agent *agent, enum wire_report what, uint32_t node)
 	uplink_say(&agent->uplink, WIRE_REPORT, 0, 0, &body);
 }
 
-/* What each child's watch learns from this turn, before anybody is judged. */
+/* Updates the watch of each child before judge_children judges any of them. */
 static void listen_to_children(struct agent *agent)
 {
 	int64_t slept_ns = agent->turn_ns;
@@ -305,7 +311,7 @@ static void listen_to_children(struct agent *agent)
 	for (size_t i = 0; i < agent->edges; i++) {
 		struct edge *edge = agent->edge[i];
 
-		/* Whatever waits counts, also when it is only read in a later turn. */
+		/* A waiting message counts as heard now, even if a later turn reads it. */
 		if (edge->ready.now)
 			watch_heard(&edge->watch, agent->turn_ns, agent->interval_ns);
 		else if (starved)
@@ -355,7 +361,7 @@ static void look_for_intruders(struct agent *agent)
 	}
 }
 
-/* True once an interval. */
+/* True once in each heartbeat interval. */
 static bool is_beat_due(struct agent *agent)
 {
 	if (agent->turn_ns < agent->next_beat_ns)
@@ -374,7 +380,10 @@ static void beat(struct agent *agent)
 		return;
 	look_for_intruders(agent);
 	if (agent->uplink.blocked) {
-		/* For so long that the connection may be another when it comes back. */
+		/*
+		 * The uplink was blocked at a heartbeat: it may have a new connection afterwards.
+		 * Sign on again.
+		 */
 		agent->sign_on = true;
 		return;
 	}
@@ -395,7 +404,10 @@ static void sign_on(struct agent *agent)
 	uplink_say(&agent->uplink, WIRE_READY, 0, 0, &body);
 }
 
-/* While blocked no child is listened to, so none may be judged by that time. */
+/*
+ * While the uplink is blocked, the agent does not listen to its children. So the time of the block
+ * must not count as their silence.
+ */
 static void note_blocking(struct agent *agent)
 {
 	if (agent->uplink.blocked) {
@@ -439,7 +451,10 @@ int agent_run(const char *boot, struct err *err)
 	struct agent agent = {.signals = -1};
 	int rc;
 
-	/* One arena for all: libzmq's threads allocate little, and each arena costs pages. */
+	/*
+	 * Use one malloc arena for all threads: libzmq's threads allocate little, and each arena
+	 * costs pages.
+	 */
 	mallopt(M_ARENA_MAX, 1);
 	rc = agent_open(&agent, boot, err);
 	while (rc == 0 && !agent.ending)

@@ -1,4 +1,4 @@
-/* The agent as a program, for sandboxes that are entered by executing something. */
+/* The agent as a program of its own, for backends that execute their agent (sandbox/process.c). */
 #include "node/agent.h"
 
 #include <errno.h>

@@ -30,7 +30,7 @@ int boot_parse(const char *line, struct boot *boot, struct err *err)
 	char copy[BOOT_ENDPOINT_BYTES + 32], *save = NULL;
 	const char *id, *endpoint, *beat;
 
-	/* sscanf would do, at five page faults more in every node. */
+	/* sscanf(3) would do, but costs five more page faults in every node. */
 	strncpy(copy, line, sizeof(copy) - 1);
 	copy[sizeof(copy) - 1] = '\0';
 	id = strtok_r(copy, " ", &save);

@@ -1,6 +1,6 @@
 /*
- * What an agent begins with: one line, "ID ENDPOINT BEAT_MS". Its own id, where its parent listens,
- * and the interval of its heartbeats.
+ * An agent's boot line, "ID ENDPOINT BEAT_MS": the node's id, the endpoint where its parent
+ * listens, and the interval of the agent's heartbeats in milliseconds.
  */
 #ifndef BONSAI_NODE_BOOT_H
 #define BONSAI_NODE_BOOT_H
@@ -17,7 +17,7 @@ struct boot {
 	uint32_t beat_ms;
 };
 
-/* -EINVAL: it is no such line. */
+/* Parses a boot line. 0, or -EINVAL if `line` is not a boot line. */
 int boot_parse(const char *line, struct boot *boot, struct err *err);
 
 #endif

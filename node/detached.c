@@ -23,7 +23,10 @@ static void put_state(struct wire_body *body, const struct program *program)
 
 	program_standing(program, &how, &value);
 	wire_put_uint(body, (uint64_t)program->pid);
-	/* Until all of its output is in the log it has not ended for whoever reads that. */
+	/*
+	 * Report the program as running until its log has all of its output: the log's reader needs
+	 * all of it.
+	 */
 	wire_put_uint(body, program->over ? how : END_RUNNING);
 	wire_put_uint(body, program->over ? value : (uint64_t)program->pid);
 }

@@ -17,31 +17,39 @@ static const struct {
 	int value;
 	enum end end;
 } options[] = {
-    /* What a dead peer did not take is of no use to anybody: never wait for it. */
+    /* Messages that a dead peer has not read are useless: do not wait for them. */
     {ZMQ_LINGER, 0, BOTH},
-    /* A hostile child makes its parent keep that many frames, 16 MB, and no more. */
+    /*
+     * Limits the unread messages that a hostile child leaves at its parent: 16 MB if each has one
+     * body of the largest size.
+     */
     {ZMQ_RCVHWM, 256, BOTH},
-    /* Up: beyond that the source is held back, which is its flow control. */
+    /* Up: when this queue is full, sending fails, and the agent stops reading from the source. */
     {ZMQ_SNDHWM, 256, CONNECTS},
     /*
-     * Down nothing waits, so all that may be on its way at once must fit: the bursts of
-     * broadcasts, and the windows of the programs below (controller/exec.c counts them).
+     * Down: the agent never waits for a child, so the queue must hold all that may be in transit at
+     * once. These are bursts of broadcasts, and the windows of the programs below
+     * (controller/exec.c counts them).
      */
     {ZMQ_SNDHWM, 4096, BINDS},
     /*
-     * A larger frame breaks the grammar: its connection is closed unread, and the child's
-     * end connects again. An end that connects never would, so there msg_receive drops it.
+     * No valid frame is larger. libzmq closes the connection of a larger one unread, and the
+     * connecting child connects again. A connecting end would not: there msg_receive drops the
+     * message.
      */
     {ZMQ_MAXMSGSIZE, WIRE_BODY_MAX_BYTES, BINDS},
-    /* Without a connection sending fails at once, so that what waits stays ours. */
+    /* Without a connection a send must fail at once, so that the agent itself keeps the message. */
     {ZMQ_IMMEDIATE, 1, CONNECTS},
-    /* The child may be up before its parent has bound: try again at once, */
+    /* If the child is up before its parent has bound, the child retries every 2 ms at first, */
     {ZMQ_RECONNECT_IVL, 2, CONNECTS},
-    /* but don't burn a processor on a parent that is gone. */
+    /* and later every 128 ms, so that a child of a dead parent does not burn a processor. */
     {ZMQ_RECONNECT_IVL_MAX, 128, CONNECTS},
-    /* A SYN lost on a link just coming up costs this, not the kernel's second. */
+    /*
+     * If a link that is just coming up loses a SYN, connect again after 200 ms. The kernel would
+     * resend the SYN after a second.
+     */
     {ZMQ_CONNECT_TIMEOUT, 200, CONNECTS},
-    /* Longer than a stopped parent of a busy machine needs, yet it ends. */
+    /* Longer than a stopped parent on a busy machine needs, but not without limit. */
     {ZMQ_HANDSHAKE_IVL, 10000, BOTH},
 };
 
@@ -49,7 +57,7 @@ static int set_option(void *socket, int option, int value)
 {
 	int64_t wide = value;
 
-	/* The one option here that is not an int. */
+	/* ZMQ_MAXMSGSIZE takes an int64_t; all other options here take an int. */
 	if (option == ZMQ_MAXMSGSIZE)
 		return zmq_setsockopt(socket, option, &wide, sizeof(wide));
 	return zmq_setsockopt(socket, option, &value, sizeof(value));
@@ -116,7 +124,7 @@ void edge_close(struct edge *edge)
 	if (!edge)
 		return;
 	gate_release(&edge->gate);
-	/* Unbinding first frees the address sooner than closing alone. */
+	/* Unbind before closing: this frees the address sooner than zmq_close alone. */
 	if (zmq_getsockopt(edge->socket, ZMQ_LAST_ENDPOINT, endpoint, &len) == 0)
 		zmq_unbind(edge->socket, endpoint);
 	zmq_close(edge->socket);

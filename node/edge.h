@@ -1,7 +1,7 @@
 /*
- * Sockets of tree edges, with every option set on purpose, and the edge to a child:
- * a socket of its own, bound to that edge's address. What arrives by it came from
- * that child, whatever it claims.
+ * The sockets of tree edges, with all their options, and the edge to a child. Each child has a
+ * socket of its own, bound to the address of that edge. So all that arrives at the socket came from
+ * that child, whatever source its header claims.
  */
 #ifndef BONSAI_NODE_EDGE_H
 #define BONSAI_NODE_EDGE_H
@@ -22,20 +22,23 @@ struct edge {
 	struct gate gate;
 };
 
-/* A DEALER for the end that connects, or that binds, of an edge. 0 or a negative errno. */
+/*
+ * Opens a DEALER socket for one end of an edge: the end that connects, or the end that binds. 0 or
+ * a negative errno.
+ */
 int edge_socket(void **socket, void *context, bool connects, struct err *err);
 
 /*
- * Binds the endpoint for `child`. May wait some milliseconds for an earlier socket
- * to let go of the address. 0 or a negative errno, "bind ENDPOINT: cause".
+ * Opens the edge to `child`, bound to `endpoint`. May wait up to 500 ms until an earlier socket has
+ * freed the address (listen_bind). 0 or a negative errno, "bind ENDPOINT: cause".
  */
 int edge_open(struct edge **edge, void *context, uint32_t child, const char *endpoint,
 	      struct err *err);
 
-/* True if that is the endpoint it is bound to. */
+/* True if the edge's socket is bound to `endpoint`. */
 bool edge_is_at(const struct edge *edge, const char *endpoint);
 
-/* Takes NULL. */
+/* Closes the edge and frees its address. Takes NULL. */
 void edge_close(struct edge *edge);
 
 #endif

@@ -11,7 +11,10 @@ static void count_drop(struct agent *agent, enum stat stat, struct msg *msg)
 	msg_drop(msg);
 }
 
-/* A LINK or DISCONNECT on its way to the parent it is for. 0 or a negative errno. */
+/*
+ * Updates the routes when a LINK or DISCONNECT passes on its way to its target, the parent. 0 or a
+ * negative errno.
+ */
 static int learn(struct agent *agent, const struct wire_header *header, struct edge *edge)
 {
 	return routes_add(&agent->routes, header->source, header->target, edge);
@@ -24,13 +27,16 @@ static int unlearn(struct agent *agent, const struct wire_header *header, struct
 	return 0;
 }
 
-/* For whoever has lost its routes: without one to the target there is none to learn. */
+/*
+ * ROUTE: gives a restarted hop its routes again. If this hop has no route to the target, the hop
+ * cannot learn one to the source.
+ */
 static int learn_again(struct agent *agent, const struct wire_header *header, struct edge *edge)
 {
 	return edge ? learn(agent, header, edge) : 0;
 }
 
-/* The target of a ROUTE knows its own children. */
+/* The target of a ROUTE is the parent, which has this child's edge already: nothing to do. */
 static void pass_over(struct agent *agent, struct msg *msg)
 {
 	(void)agent;
@@ -38,11 +44,11 @@ static void pass_over(struct agent *agent, struct msg *msg)
 }
 
 static const struct {
-	/* It is for this node. */
+	/* Handles a message to this node. */
 	void (*own)(struct agent *agent, struct msg *msg);
-	/* It is for a node below by `edge`, NULL when none leads there. */
+	/* Handles a message to a node below `edge`, which is NULL without a route to it. */
 	int (*passing)(struct agent *agent, const struct wire_header *header, struct edge *edge);
-	/* Whoever sent it waits for an answer, so an error is one. */
+	/* The sender waits for a reply, so on failure it gets an error. */
 	bool answered;
 } down[] = {
     [WIRE_REQUEST] = {request_own, NULL, true},
@@ -56,8 +62,8 @@ static const struct {
 };
 
 /*
- * Each child gets a copy addressed to itself: it is a broadcast for the subtree below
- * it. A child that can't take it is passed over; its answer will be missed.
+ * Sends each child a copy whose target is that child, a broadcast for the child's subtree. If a
+ * child cannot take its copy, the agent skips the child; the controller notices the missing reply.
  */
 static void broadcast(struct agent *agent, struct msg *msg)
 {
@@ -134,7 +140,7 @@ void hop_up(struct agent *agent, struct edge *edge, struct msg *msg)
 		count_drop(agent, STAT_MALFORMED, msg);
 		return;
 	}
-	/* A beat goes one hop only, so it is the child's own. */
+	/* Nobody forwards a heartbeat, so its source must be the child itself. */
 	if (beat ? header->source != edge->child
 		 : routes_find(&agent->routes, header->source) != edge) {
 		count_drop(agent, STAT_FOREIGN, msg);

@@ -16,14 +16,15 @@
 #include <sys/socket.h>
 #include <zmq.h>
 
-#define BIND_TRIES 500 /* a millisecond apart */
-#define TELL_AT 16     /* dropped segments: more than a mistake or a scan of ports sends */
+#define BIND_TRIES 500 /* one per millisecond */
+#define TELL_AT 16     /* dropped segments: more than a mistake or a port scan sends */
 
-/* One peer an edge; a few more cover its reconnecting. */
+/* An edge has one peer; the other places are for connections that replace each other. */
 #define BACKLOG 4
 /*
- * A stopped agent accepts nothing, and its peer connects again each ZMQ_HANDSHAKE_IVL. A full
- * queue would count as dropped segments, so it has room for hours; only agents can fill it.
+ * A stopped agent accepts no connections, while its peer connects again every ZMQ_HANDSHAKE_IVL. A
+ * full queue would count as dropped segments, so the queue has room for hours. Only agents can fill
+ * it.
  */
 #define GATE_BACKLOG 4096
 
@@ -46,9 +47,10 @@ static bool parse(const char *endpoint, struct sockaddr_in *address)
 }
 
 /*
- * Lets only segments through that came by interface `ifindex`, which need not exist, from
- * AGENT_PORT. The filter asks for the interface as well: to the look-up of sockets, what this node
- * sends to its own address comes by the interface that has the address, and not by the loopback.
+ * Drops all segments to socket `fd` but those from AGENT_PORT that arrive at interface `ifindex`,
+ * which need not exist yet. Binding to the interface is not enough, so the filter checks the
+ * interface as well. For the kernel's socket lookup, segments from this node to its own address
+ * arrive at the interface that has that address, not at the loopback.
  */
 static int close_gate(int fd, int ifindex)
 {
@@ -68,7 +70,10 @@ static int close_gate(int fd, int ifindex)
 	return 0;
 }
 
-/* A listening descriptor or a negative errno; with it the gate, or none. */
+/*
+ * Returns a listening descriptor or a negative errno. Fills `gate` if the port is AGENT_PORT, else
+ * leaves it.
+ */
 static int open_listener(const struct sockaddr_in *address, struct gate *gate)
 {
 	bool gated = address->sin_port == htons(AGENT_PORT);
@@ -109,7 +114,7 @@ static int bind_once(void *socket, const char *endpoint, struct gate *gate)
 			gate_release(gate);
 			return rc;
 		}
-		/* From the bind on it is libzmq's to close. */
+		/* zmq_bind takes ownership of the descriptor, so do not close it here. */
 		steal_fd(&fd);
 	}
 	if (zmq_bind(socket, endpoint) == 0)

@@ -1,15 +1,15 @@
 /*
- * The listening end of an edge: a socket made here and handed to libzmq.
+ * The listening end of an edge: a socket opened here and handed to libzmq.
  *
- * libzmq would list all interfaces and addresses for each address that it binds; this does not.
- * The address need not exist yet, so a parent can listen before the link to its child is made.
+ * libzmq would list all interfaces and addresses for each address that it binds; this code does
+ * not. The address need not exist yet, so a parent can listen before the link to its child is made.
  *
- * An endpoint at AGENT_PORT (base/address.h) has a gate: the socket belongs to the interface of
- * that edge, and a filter in the kernel drops each segment that did not arrive there from
- * AGENT_PORT. So only the agent at the other end of the edge can connect. The kernel counts what
- * it drops: segments of programs, either in the child's node or in this one.
+ * An endpoint at AGENT_PORT (base/address.h) has a gate. The socket is bound to the interface of
+ * that edge, and a socket filter drops each segment that does not arrive there from AGENT_PORT. So
+ * only the agent at the other end of the edge can connect. The kernel counts the segments that it
+ * drops: they come from programs, in the child's node or in this one.
  *
- * For the thread that owns the ZeroMQ socket. Nothing here is shared.
+ * Call these functions only in the thread that owns the ZeroMQ socket. There is no shared state.
  */
 #ifndef BONSAI_NODE_LISTEN_H
 #define BONSAI_NODE_LISTEN_H
@@ -18,10 +18,10 @@
 #include <stdint.h>
 
 struct gate {
-	int fd;		  /* the listening socket, a copy; -1 without a gate */
-	uint32_t seen;	  /* the kernel's count, which wraps, when it was read last */
-	uint64_t dropped; /* segments since the socket was opened */
-	uint64_t tell_at; /* `dropped` at which the next report is due */
+	int fd;		  /* a copy of the listening descriptor; -1 without a gate */
+	uint32_t seen;	  /* the kernel's counter, which wraps, at the last reading */
+	uint64_t dropped; /* segments dropped since the socket was opened */
+	uint64_t tell_at; /* the next report is due when `dropped` reaches this */
 };
 
 #define GATE_INIT                                                                                  \
@@ -30,22 +30,25 @@ struct gate {
 	}
 
 /*
- * Has the ZeroMQ `socket` accept at `endpoint`, "tcp://A.B.C.D:PORT" (other forms are libzmq's to
- * bind), and fills `gate`, the caller's to release. An earlier socket closes in libzmq's own
- * thread, so this waits up to 500 ms while the address is in use. 0 or a negative errno.
+ * Makes the ZeroMQ `socket` accept connections at `endpoint`, "tcp://A.B.C.D:PORT"; libzmq itself
+ * binds other forms. Fills `gate`, which the caller releases. libzmq closes an earlier socket in a
+ * thread of its own, so this waits up to 500 ms while the address is in use. 0 or a negative errno.
  */
 int listen_bind(void *socket, const char *endpoint, struct gate *gate);
 
-/* Reads the kernel's count, and adds what is new to *total as well. */
+/* Reads the kernel's counter and adds the new drops to gate->dropped and to *total. */
 void gate_count(struct gate *gate, uint64_t *total);
 
 /*
- * True once when a report is due: at 16 counted segments, and whenever their number has doubled
- * since the report before.
+ * True once when a report is due: at 16 counted segments, and whenever the count has doubled since
+ * the last report.
  */
 bool gate_is_due(struct gate *gate);
 
-/* The address is free again only after this. Takes an initial one. */
+/*
+ * Closes the gate's copy of the listening descriptor: until then the address is in use. Takes a
+ * gate set to GATE_INIT.
+ */
 void gate_release(struct gate *gate);
 
 #endif

@@ -10,7 +10,7 @@ uint64_t log_begin(const struct log *log)
 	return log->end > log->room ? log->end - log->room : 0;
 }
 
-/* As long as nothing was overwritten octet N lies at N, so growing moves nothing. */
+/* Until the log wraps, octet N lies at index N, so growing the log moves no octet within it. */
 static void grow(struct log *log, size_t len)
 {
 	size_t room = log->room ? log->room : LOG_MIN_BYTES;
@@ -35,7 +35,7 @@ void log_write(struct log *log, const void *data, size_t len)
 
 	grow(log, len);
 	if (!log->room) {
-		/* Nothing can be kept: as if it had been written over already. */
+		/* No memory at all: count the octets as if they were already overwritten. */
 		log->end += len;
 		return;
 	}

@@ -1,7 +1,7 @@
 /*
- * The last octets that a program wrote while nobody listened: a ring that grows with
- * what it holds up to LOG_MAX_BYTES. Octets are counted from the program's start,
- * those that were overwritten included. Pure. A zeroed struct is an empty log.
+ * The log of a detached program: the last octets that the program wrote. A ring buffer that grows
+ * with its content up to LOG_MAX_BYTES. Positions count octets from the program's start, including
+ * those that were overwritten. Pure. A zeroed struct is an empty log.
  */
 #ifndef BONSAI_NODE_LOG_H
 #define BONSAI_NODE_LOG_H
@@ -14,16 +14,18 @@
 struct log {
 	uint8_t *data;
 	size_t room;
-	uint64_t end; /* octets that were ever written */
+	uint64_t end; /* octets ever written */
 };
 
-/* Out of memory it keeps less, never what is wrong. */
+/* Appends octets. Without memory to grow, the log keeps fewer octets, but never wrong ones. */
 void log_write(struct log *log, const void *data, size_t len);
 
-/* The first octet that is still there. */
+/* The position of the oldest octet that the log still has. */
 uint64_t log_begin(const struct log *log);
 
-/* Copies at most `room` octets from octet `from` on, which is there or the end. Returns how many.
+/*
+ * Copies at most `room` octets, beginning at position `from`, which must lie between log_begin and
+ * `end`. Returns how many.
  */
 size_t log_read(const struct log *log, uint64_t from, void *data, size_t room);
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A peer may add frames without end; they are taken one by one and freed. */
+/* A peer may add any number of frames: receive them one by one and free each. */
 static void drop_rest(void *socket, zmq_msg_t *last)
 {
 	while (zmq_msg_more(last))
@@ -45,8 +45,8 @@ int msg_send(void *socket, struct msg *msg)
 	uint8_t head[WIRE_HEADER_BYTES];
 
 	/*
-	 * libzmq takes either both frames or none: when the pipe ends between the two
-	 * it rolls the first back, and the header is packed anew for another try.
+	 * libzmq takes either both frames or none. If the pipe closes between the two, libzmq rolls
+	 * the first one back, so a retry must send the header again.
 	 */
 	wire_header_pack(&msg->header, head);
 	if (zmq_send(socket, head, sizeof(head), ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0 ||

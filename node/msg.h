@@ -1,7 +1,6 @@
 /*
- * A message as it lies between two sockets: the parsed header and the body frame,
- * which nobody looks into on the way. The body is owned by the struct until it is
- * sent or dropped; a zeroed struct is not a message.
+ * A message between two sockets: the parsed header, and the body frame, which hops forward unread.
+ * The struct owns the body until the message is sent or dropped. A zeroed struct is not a message.
  */
 #ifndef BONSAI_NODE_MSG_H
 #define BONSAI_NODE_MSG_H
@@ -16,23 +15,23 @@ struct msg {
 };
 
 /*
- * Takes one message without waiting. 1: `msg` holds it; 0: none is there (or the
- * socket is unusable); -EBADMSG: what was there is no message and was dropped.
+ * Receives one message without waiting. 1: `msg` holds a message; 0: no message waits, or the
+ * socket is unusable; -EBADMSG: an invalid message was received and dropped.
  */
 int msg_receive(void *socket, struct msg *msg);
 
 /*
- * Sends without waiting and takes over the body. 0, or -EAGAIN (no peer, or the
- * peer's queue is full) or another negative errno; then `msg` is as before.
+ * Sends without waiting. 0: the body now belongs to libzmq. -EAGAIN (no peer, or the peer's queue
+ * is full) or another negative errno: `msg` is unchanged.
  */
 int msg_send(void *socket, struct msg *msg);
 
-/* A second message with the same body, which is shared, not copied. 0 or -ENOMEM. */
+/* Makes a second message that shares the body instead of copying it. 0 or -ENOMEM. */
 int msg_share(struct msg *copy, struct msg *msg);
 
 /*
- * Makes a message of a packed body, which is taken over and empty afterwards. 0, or
- * -ENOMEM when packing failed or there is no memory; the body is released then too.
+ * Makes a message of a packed body and takes ownership of it; `body` is empty afterwards. 0, or
+ * -ENOMEM if packing failed or memory is short; then too the body is released.
  */
 int msg_make(struct msg *msg, const struct wire_header *header, struct wire_body *body);
 

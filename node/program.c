@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 
-#define COMMAND_MAX_BYTES 1024 /* of a detached program's words, as they are shown */
+#define COMMAND_MAX_BYTES 1024 /* of a detached program's arguments, as shown to people */
 
 static void stream_close(struct stream *stream)
 {
@@ -42,7 +42,7 @@ static void program_drop(struct programs *programs, size_t i)
 		(programs->count - i) * sizeof(programs->program[0]));
 }
 
-/* One that somebody waits for. */
+/* Finds the attached program, not a detached one, of `request`. */
 static struct program *find(struct programs *programs, uint64_t request)
 {
 	for (size_t i = 0; i < programs->count; i++)
@@ -95,7 +95,7 @@ static bool make_room(struct programs *programs)
 	return programs->count < PROGRAMS_MAX;
 }
 
-/* The words in a row; NULL when there is no memory, and then it has no name. */
+/* Joins the arguments with spaces. NULL without memory; the program then has no command to show. */
 static char *make_command(char *const argv[])
 {
 	char *command = malloc(COMMAND_MAX_BYTES);
@@ -129,7 +129,7 @@ static struct program *program_new(const struct program_spec *spec, const struct
 		       {.fd = spawned->errors, .item = NOT_WAITED_FOR}},
 	    .input = feed_init(spawned->in, spec->spawn.terminal),
 	    .input_item = NOT_WAITED_FOR,
-	    /* Of input that was never wanted there is nothing to tell. */
+	    /* A program without standard input has no end of input to report. */
 	    .input_told = spawned->in < 0,
 	    .command = spec->detached ? make_command(spec->spawn.argv) : NULL,
 	};
@@ -179,13 +179,13 @@ int programs_start(struct programs *programs, struct uplink *uplink,
 	return 0;
 }
 
-/* --- what comes down --- */
+/* --- messages from the parent --- */
 
 static void end(struct program *program)
 {
 	if (!program->reaped)
 		kill(-program->pid, SIGKILL);
-	/* Nobody waits for the rest, so no window may hold up the end. */
+	/* Nobody wants the remaining output, and no window may delay the program's end. */
 	program_close(program);
 	program->input_told = true;
 }
@@ -233,7 +233,7 @@ void programs_resize(struct programs *programs, uint64_t request, uint16_t rows,
 	struct winsize size = {.ws_row = rows, .ws_col = columns};
 	struct program *program = find(programs, request);
 
-	/* Its foreground is told by the kernel. After its end there is nobody to mind. */
+	/* The kernel itself sends SIGWINCH. Ignore a resize after the program's end. */
 	if (program && program->terminal && program->stream[0].fd >= 0)
 		ioctl(program->stream[0].fd, TIOCSWINSZ, &size);
 }
@@ -261,7 +261,7 @@ void programs_exited(struct programs *programs, pid_t pid, int status)
 	}
 }
 
-/* --- moving --- */
+/* --- moving input and output --- */
 
 static bool wants(const struct program *program, const struct stream *stream,
 		  const struct uplink *uplink)
@@ -329,7 +329,7 @@ static void send_chunk(struct program *program, size_t index, struct uplink *upl
 	uplink_say(uplink, WIRE_REPLY, WIRE_MORE, program->request, &body);
 }
 
-/* One chunk a turn, so that programs and children get their turns as well. */
+/* Moves one chunk per turn, so that other programs and the children get their turns as well. */
 static void move_chunk(struct program *program, size_t index, struct uplink *uplink)
 {
 	struct stream *stream = &program->stream[index];
@@ -339,7 +339,7 @@ static void move_chunk(struct program *program, size_t index, struct uplink *upl
 	stream->ready = false;
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	/* A terminal that nobody holds open any more is an error to its master. */
+	/* When no process has the terminal open any more, read(2) on its master returns EIO. */
 	if (got <= 0) {
 		stream_close(stream);
 		return;
@@ -351,7 +351,7 @@ static void move_chunk(struct program *program, size_t index, struct uplink *upl
 		send_chunk(program, index, uplink, data, (size_t)got);
 }
 
-/* What became of the input, for whoever sends it. */
+/* Reports to the client how many pieces of input the program took, or that it takes no more. */
 static void tell_input(struct program *program, struct uplink *uplink)
 {
 	if (program->input.taken && !uplink->blocked) {
@@ -364,7 +364,10 @@ static void tell_input(struct program *program, struct uplink *uplink)
 	}
 }
 
-/* Nothing is owed any more, and the pipes have ended or had their time. */
+/*
+ * True if the program's end can be reported: it is reaped, and the octets that its pipes held then
+ * were read. The pipes must also be closed or their linger time over.
+ */
 static bool through(const struct program *program, int64_t now_ns)
 {
 	bool open = false;

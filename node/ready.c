@@ -21,7 +21,10 @@ static bool has(void *socket, short wanted)
 
 void ready_ask(struct ready *ready, void *socket, short wanted)
 {
-	/* What was there and not taken is there still, and tells of itself no more. */
+	/*
+	 * ZMQ_FD does not report events that were there before and were not taken, so ask the
+	 * socket again.
+	 */
 	ready->now = (ready->used || ready->now) && has(socket, wanted);
 	ready->used = false;
 }

@@ -1,8 +1,8 @@
 /*
- * Whether a ZeroMQ socket has something to do, without zmq_poll, which asks every
- * socket twice a turn: that is most of what a hop costs. A socket's descriptor
- * (ZMQ_FD) tells of changes only, and any use of the socket may swallow one; so a
- * socket that was used is asked itself before the next sleep, and no other.
+ * Whether a ZeroMQ socket is ready, without zmq_poll: zmq_poll asks every socket twice a turn,
+ * which would be most of a hop's cost. A socket's descriptor (ZMQ_FD) reports changes only, and any
+ * use of the socket may consume such a report. So before each sleep, ask (ZMQ_EVENTS) only the
+ * sockets that were used since.
  */
 #ifndef BONSAI_NODE_READY_H
 #define BONSAI_NODE_READY_H
@@ -12,22 +12,22 @@
 
 struct ready {
 	int fd;
-	bool used; /* since it was last asked: whoever sends or receives sets it */
-	bool now;  /* it has what was wanted */
+	bool used; /* since last asked; each send and receive must set it */
+	bool now;  /* the socket has the wanted event */
 };
 
-/* A fresh one counts as used. */
+/* The state of a new socket, which counts as used. */
 struct ready ready_init(void *socket);
 
-/* Before the sleep: asks a socket that was used for `wanted` (ZMQ_POLLIN or ZMQ_POLLOUT). */
+/* Call before the sleep: asks a used socket for the event `wanted` (ZMQ_POLLIN or ZMQ_POLLOUT). */
 void ready_ask(struct ready *ready, void *socket, short wanted);
 
-/* After the sleep: `revents` is what poll(2) saw on the descriptor. */
+/* Call after the sleep; `revents` is what poll(2) returned for the descriptor. */
 void ready_wake(struct ready *ready, void *socket, short wanted, short revents);
 
 /*
- * After a try to receive: `more` is false when nothing was there. libzmq has looked for news
- * itself then, so what comes later tells of itself again.
+ * Call after trying to receive; `more` is false if no message was there. In that case libzmq has
+ * checked for new events itself, so the descriptor reports later ones.
  */
 void ready_received(struct ready *ready, bool more);
 

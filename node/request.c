@@ -45,8 +45,8 @@ static void reply_timer(struct agent *agent, uint64_t request)
 }
 
 /*
- * Handlers of operations: `reader` stands after the operation's number. Each returns
- * false, having done nothing, when its arguments do not read.
+ * Handlers of operations. `reader` stands after the operation's number. If the arguments do not
+ * parse, a handler returns false without having done anything.
  */
 static bool op_ping(struct agent *agent, uint64_t request, struct wire_reader *reader)
 {
@@ -83,8 +83,8 @@ static bool op_timer_time(struct agent *agent, uint64_t request, struct wire_rea
 }
 
 /*
- * An array of strings, as C strings in one block: pointers first, then the words.
- * NULL when they do not read, hold a NUL, or memory is out.
+ * Reads an array of strings as C strings in one block: the pointers first, then the strings. NULL
+ * if the array does not parse, a string contains a NUL, or memory is short.
  */
 static char **read_words(struct wire_reader *reader)
 {
@@ -94,7 +94,9 @@ static char **read_words(struct wire_reader *reader)
 
 	if (!wire_get_array(reader, &count))
 		return NULL;
-	/* count is no more than the octets left, so this is bounded by the body. */
+	/*
+	 * `count` is at most the number of octets left, so the body's size bounds this allocation.
+	 */
 	words = malloc((count + 1) * sizeof(*words) + (size_t)(reader->end - reader->at) + count);
 	if (!words)
 		return NULL;
@@ -139,7 +141,7 @@ static bool read_size(struct wire_reader *reader, uint16_t *rows, uint16_t *colu
 	return true;
 }
 
-/* What follows argv and environment. */
+/* Reads the members of a run request that follow argv and environment. */
 static bool read_run(struct wire_reader *reader, char path[PATH_MAX], struct program_spec *spec)
 {
 	struct spawn_spec *spawn = &spec->spawn;
@@ -220,8 +222,8 @@ static void set_interval(struct agent *agent, uint64_t ms)
 
 	agent->interval_ns = (int64_t)ms * NS_PER_MS;
 	/*
-	 * The parent may count by the new interval already, so beat at once. The children
-	 * may not know of it yet: until they are heard, the longer of both counts.
+	 * The parent may already use the new interval, so send a heartbeat at once. The children
+	 * may still use the old one: until a child is heard, give it the longer of both.
 	 */
 	agent->next_beat_ns = now_ns;
 	for (size_t i = 0; i < agent->edges; i++)
@@ -353,9 +355,12 @@ static int link_child(struct agent *agent, uint32_t child, const char *endpoint,
 	struct edge **grown, *edge;
 	int rc;
 
-	/* A child made anew: nothing of its forerunner may count as its own. */
+	/* The child may be a restarted one: drop the routes and the edge of its predecessor. */
 	unlink_child(agent, child);
-	/* Nor does one stay whose edge this is now: its end was told to nobody who lives. */
+	/*
+	 * Drop another child that has this endpoint. It has ended, but the controller that knew so
+	 * died before it sent DISCONNECT.
+	 */
 	for (size_t i = 0; i < agent->edges; i++)
 		if (edge_is_at(agent->edge[i], endpoint))
 			unlink_child(agent, agent->edge[i--]->child);
@@ -393,7 +398,7 @@ void request_link(struct agent *agent, struct msg *msg)
 	}
 	memcpy(endpoint, str, len);
 	endpoint[len] = 0;
-	/* That it worked is told by the child's READY. */
+	/* Success has no reply: the child's READY shows it. */
 	if (link_child(agent, msg->header.source, endpoint, &err) < 0)
 		uplink_error(&agent->uplink, request, -err.code, "%s", err.text);
 }
@@ -405,8 +410,8 @@ void request_disconnect(struct agent *agent, struct msg *msg)
 }
 
 /*
- * What steers a program is not answered, for by its number an answer would be taken for
- * the program's. Each handler returns false when the body does not read.
+ * Messages to a program get no reply: with the same request number, a reply would look like the
+ * program's. Each handler returns false if the body does not parse.
  */
 static bool take_credit(struct agent *agent, uint64_t request, struct wire_reader *reader)
 {
@@ -426,7 +431,7 @@ static bool take_input(struct agent *agent, uint64_t request, struct wire_reader
 	if (!wire_get_bin(reader, &data, &len) || !wire_reader_done(reader) ||
 	    len > WIRE_CHUNK_MAX_BYTES)
 		return false;
-	/* With a piece missing the rest is worth nothing. */
+	/* If a piece of input is lost, the rest is useless: kill the program. */
 	if (programs_input(&agent->programs, request, data, len) < 0)
 		programs_credit(&agent->programs, request, 0);
 	return true;

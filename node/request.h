@@ -1,7 +1,8 @@
 /*
- * What is asked of this node itself. Each of these reads a body, and answers at
- * once, but for a program that is run, which program.c answers. The uplink must not be blocked; the
- * message stays the caller's.
+ * Messages to this node itself. Each function parses the body and acts at once, and leaves the
+ * message to the caller. A request gets its reply at once, except a program's run, to which
+ * program.c replies. A LINK gets a reply only if it fails; the others get none. The uplink must not
+ * be blocked.
  */
 #ifndef BONSAI_NODE_REQUEST_H
 #define BONSAI_NODE_REQUEST_H
@@ -12,7 +13,7 @@ void request_own(struct agent *agent, struct msg *msg);
 void request_link(struct agent *agent, struct msg *msg);
 void request_disconnect(struct agent *agent, struct msg *msg);
 
-/* CREDIT, INPUT, SIGNAL, RESIZE: for a program that runs. */
+/* CREDIT, INPUT, SIGNAL and RESIZE: messages to a running program. */
 void request_steer(struct agent *agent, struct msg *msg);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where `id` is, or where it belongs. */
+/* The index of `id`, or the index at which to insert it. */
 static size_t position(const struct routes *routes, uint32_t id)
 {
 	size_t low = 0, high = routes->count;
@@ -69,12 +69,12 @@ int routes_add(struct routes *routes, uint32_t id, uint32_t parent, struct edge 
 	return 0;
 }
 
-enum fate { UNKNOWN, STAYS, GOES }; /* kept as octets */
+enum fate { UNKNOWN, STAYS, GOES }; /* stored as uint8_t */
 
 /*
- * Climbs from route `at` until a fate is known, then gives the same to all it
- * passed: each route is climbed over once, however deep the tree. `steps` bounds
- * the climb, should parents ever form a ring.
+ * Climbs from route `at` to an ancestor whose fate is known, then gives that fate to all routes on
+ * the way. So the function climbs over each route once, however deep the tree is. If parents ever
+ * form a cycle, `steps` ends the climb.
  */
 static void decide(const struct routes *routes, uint8_t *fates, size_t at)
 {
@@ -112,7 +112,10 @@ size_t routes_forget(struct routes *routes, uint32_t id)
 			decide(routes, fates, i);
 	}
 	for (size_t i = 0; i < before; i++) {
-		/* With no memory to sort it out the top alone goes; the rest is only stale. */
+		/*
+		 * Without memory, remove only the top: the routes below it are stale, but do no
+		 * harm.
+		 */
 		bool goes = fates ? fates[i] == GOES : routes->route[i].id == id;
 
 		if (!goes)

@@ -1,9 +1,9 @@
 /*
- * Which of a node's edges leads to which id below it. A sorted array: lookups on
- * each hop are a binary search, and LINKs are rare. The LINK that installs a route
- * names the id's parent as well, so a whole subtree can be forgotten by its top.
+ * The routes of a node: which of its edges leads to which descendant's id. The array is sorted,
+ * since each hop needs a lookup and LINKs are rare. Each route also has the id's parent, from the
+ * LINK that installed the route, so a whole subtree can be removed by its top.
  *
- * Edges are the caller's; here they are only compared.
+ * The caller owns the edges; this code only compares their pointers.
  */
 #ifndef BONSAI_NODE_ROUTE_H
 #define BONSAI_NODE_ROUTE_H
@@ -30,16 +30,16 @@ struct routes {
 		0                                                                                  \
 	}
 
-/* The edge that leads to `id`, or NULL. */
+/* Returns the edge that leads to `id`, or NULL. */
 struct edge *routes_find(const struct routes *routes, uint32_t id);
 
 /* Adds or replaces the route to `id`, a child of `parent`. 0 or -ENOMEM. */
 int routes_add(struct routes *routes, uint32_t id, uint32_t parent, struct edge *edge);
 
-/* Forgets `id` and all below it. Returns how many routes went. */
+/* Removes the routes to `id` and to all its descendants. Returns how many routes it removed. */
 size_t routes_forget(struct routes *routes, uint32_t id);
 
-/* Forgets all that lies by `edge`: before the edge itself goes. Never fails. */
+/* Removes all routes by `edge`. Call this before closing the edge. Never fails. */
 void routes_forget_edge(struct routes *routes, const struct edge *edge);
 
 void routes_release(struct routes *routes);

@@ -19,11 +19,11 @@
 #include <unistd.h>
 
 #define NOT_STARTED_STATUS 127
-#define LOOK_MS 5	/* at a child that has not executed its program */
-#define YIELDING "1000" /* oom_score_adj of programs: the first to go */
+#define LOOK_MS 5	/* how often to check a child that has not called exec yet */
+#define YIELDING "1000" /* oom_score_adj of programs: the kernel kills these first */
 #define SEARCH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* 0 or a negative errno, -EACCES for what is there and can't be executed. */
+/* 0 or a negative errno; -EACCES if the file exists but cannot be executed. */
 static int executable(const char *path)
 {
 	struct stat st;
@@ -40,8 +40,9 @@ static int join(char path[PATH_MAX], const char *dir, int dir_len, const char *n
 }
 
 /*
- * As execvp(3): a name with a slash stands for itself, a refusal is remembered. The
- * program will be in `dir`, so that is what a relative name is relative to.
+ * Finds a program as execvp(3) does. A name with a slash is a path. EACCES does not end the search,
+ * but is the result if nothing else is found. A relative path starts at `dir`, since the program
+ * will run there.
  */
 static int look_up(const char *name, const char *dir, const char *search, char path[PATH_MAX])
 {
@@ -59,7 +60,10 @@ static int look_up(const char *name, const char *dir, const char *search, char p
 		int rc;
 
 		len = strcspn(search, ":");
-		/* What is no absolute path there is the current folder to others, and a trap. */
+		/*
+		 * Skip relative and empty entries of PATH: execvp(3) would look in the current
+		 * folder, a trap.
+		 */
 		if (*search != '/' || join(path, search, (int)len, name) < 0)
 			continue;
 		rc = executable(path);
@@ -95,7 +99,7 @@ static int set_non_blocking(int fd)
 	return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
 }
 
-/* Only our end does not wait: the program's must block as programs expect. */
+/* Opens a pipe. Only the agent's end, *ours, is non-blocking: programs expect theirs to block. */
 static int open_ends(struct ends *ends, int *ours)
 {
 	int fds[2];
@@ -106,18 +110,20 @@ static int open_ends(struct ends *ends, int *ours)
 	return set_non_blocking(*ours);
 }
 
-/* The program's side of its standard three: descriptors, or the path of a terminal. */
+/* The program's ends of its standard streams: descriptors, or the path of its terminal. */
 struct stdio {
 	int in, out, errors;
 	const char *terminal;
 };
 
-/* In the child, as all up to become(): async-signal-safe calls alone (signal-safety(7)). */
+/*
+ * Runs in the child, like all code up to become(): async-signal-safe calls only (signal-safety(7)).
+ */
 static int set_stdio(const struct stdio *stdio)
 {
 	int in = stdio->in;
 
-	/* The first terminal that the leader of a session opens is its own. */
+	/* The first terminal that a session leader opens becomes its controlling terminal. */
 	if (stdio->terminal)
 		in = open(stdio->terminal, O_RDWR);
 	else if (in < 0)
@@ -128,7 +134,10 @@ static int set_stdio(const struct stdio *stdio)
 	return 0;
 }
 
-/* Executes the program; or writes why it could not to `status`, which exec closes. */
+/*
+ * Executes the program. On failure writes the negative errno to the pipe `status`, which exec
+ * closes.
+ */
 static void __attribute__((noreturn))
 become(const char *path, char *const argv[], char *const env[], const char *dir,
        const struct stdio *stdio, int status)
@@ -139,7 +148,7 @@ become(const char *path, char *const argv[], char *const env[], const char *dir,
 	r = set_stdio(stdio);
 	if (r == 0 && chdir(dir) < 0)
 		r = -errno;
-	/* Close-on-exec is not enough: libzmq opens some without it. */
+	/* Close all other descriptors: libzmq opens some without close-on-exec. */
 	if (r == 0 && ((status > 3 && close_range(3, (unsigned int)status - 1, 0) < 0) ||
 		       close_range((unsigned int)status + 1, ~0U, 0) < 0))
 		r = -errno;
@@ -155,8 +164,9 @@ become(const char *path, char *const argv[], char *const env[], const char *dir,
 }
 
 /*
- * Waits until the child has executed its program. 0, or why it could not. Another program of the
- * node may stop the child at any moment before; then it is killed, for nobody would wake it.
+ * Waits until the child has executed its program. 0 or a negative errno. Before that, another
+ * program of the node may stop the child at any moment. Since nobody would continue the child, the
+ * agent then kills it: -ECANCELED.
  */
 static int wait_for_exec(pid_t pid, int status)
 {
@@ -184,8 +194,9 @@ static int wait_for_exec(pid_t pid, int status)
 }
 
 /*
- * fork(2) and not posix_spawn(3): glibc suspends the caller until the child has executed its
- * program, so a program of the node that stops the child would stop the agent with it.
+ * Uses fork(2) and not posix_spawn(3): glibc suspends the caller of posix_spawn(3) until the child
+ * has executed its program. So a program of the node that stops the child would stop the agent as
+ * well.
  */
 static pid_t spawn(const char *path, char *const argv[], char *const env[], const char *dir,
 		   const struct stdio *stdio)
@@ -216,7 +227,7 @@ static size_t count_words(char *const words[])
 	return count;
 }
 
-/* A script without a first line that names its interpreter is the shell's. */
+/* Runs a script without a "#!" line with the shell, as execvp(3) does. */
 static pid_t spawn_script(char *path, char *const argv[], char *const env[], const char *dir,
 			  const struct stdio *stdio)
 {
@@ -243,7 +254,9 @@ static const char *find_variable(char *const env[], const char *name)
 	return NULL;
 }
 
-/* What is wanted, then what every program gets where nothing else is wanted. */
+/*
+ * Makes the environment: the wanted variables, then each standard variable that is not among them.
+ */
 static char **make_env(char *const wanted[], char *node)
 {
 	char *const standard[] = {(char *)"PATH=" SEARCH, (char *)"HOME=/root", node};
@@ -321,7 +334,7 @@ static int spawn_at_terminal(uint32_t id, const struct spawn_spec *spec, struct 
 	if (master < 0 || unlockpt(master) < 0 || ptsname_r(master, path, sizeof(path)) ||
 	    ioctl(master, TIOCSWINSZ, &size) < 0)
 		return -errno;
-	/* A descriptor each way: the input may close before the output. */
+	/* Use one descriptor per direction: the input may close before the output. */
 	in = fcntl(master, F_DUPFD_CLOEXEC, 0);
 	if (in < 0)
 		return -errno;
@@ -333,12 +346,15 @@ static int spawn_at_terminal(uint32_t id, const struct spawn_spec *spec, struct 
 	return 0;
 }
 
-/* Of our own oom_score_adj, open for writing; -1: programs don't yield. */
+/* The agent's own oom_score_adj, open for writing; -1: programs get the agent's score. */
 static int own_score = -1;
 
 void spawn_prepare(void)
 {
-	/* Of one that may not be looked into, the files in /proc are not its own. */
+	/*
+	 * /proc/self files of an undumpable process belong to root (proc(5)), so be dumpable during
+	 * open.
+	 */
 	int dumpable = prctl(PR_GET_DUMPABLE);
 
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
@@ -347,8 +363,8 @@ void spawn_prepare(void)
 }
 
 /*
- * A program inherits the score of the agent. That it cannot be set is no reason not to run the
- * program.
+ * Sets the agent's score, which a new program inherits. If this fails, the program runs
+ * nevertheless.
  */
 static void set_score(const char *score)
 {

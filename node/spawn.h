@@ -1,7 +1,7 @@
 /*
- * Starting one program in the sandbox: a session of its own, default signals, a small
- * clean environment, no descriptor but the standard three, which are pipes or
- * a terminal of its own.
+ * Starts one program in the sandbox: with a session of its own, default signals and a small clean
+ * environment. The program's only descriptors are its standard three: pipes, or a terminal of its
+ * own.
  */
 #ifndef BONSAI_NODE_SPAWN_H
 #define BONSAI_NODE_SPAWN_H
@@ -10,39 +10,41 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* What is wanted; all of it the caller's. */
+/* What to start. The caller owns all of it. */
 struct spawn_spec {
-	char *const *argv; /* one word at least */
-	char *const *env;  /* NAME=VALUE, beside and before what every program gets */
+	char *const *argv; /* at least one argument */
+	char *const *env;  /* NAME=VALUE; these override the standard variables */
 	const char *dir;   /* an absolute path */
-	bool input;	   /* a pipe for standard input; else, but for a terminal, /dev/null */
+	bool input;	   /* a pipe for standard input; else /dev/null, or the terminal */
 	bool terminal;
 	uint16_t rows, columns; /* of the terminal */
 };
 
-/* What became of it: our ends, non-blocking, the caller's to close. */
+/* A started program. The descriptors are the agent's ends, non-blocking; the caller closes them. */
 struct spawned {
-	pid_t pid; /* also its session and process group */
+	pid_t pid; /* also its session and process group id */
 	int in;	   /* -1 without input */
 	int out;
-	int errors; /* -1 with a terminal, where `in` and `out` are the master's descriptors */
+	int errors; /* -1 with a terminal: then `in` and `out` are descriptors of the master */
 };
 
 /*
- * Starts argv[0], looked up as execvp(3) does, in node `id`. 0, or a negative errno: that
- * of exec when it was exec that failed.
+ * Starts argv[0], found as execvp(3) does, in node `id`. Blocks until the program is executed. 0 or
+ * a negative errno: exec's if exec failed, -ECANCELED if a program of the node stopped the child
+ * before its exec.
  */
 int spawn_program(uint32_t id, const struct spawn_spec *spec, struct spawned *spawned);
 
 /*
- * Beforehand: so that programs can yield where memory is limited (base/programs.h), which is when
- * the kernel takes it from them before it takes it from this process.
+ * Call once, before spawn_program: opens this process's oom_score_adj. With it, spawn_program gives
+ * programs a higher score where memory is limited (base/programs.h). So the kernel kills programs
+ * before this process.
  */
 void spawn_prepare(void);
 
 /*
- * 0 if programs can be started in folder `path`, or a negative errno: asked first, since
- * spawn_program's errors are exec's.
+ * 0 if programs can be started in folder `path`, or a negative errno. Call it before spawn_program,
+ * whose errors are exec's.
  */
 int spawn_find_dir(const char *path);
 

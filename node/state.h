@@ -1,7 +1,6 @@
 /*
- * All that a running agent is: one struct, owned by agent_run's stack, handed to
- * the parts that act on it (hop.c on messages, request.c on what is asked of this
- * node, agent.c on time and events).
+ * The whole state of a running agent, on the stack of agent_run. Three files act on it: hop.c on
+ * messages, request.c on requests to this node, agent.c on time and events.
  */
 #ifndef BONSAI_NODE_STATE_H
 #define BONSAI_NODE_STATE_H
@@ -16,17 +15,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What OP_STATS tells, by the names in request.c. */
+/* The counters that OP_STATS reports; request.c has their names. */
 enum stat {
 	STAT_FORWARDED_UP,
 	STAT_FORWARDED_DOWN,
-	STAT_MALFORMED,	 /* no message, or of a kind that does not travel that way */
-	STAT_FOREIGN,	 /* its source does not lie below the edge it came by */
-	STAT_UNROUTABLE, /* no way down to its target, or it was not taken */
+	STAT_MALFORMED,	 /* invalid, or of a type that does not travel that way */
+	STAT_FOREIGN,	 /* source not below the edge by which the message came */
+	STAT_UNROUTABLE, /* no route to the target, or the child did not take it */
 	STAT_BEATS_SENT,
 	STAT_BEATS_SEEN,
 	STAT_STARVED,
-	STAT_REFUSED, /* segments at an edge that no agent sent (node/listen.h) */
+	STAT_REFUSED, /* segments dropped by the gates of the edges (node/listen.h) */
 	STAT_PROGRAMS,
 	STAT_COUNT,
 };
@@ -35,7 +34,7 @@ struct agent {
 	uint32_t id;
 	void *context;
 	struct uplink uplink;
-	struct edge **edge; /* to the children */
+	struct edge **edge; /* the edges to the children */
 	size_t edges;
 	struct routes routes;
 	struct programs programs;
@@ -44,15 +43,15 @@ struct agent {
 
 	int signals; /* a signalfd */
 	bool ending;
-	struct pollfd *items; /* room for all that is waited for */
+	struct pollfd *items; /* descriptors to poll */
 	size_t items_room;
-	size_t first_edge; /* whose turn it is to be read first */
+	size_t first_edge; /* the edge to read first in this turn */
 
 	int64_t interval_ns;
 	int64_t next_beat_ns;
 	int64_t turn_ns;    /* when the loop last woke */
-	int64_t blocked_ns; /* since when the uplink is blocked; 0 when it is not */
-	bool sign_on;	    /* READY is to be sent */
+	int64_t blocked_ns; /* when the uplink blocked; 0: it is not blocked */
+	bool sign_on;	    /* the agent must send READY */
 	bool tell_starved;
 };
 

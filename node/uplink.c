@@ -47,7 +47,7 @@ void uplink_say(struct uplink *uplink, enum wire_type type, uint16_t flags, uint
 	};
 	struct msg msg;
 
-	/* Out of memory: the asker's own time limit has to do. */
+	/* Without memory for the message, nothing is sent: the client relies on its time-out. */
 	if (msg_make(&msg, &header, body) == 0)
 		uplink_forward(uplink, &msg);
 }

@@ -1,8 +1,8 @@
 /*
- * The way up: the socket to the parent, connected here and bound there. At most one
- * message waits for it (`blocked`); whoever has something to say looks first and
- * otherwise keeps it to himself, in a socket's queue or a pipe, until uplink_flush
- * got rid of that one. So nothing is lost and nothing piles up.
+ * The uplink: the socket to the parent. This end connects, the parent's end binds. At most one
+ * message waits here to be sent; while it does, the uplink is `blocked`. Before producing a
+ * message, check `blocked`. If it is set, leave the data in its socket's queue or pipe until
+ * uplink_flush has sent the waiting message. So the agent loses no message and queues none.
  */
 #ifndef BONSAI_NODE_UPLINK_H
 #define BONSAI_NODE_UPLINK_H
@@ -15,35 +15,41 @@
 #include <stdint.h>
 
 struct uplink {
-	uint32_t id; /* this node: the source of what it says */
+	uint32_t id; /* this node's id, the source of its own messages */
 	void *socket;
-	struct ready ready; /* to be read from, or, while blocked, to be written to */
+	struct ready ready; /* readable, or, while blocked, writable */
 	bool blocked;
-	struct msg pending; /* while blocked */
+	struct msg pending; /* the waiting message, while blocked */
 };
 
-/* Connects in the background, for as long as it takes. 0 or a negative errno. */
+/*
+ * Opens the socket and returns; libzmq connects in the background and retries without limit. 0 or a
+ * negative errno.
+ */
 int uplink_open(struct uplink *uplink, void *context, uint32_t id, const char *endpoint,
 		struct err *err);
 
-/* Takes over `msg`. Only when not blocked; may leave the uplink blocked. */
+/*
+ * Sends `msg` to the parent and takes ownership of it. The uplink must not be blocked, and may be
+ * blocked afterwards.
+ */
 void uplink_forward(struct uplink *uplink, struct msg *msg);
 
 /*
- * Says something of this node's own, taking over `body`; rules as for
- * uplink_forward. `request` is 0 where nothing is answered.
+ * Sends a message from this node and takes ownership of `body`. The uplink must not be blocked, and
+ * may be blocked afterwards. `request` is the number of the request that the message answers, or 0.
  */
 void uplink_say(struct uplink *uplink, enum wire_type type, uint16_t flags, uint64_t request,
 		struct wire_body *body);
 
-/* The answer to `request` is an error: `code` is a positive errno. Rules as before. */
+/* Answers `request` with an error; `code` is a positive errno. Otherwise as uplink_say. */
 void uplink_error(struct uplink *uplink, uint64_t request, int code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Tries the waiting message again. */
+/* If blocked, tries to send the waiting message. */
 void uplink_flush(struct uplink *uplink);
 
-/* Takes a zeroed one. */
+/* Closes the socket and drops the waiting message. Takes a zeroed struct. */
 void uplink_close(struct uplink *uplink);
 
 #endif

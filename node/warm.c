@@ -5,14 +5,17 @@
 #include <zmq.h>
 
 /*
- * What libzmq and libstdc++ do once a process, done before the clones: random
- * numbers, protocol names, locales. The sockets start threads; zmq_ctx_term ends
- * them, so the caller is single-threaded again.
+ * Does what libzmq and libstdc++ do once per process, before the launcher clones sandboxes: random
+ * numbers, protocol names, locales. The sockets start threads and zmq_ctx_term ends them, so the
+ * caller is single-threaded again.
  */
 void agent_warm_up(void)
 {
-	/* Kept, without sockets and so without threads: the last one closed undoes it all. */
-	static void *volatile kept; /* read by nobody, and yet not to be thrown away */
+	/*
+	 * Keep one context: closing libzmq's last one undoes its initialization. A context without
+	 * sockets has no threads.
+	 */
+	static void *volatile kept; /* volatile, so that the compiler keeps this unread pointer */
 	void *ctx, *bound, *connected;
 	int linger_ms = 0;
 	char endpoint[64] = "";
@@ -25,7 +28,10 @@ void agent_warm_up(void)
 	connected = zmq_socket(ctx, ZMQ_DEALER);
 	kept = zmq_ctx_new();
 	(void)kept;
-	/* In a network of the caller's own, on its loopback; failing, it is only slower. */
+	/*
+	 * Connect over the loopback of the caller's own network namespace. If this fails, the nodes
+	 * only start more slowly.
+	 */
 	zmq_setsockopt(connected, ZMQ_LINGER, &linger_ms, sizeof(linger_ms));
 	if (zmq_bind(bound, "tcp://127.0.0.1:*") == 0 &&
 	    zmq_getsockopt(bound, ZMQ_LAST_ENDPOINT, endpoint, &len) == 0)

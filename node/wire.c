@@ -98,7 +98,7 @@ static int body_write(void *data, const char *bytes, size_t len)
 	if (body->failed || len > WIRE_BODY_MAX_BYTES - body->len)
 		goto failed;
 	if (body->len + len > body->alloc) {
-		/* Doubling reaches most bodies in one step and a chunk in a few. */
+		/* Doubling reaches most sizes in one step, and the size of a chunk in a few. */
 		size_t alloc = body->alloc ? body->alloc : 64;
 		uint8_t *grown;
 
@@ -159,8 +159,8 @@ void wire_body_release(struct wire_body *body)
 }
 
 /*
- * Reading is by hand because msgpack-c's unpacker allocates by the sizes that the
- * bytes claim: a body of 5 octets can ask it for an array of 64 GB.
+ * Parses by hand, because msgpack-c's unpacker allocates by the sizes that the bytes claim: 5
+ * octets can make it allocate an array of 64 GB.
  */
 struct wire_reader wire_reader_init(const void *data, size_t len)
 {
@@ -171,11 +171,11 @@ struct wire_reader wire_reader_init(const void *data, size_t len)
 	};
 }
 
-/* How the first octet of an object leads to its number: a value, or a length. */
+/* How the first octet of an object gives the object's number, which is a value or a length. */
 struct form {
-	uint8_t first;	/* the octet itself, the number in its low bits if there is a mask */
-	uint8_t mask;	/* of the number's bits in the octet */
-	uint8_t octets; /* of the number that follows the octet */
+	uint8_t first;	/* the first octet; with a mask, its low bits are the number */
+	uint8_t mask;	/* bits of the first octet that are the number */
+	uint8_t octets; /* size of the number that follows the first octet */
 };
 
 static const struct form array_forms[] = {{0x90, 0x0f, 0}, {0xdc, 0, 2}, {0xdd, 0, 4}, {0}};
@@ -234,7 +234,7 @@ bool wire_get_array(struct wire_reader *reader, uint32_t *members)
 
 	if (!take_number(reader, array_forms, &claimed))
 		return false;
-	/* Each member takes an octet at least, so callers may allocate by this number. */
+	/* Each member takes at least one octet, so callers may allocate by this number. */
 	if (claimed > left(reader)) {
 		reader->bad = true;
 		return false;

@@ -1,7 +1,7 @@
 /*
- * The wire of wire.abnf: packing and strict parsing of header and body frames.
- * No sockets, no allocation that a peer's bytes could steer: a reader walks over
- * the caller's bytes and hands out pointers into them.
+ * The wire protocol of wire.abnf: packs and strictly parses header and body frames. No sockets, and
+ * no allocation whose size a peer controls: a reader walks over the caller's bytes and returns
+ * pointers into them.
  */
 #ifndef BONSAI_NODE_WIRE_H
 #define BONSAI_NODE_WIRE_H
@@ -13,10 +13,10 @@
 #define WIRE_HEADER_BYTES 24
 #define WIRE_BODY_MAX_BYTES 65536
 #define WIRE_CHUNK_MAX_BYTES 32768
-#define INPUT_WINDOW 8 /* pieces of input on their way to a program that it has not taken */
+#define INPUT_WINDOW 8 /* pieces of input in transit that the program has not taken */
 #define WIRE_NODE_MAX 2147483647u
 #define WIRE_CONTROLLER 0x80000000u
-#define WIRE_OPEN_PORT 5670 /* of both ends where nodes share one network; else AGENT_PORT */
+#define WIRE_OPEN_PORT 5670 /* of both ends if nodes share one network; else AGENT_PORT */
 
 enum wire_type {
 	WIRE_READY = 1,
@@ -41,7 +41,7 @@ enum wire_op { /* first member of a request-body */
 	       OP_TIMER_START = 2,
 	       OP_TIMER_STOP = 3,
 	       OP_TIMER_TIME = 4,
-	       /* 5 was OP_RUN without input */
+	       /* 5 was OP_RUN without input; do not use 5 again */
 	       OP_BEAT = 6,
 	       OP_STATS = 7,
 	       OP_ATTACH = 8,
@@ -73,16 +73,16 @@ struct wire_header {
 void wire_header_pack(const struct wire_header *header, uint8_t out[WIRE_HEADER_BYTES]);
 
 /*
- * True and `header` filled if the octets are a header of version 1 by the grammar
- * (magic, version, known type, known flags, reserved 0, ids in range); otherwise
- * false and `header` untouched.
+ * Parses a header of version 1, checked against the grammar: magic, version, known type, known
+ * flags, reserved 0, ids in range. Returns true and fills `header`, or returns false and leaves
+ * `header` untouched.
  */
 bool wire_header_parse(const void *data, size_t len, struct wire_header *header);
 
-/* The name of a type in the grammar's words ("READY"); "?" for an unknown one. */
+/* The name of a type as in the grammar ("READY"); "?" for an unknown type. */
 const char *wire_type_name(uint8_t type);
 
-/* A body being packed: owned by the caller, released with wire_body_release. */
+/* A body being packed. The caller owns it and releases it with wire_body_release. */
 struct wire_body {
 	uint8_t *data;
 	size_t len;
@@ -102,9 +102,9 @@ void wire_put_bin(struct wire_body *body, const void *data, size_t len);
 void wire_body_release(struct wire_body *body);
 
 /*
- * Reads a body front to back. Each wire_get_* is true and fills its out-parameters
- * when the next object is of that kind; otherwise false, out-parameters untouched,
- * and the reader is `bad` from then on.
+ * Reads a body front to back. If the next object is of the right kind, wire_get_* returns true and
+ * fills its out-parameters. Otherwise it returns false, leaves them untouched, and sets `bad` for
+ * good.
  */
 struct wire_reader {
 	const uint8_t *at;
@@ -115,10 +115,10 @@ struct wire_reader {
 struct wire_reader wire_reader_init(const void *data, size_t len);
 bool wire_get_array(struct wire_reader *reader, uint32_t *members);
 bool wire_get_uint(struct wire_reader *reader, uint64_t *value);
-/* Not NUL-terminated; points into the frame; may hold any octets. */
+/* The string is not NUL-terminated, points into the frame, and may contain any octets. */
 bool wire_get_str(struct wire_reader *reader, const char **str, size_t *len);
 bool wire_get_bin(struct wire_reader *reader, const void **data, size_t *len);
-/* True when all was read and nothing was bad. */
+/* True if the reader read the whole body and met no error. */
 bool wire_reader_done(const struct wire_reader *reader);
 
 #endif
