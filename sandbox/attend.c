@@ -1,4 +1,4 @@
-/* Whom the launcher serves: how the asking side comes, is told things, and goes. */
+/* The launcher's client: how a client attaches, is sent messages, and disconnects. */
 #include "sandbox/server.h"
 
 #include "base/cleanup.h"
@@ -9,7 +9,10 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-/* While messages are held the client's requests wait: it reads first. */
+/*
+ * While messages to the client are held, watch only for room to send them. The client must read
+ * them before the launcher takes its next request.
+ */
 static void wait_for(struct server *server, bool held)
 {
 	struct epoll_event event = {.events = held ? EPOLLOUT : EPOLLIN, .data.u64 = CTL_TAG};
@@ -19,11 +22,14 @@ static void wait_for(struct server *server, bool held)
 	server->holds = held;
 }
 
-/* `r`: what the outbox returned. */
+/* `r`: the return value of outbox_send or outbox_flush. */
 static void settle(struct server *server, int r)
 {
 	if (r < 0) {
-		/* Requests from before the client went still count, most of all notes: read on. */
+		/*
+		 * The client is gone, or memory is out: send nothing more. Requests that are still
+		 * queued count, above all notes, so read on.
+		 */
 		outbox_release(&server->outbox);
 		server->deaf = true;
 		if (server->listen < 0)
@@ -82,7 +88,10 @@ static enum sandbox_life life_of(const struct sandbox *sandbox)
 	return sandbox->running ? SANDBOX_UP : SANDBOX_STARTING;
 }
 
-/* One on its way out already is not told of: soon it will not have been there. */
+/*
+ * Sends the record to the client. Skips a sandbox that is being removed or whose set-up failed: it
+ * will soon be gone, as if it had never existed.
+ */
 static void tell_record(struct server *server)
 {
 	struct sandbox *sandbox, *next;
@@ -106,7 +115,9 @@ static void tell_record(struct server *server)
 	server_tell(server, (struct tell){.kind = SANDBOX_LISTED});
 }
 
-/* The next asking side, if it takes our word. */
+/*
+ * Makes the connection `fd` the client if it accepts the welcome message, and sends it the record.
+ */
 static void take(struct server *server, int fd)
 {
 	server->ctl = fd;
@@ -129,9 +140,11 @@ void attend_lost(struct server *server)
 }
 
 /*
- * One that has asked for something is our asking side until it goes: its folder's lock keeps
- * other controllers off, so who knocks is none, or comes a moment before we learn that it has gone.
- * He waits. Of those who wait, or have never asked for anything, the last comer is the one.
+ * A client that has sent a request stays the client until it disconnects. The lock on the tree's
+ * folder keeps other controllers away. So a new connection is no controller, or its controller
+ * connects just before the launcher notices that the old client is gone. New connections wait
+ * meanwhile; only the newest is kept. A client that has sent no request is replaced by the newest
+ * connection.
  */
 void attend_next(struct server *server)
 {

@@ -1,12 +1,12 @@
 /*
- * What holds a running sandbox, looked at from the outside: a table of checks of what
- * docs/security.md promises, each by what the kernel shows of every process in the sandbox
- * in /proc, none by asking the sandbox, the launcher or the controller. So a mistake in how
- * one is made, or a program that has come further than it should, shows here.
+ * What isolates a running sandbox, checked from the outside: a table of checks of what
+ * docs/security.md promises. Each check reads what the kernel shows in /proc of every process in
+ * the sandbox. No check asks the sandbox, the launcher or the controller. So the checks show a
+ * mistake in how the launcher made the sandbox, or a program that has more rights than it should.
  *
- * Who started the tree, and root, may see all of it: an agent is undumpable, but for the owner
- * of the user namespace that it was executed in, the launcher's. What may not be seen is told as
- * unknown, and never as being in order. Nothing is changed. Prints nothing.
+ * The user who started the tree may see all of it, and so may root. The agent is undumpable, except
+ * for the owner of the user namespace in which it was executed, the launcher's. What the caller may
+ * not see is reported as unknown, never as in order. Nothing is changed. Prints nothing.
  */
 #ifndef BONSAI_SANDBOX_AUDIT_H
 #define BONSAI_SANDBOX_AUDIT_H
@@ -20,51 +20,53 @@
 
 enum audit_state {
 	AUDIT_OK,
-	AUDIT_FINDING, /* it is not as promised */
-	AUDIT_UNKNOWN, /* it could not be seen, in whole or in part, and no finding was */
+	AUDIT_FINDING, /* the sandbox is not as promised */
+	AUDIT_UNKNOWN, /* not all could be seen; what was seen is in order */
 };
 
 struct audit_result {
 	enum audit_state state;
-	size_t untold;	/* findings for which there was no room */
-	char seen[400]; /* what was, or what is wrong, several of it separated by "; " */
+	size_t untold;	/* number of findings that did not fit into `seen` */
+	char seen[400]; /* what was seen; or the findings, separated by "; " */
 };
 
 struct audit_target {
-	const char *proc; /* where procfs is: "/proc", but in tests */
+	const char *proc; /* where procfs is mounted: "/proc", except in tests */
 	pid_t init;
-	uint64_t caps; /* those that its programs were given: no finding */
-	int pidfd;     /* of the init; -1 in tests: what needs a live process is unknown then */
+	uint64_t caps; /* capabilities that were given to its programs: no finding */
+	int pidfd; /* of the init; -1 in tests: a check that needs a live process is then unknown */
 };
 
-/* A sandbox as it is looked at. */
+/* A sandbox while it is audited. */
 struct audit {
 	struct audit_target target;
 	pid_t launcher; /* the parent of the init */
 	pid_t *pids;	/* all processes in the sandbox, the init first */
 	size_t count;
-	struct audit_mount *mounts; /* those of the init, see audit_proc.h */
+	struct audit_mount *mounts; /* of the init, see audit_proc.h */
 	size_t mounts_count;
-	int mounts_error; /* why there are none, negative; or 0 */
+	int mounts_error; /* negative errno: why `mounts` could not be read; or 0 */
 };
 
 struct audit_check {
 	const char *name;
 	void (*look)(const struct audit *audit, struct audit_result *result);
-	bool from_launcher; /* sees the same, and more, from the launcher's user namespace */
+	bool from_launcher; /* more can be seen from the launcher's user namespace: repeat it there
+			     */
 };
 
 extern const struct audit_check audit_checks[];
 extern const size_t audit_checks_count;
 
 /*
- * Finds the processes and the mounts. -ESRCH: there is no such init. On failure nothing is to be
- * released. Blocks for as long as it takes to read /proc.
+ * Finds the processes and the mounts of the sandbox. -ESRCH: process `target->init` does not exist.
+ * If the mounts cannot be read, that is no failure: mounts_error says why. On failure there is
+ * nothing to release. Blocks while it reads /proc.
  */
 int audit_begin(struct audit *audit, const struct audit_target *target, struct err *err);
 void audit_release(struct audit *audit);
 
-/* Carries out one check. */
+/* Runs one check and fills `result`. */
 void audit_look(const struct audit *audit, const struct audit_check *check,
 		struct audit_result *result);
 

@@ -1,4 +1,7 @@
-/* What files the processes of a sandbox hold, and where they stand. */
+/*
+ * Audit of the files that the processes of a sandbox hold, and of their roots and working
+ * directories.
+ */
 #include "sandbox/audit_proc.h"
 
 #include "base/cleanup.h"
@@ -15,9 +18,9 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-/* What is no file of any file system that could be named, as its link begins. */
+/* How the link of a descriptor begins that leads to no file of a file system. */
 static const char *const harmless[] = {
-    "socket:[", /* looked at by a check of its own */
+    "socket:[", /* look_at_socket checks these */
     "pipe:[",
     "pidfd:[",
     "/memfd:",
@@ -34,7 +37,7 @@ static const char *const harmless[] = {
 typedef void each_fd_fn(const struct audit *audit, pid_t pid, int fd, const char *link,
 			struct audit_result *result);
 
-/* Calls `look` for each descriptor of each process; returns how many there are. */
+/* Calls `look` for each descriptor of each process. Returns the number of descriptors. */
 static size_t each_fd(const struct audit *audit, struct audit_result *result, each_fd_fn *look)
 {
 	const char *proc = audit->target.proc;
@@ -78,7 +81,11 @@ static bool is_harmless(const char *link)
 	return false;
 }
 
-/* The launcher's own, which every init begins with, is of no mount that is left. */
+/*
+ * True for the null device. Every init starts with the launcher's /dev/null on its standard
+ * descriptors. That descriptor's mount is not among the sandbox's mounts, so accept it by its
+ * device number.
+ */
 static bool is_null_device(const struct audit *audit, pid_t pid, int fd)
 {
 	char path[PATH_MAX];
@@ -124,9 +131,12 @@ void audit_check_descriptors(const struct audit *audit, struct audit_result *res
 
 /* --- sockets --- */
 
-#define NOT_OURS 0 /* of no namespace of ours */
+#define NOT_OURS 0 /* the socket is of no sandbox's network namespace */
 
-/* The network namespace that a socket is of, as the number that links show; or a negative errno. */
+/*
+ * The inode number of the network namespace of a socket, as links in /proc show it. NOT_OURS, or a
+ * negative errno.
+ */
 static int64_t namespace_of(pid_t pid, int fd)
 {
 	autoclose int pidfd = pidfd_open(pid, 0);
@@ -134,7 +144,10 @@ static int64_t namespace_of(pid_t pid, int fd)
 	autoclose int space = copy < 0 ? -1 : ioctl(copy, SIOCGSKNS);
 	struct stat st;
 
-	/* Who may take it out of there may ask about all networks that belong to sandboxes. */
+	/*
+	 * A process that may copy the socket has CAP_NET_ADMIN over the networks of all sandboxes.
+	 * So EPERM means that the socket's network is of no sandbox.
+	 */
 	if (space < 0 && copy >= 0 && errno == EPERM)
 		return NOT_OURS;
 	if (space < 0 || fstat(space, &st) < 0)
@@ -159,7 +172,7 @@ static void look_at_socket(const struct audit *audit, pid_t pid, int fd, const c
 	if (r == 0 && sscanf(own, "net:[%ld]", &wanted) != 1)
 		r = -EPROTO;
 	seen = r < 0 ? r : namespace_of(pid, fd);
-	/* Closed meanwhile, it is none. */
+	/* EBADF: the process has closed the descriptor meanwhile. */
 	if (seen < 0 && seen != -EBADF)
 		audit_miss(result, (int)seen, "a socket");
 	else if (seen >= 0 && seen != wanted)
@@ -173,9 +186,9 @@ void audit_check_sockets(const struct audit *audit, struct audit_result *result)
 	audit_see(result, "all are of its own network");
 }
 
-/* --- where processes stand --- */
+/* --- root, working directory and program of each process --- */
 
-/* What a link leads to is of one of the sandbox's mounts. */
+/* Checks that the link `name` of the process leads into one of the sandbox's mounts. */
 static void look_at_place(const struct audit *audit, pid_t pid, const char *name,
 			  struct audit_result *result)
 {
@@ -198,7 +211,7 @@ void audit_check_places(const struct audit *audit, struct audit_result *result)
 	for (size_t i = 0; i < audit->count; i++) {
 		look_at_place(audit, audit->pids[i], "root", result);
 		look_at_place(audit, audit->pids[i], "cwd", result);
-		/* The agent's program is the host's: see the check "agent". */
+		/* Skip the agent: its program is the host's. The check "agent" covers it. */
 		if (audit->pids[i] != audit->target.init)
 			look_at_place(audit, audit->pids[i], "exe", result);
 	}

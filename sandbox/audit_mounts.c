@@ -1,4 +1,4 @@
-/* What a sandbox's mounts may be: a list of all that is promised, and nothing else. */
+/* Audit of a sandbox's mounts: a list of all mounts that are promised. Any other is a finding. */
 #include "sandbox/audit_proc.h"
 
 #include "base/cleanup.h"
@@ -9,11 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Said here once more, so that what the launcher forgets is missed. */
+/*
+ * Repeated here, independent of the code that mounts: so a flag that the launcher forgets is found.
+ */
 static const struct promised {
 	const char *point;
-	const char *type; /* NULL: of the host, whatever it has there */
-	bool below;	  /* and whatever is mounted below */
+	const char *type; /* NULL: the host's file system, of any type */
+	bool below;	  /* also any mount below `point` */
 	bool writable, device;
 } promised[] = {
     {"/", "tmpfs", false, false, false},
@@ -37,8 +39,8 @@ static const struct promised {
     {"/dev/tty", NULL, false, false, true},
     {"/dev/pts", "devpts", false, true, true},
     {"/proc", "proc", false, true, false},
-    {"/proc", "tmpfs", true, false, false},   /* an empty folder hides one, */
-    {"/proc", "devtmpfs", true, false, true}, /* and the null device a file; */
+    {"/proc", "tmpfs", true, false, false},   /* an empty tmpfs hides a folder */
+    {"/proc", "devtmpfs", true, false, true}, /* the null device hides a file */
     {"/proc/bus", "proc", false, false, false},
     {"/proc/fs", "proc", false, false, false},
     {"/proc/irq", "proc", false, false, false},
@@ -48,7 +50,7 @@ static const struct promised {
     {"/run", "tmpfs", false, true, false},
 };
 
-/* Of /proc: to be read only, or not to be read at all. */
+/* Entries of /proc that must be read-only, or hidden: not readable at all. */
 static const struct {
 	const char *name;
 	bool hidden;
@@ -113,7 +115,7 @@ void audit_check_mounts(const struct audit *audit, struct audit_result *result)
 		  *writable ? writable : " none");
 }
 
-/* The one that is to be seen there. */
+/* The mount that a path lookup of `point` finds. NULL: no mount there. */
 static const struct audit_mount *seen_at(const struct audit *audit, const char *point)
 {
 	for (size_t i = 0; i < audit->mounts_count; i++)
@@ -134,7 +136,7 @@ void audit_check_masks(const struct audit *audit, struct audit_result *result)
 		char path[PATH_MAX], point[64];
 		const struct audit_mount *mount;
 
-		/* What this kernel lacks need not be covered. */
+		/* An entry that this kernel lacks need not be covered. */
 		snprintf(path, sizeof(path), "%s/%s", audit->target.proc, masks[i].name);
 		if (access(path, F_OK) < 0)
 			continue;

@@ -77,18 +77,21 @@ int audit_status(const char *proc, pid_t pid, const char *key, char *value, size
 
 static bool is_octal(const char *digits)
 {
-	/* The first one is at most 3: a byte has eight bits. */
+	/* The first digit is at most 3: three octal digits stand for one byte. */
 	return digits[0] >= '0' && digits[0] <= '3' && digits[1] >= '0' && digits[1] <= '7' &&
 	       digits[2] >= '0' && digits[2] <= '7';
 }
 
-/* Undoes the kernel's mangle_path(): a byte as three octal digits after a backslash. */
+/* Undoes the kernel's mangle_path(), which writes a byte as a backslash and three octal digits. */
 static void decode(char *text)
 {
 	char *to = text;
 
 	for (const char *from = text; *from; to++) {
-		/* Reads no further than the first that is no digit, so not past the end. */
+		/*
+		 * is_octal stops at the first character that is no digit, so it never reads past
+		 * the NUL.
+		 */
 		if (*from == '\\' && is_octal(from + 1)) {
 			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
 			from += 4;
@@ -134,7 +137,7 @@ static void find_covered(struct audit_mount *mounts, size_t count)
 			if (mounts[j].parent == mounts[i].id && j != i &&
 			    !strcmp(mounts[j].point, mounts[i].point))
 				mounts[i].covered = true;
-	/* And what lies on one that is. */
+	/* A mount that lies on a covered mount is covered too. */
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < i; j++)
 			if (mounts[j].covered && mounts[i].parent == mounts[j].id &&
@@ -186,7 +189,7 @@ const struct audit_mount *audit_mount_of(const struct audit *audit, int id)
 	return NULL;
 }
 
-/* --- what a check says --- */
+/* --- results of a check --- */
 
 static void add(struct audit_result *result, const char *fmt, va_list ap)
 {
@@ -207,7 +210,7 @@ void audit_find(struct audit_result *result, const char *fmt, ...)
 {
 	va_list ap;
 
-	/* What could not be seen is of no account beside it. */
+	/* A finding replaces an earlier "unknown". */
 	if (result->state != AUDIT_FINDING)
 		*result = (struct audit_result){.state = AUDIT_FINDING};
 	va_start(ap, fmt);
@@ -217,7 +220,7 @@ void audit_find(struct audit_result *result, const char *fmt, ...)
 
 void audit_miss(struct audit_result *result, int error, const char *what)
 {
-	/* The process has ended, or is about to. */
+	/* ENOENT and ESRCH: the process has ended, or is about to. There is nothing to see. */
 	if (error != -ENOENT && error != -ESRCH)
 		audit_fail(result, error, what);
 }
@@ -250,7 +253,7 @@ const char *audit_who(const struct audit *audit, pid_t pid)
 	if (pid == audit->target.init)
 		return "the agent";
 	audit_status(audit->target.proc, pid, "Name", name, sizeof(name));
-	/* A program names itself as it likes. */
+	/* A program chooses its own name: replace unprintable characters. */
 	for (char *c = name; *c; c++)
 		if (*c < ' ' || *c > '~')
 			*c = '?';

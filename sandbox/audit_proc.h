@@ -1,9 +1,9 @@
 /*
- * For the checks of an audit: what the kernel shows of a process, read from files as text and
- * never believed to be well-formed; and how a check says what it has seen.
+ * For the checks of an audit: what the kernel shows of a process, and how a check reports what it
+ * has seen. The readers parse text files, and never rely on them to be well-formed.
  *
- * The readers return 0 or a negative errno. A process may end at any moment: audit_miss tells
- * that apart from what may not be seen.
+ * The readers return 0 or a negative errno. A process may end at any moment: audit_miss ignores the
+ * errors that come from that.
  */
 #ifndef BONSAI_SANDBOX_AUDIT_PROC_H
 #define BONSAI_SANDBOX_AUDIT_PROC_H
@@ -19,50 +19,56 @@ extern const char *const audit_namespaces[AUDIT_NAMESPACES]; /* "user", "mnt" â€
 struct audit_mount {
 	int id, parent;
 	bool read_only, nosuid, nodev;
-	bool covered; /* by another on the very same place: it can't be named */
+	bool covered; /* a later mount hides it: no path leads to it */
 	char point[256];
-	char root[256]; /* what of its file system is mounted */
+	char root[256]; /* the root of the mount within its file system */
 	char type[32];
 };
 
-/* PROC/PID/NAME as a text. Cut at size - 1. */
+/* Reads the file PROC/PID/NAME as a text, cut at size - 1 bytes. `pid` 0: the caller's own. */
 int audit_read(const char *proc, pid_t pid, const char *name, char *text, size_t size);
 
-/* Where the link PROC/PID/NAME leads. */
+/* Reads where the link PROC/PID/NAME leads. `pid` 0: the caller's own. */
 int audit_link(const char *proc, pid_t pid, const char *name, char *target, size_t size);
 
-/* The rest of the line of PROC/PID/status that begins with "KEY:", without blanks around it. */
+/*
+ * Reads the value of line "KEY:" of PROC/PID/status, without blanks around it. -ENODATA: no such
+ * line.
+ */
 int audit_status(const char *proc, pid_t pid, const char *key, char *value, size_t size);
 
-/* A line of mountinfo, see proc_pid_mountinfo(5); false: it makes no sense. */
+/* Parses a line of mountinfo, see proc_pid_mountinfo(5). False: the line is malformed. */
 bool audit_parse_mount(const char *line, struct audit_mount *mount);
 
-/* All of a process; *mounts is the caller's to free. -EPROTO: a line makes no sense. */
+/* Reads all mounts of a process. The caller frees *mounts. -EPROTO: a line is malformed. */
 int audit_read_mounts(const char *proc, pid_t pid, struct audit_mount **mounts, size_t *count);
 
-/* That of this number; NULL when there is none. */
+/* The mount with the number `id`; NULL: there is none. */
 const struct audit_mount *audit_mount_of(const struct audit *audit, int id);
 
-/* --- what a check says --- */
+/* --- results of a check --- */
 
-/* A finding, or several: each adds to the text. */
+/* Records a finding. Several findings of a check are joined to one text. */
 void audit_find(struct audit_result *result, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Could not be seen, for this errno; of a process that has ended there is nothing to see. */
+/*
+ * Records that `what` could not be seen because of `error`. If `error` says that the process has
+ * ended, records nothing.
+ */
 void audit_miss(struct audit_result *result, int error, const char *what);
 
-/* The same of what is there for sure, like all of the init. */
+/* As audit_miss, for what cannot be missing, like all of the init: each `error` counts. */
 void audit_fail(struct audit_result *result, int error, const char *what);
 
-/* What was seen, unless something is to be told that is worse. */
+/* Records what was seen, unless the check has a finding or is unknown. */
 void audit_see(struct audit_result *result, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* "the agent", or "process 23 (sleep)"; the text is good until the next call but one. */
+/* "the agent", or "process 23 (sleep)". The text is valid until the second next call. */
 const char *audit_who(const struct audit *audit, pid_t pid);
 
-/* audit_mounts.c and audit_files.c; the others are beside their table. */
+/* The checks in audit_mounts.c and audit_files.c. The other checks are in audit_table.c. */
 void audit_check_mounts(const struct audit *audit, struct audit_result *result);
 void audit_check_masks(const struct audit *audit, struct audit_result *result);
 void audit_check_places(const struct audit *audit, struct audit_result *result);

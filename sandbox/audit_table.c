@@ -14,9 +14,9 @@
 #include <sys/wait.h>
 
 #define LINK_BYTES 64
-#define DEPTH_MAX 64 /* of processes: more is a ring */
+#define DEPTH_MAX 64 /* ancestors of a process to look at; more means a cycle */
 
-/* --- who is in there --- */
+/* --- processes of the sandbox --- */
 
 static pid_t parent_of(const char *proc, pid_t pid)
 {
@@ -25,7 +25,10 @@ static pid_t parent_of(const char *proc, pid_t pid)
 	return audit_status(proc, pid, "PPid", value, sizeof(value)) < 0 ? 0 : atoi(value);
 }
 
-/* By its namespace; where that may not be seen, by whom it descends from. */
+/*
+ * True if the process is in the PID namespace `space`. Where its namespace may not be seen, true if
+ * it is a descendant of the init.
+ */
 static bool is_in(const struct audit *audit, pid_t pid, const char *space)
 {
 	const char *proc = audit->target.proc;
@@ -87,7 +90,7 @@ int audit_begin(struct audit *audit, const struct audit_target *target, struct e
 		return err_errno(err, -ENOMEM, "audit process %d", (int)target->init);
 	made.pids[made.count++] = target->init;
 	r = find_processes(&made, err);
-	/* Every check that needs them says so if they may not be seen. */
+	/* Each check that needs the mounts reports itself if they could not be read. */
 	if (r == 0)
 		made.mounts_error =
 		    audit_read_mounts(target->proc, target->init, &made.mounts, &made.mounts_count);
@@ -106,7 +109,7 @@ void audit_release(struct audit *audit)
 
 /* --- namespaces --- */
 
-/* What a process has of one kind: "net:[4026531840]". */
+/* The process's namespace of one kind, as its link shows it: "net:[4026531840]". */
 static int space_of(const struct audit *audit, pid_t pid, const char *kind, char space[LINK_BYTES])
 {
 	char name[16];
@@ -164,7 +167,10 @@ static void check_members(const struct audit *audit, struct audit_result *result
 
 /* --- ids --- */
 
-/* One id of the node, root's, which is not root of the host; *outside is what it is there. */
+/*
+ * Checks that the init's map has exactly one id, which is not root of the host. Sets *outside to
+ * that id as the host numbers it.
+ */
 static void check_map(const struct audit *audit, const char *name, unsigned *outside,
 		      struct audit_result *result)
 {
@@ -187,7 +193,7 @@ static void check_map(const struct audit *audit, const char *name, unsigned *out
 		audit_find(result, "id %u of its %s is 0 on the host", first, name);
 }
 
-/* All four of it are the one that is mapped. */
+/* Checks that all four ids of the process (real, effective, saved, file system) are `wanted`. */
 static void check_ids_of(const struct audit *audit, pid_t pid, const char *key, unsigned wanted,
 			 struct audit_result *result)
 {
@@ -222,7 +228,10 @@ static void check_ids(const struct audit *audit, struct audit_result *result)
 		check_ids_of(audit, audit->pids[i], "Uid", uid, result);
 		check_ids_of(audit, audit->pids[i], "Gid", gid, result);
 	}
-	/* Whoever has one id to give can't lay his groups down: no finding, but to be known. */
+	/*
+	 * Where only the user's own id is mapped, setgroups(2) is denied and the user's groups
+	 * stay. Report the groups, but not as a finding.
+	 */
 	audit_status(audit->target.proc, audit->target.init, "Groups", groups, sizeof(groups));
 	audit_see(result, "one, %u:%u on the host%s%s", uid, gid,
 		  *groups ? "; with its groups " : "", groups);
@@ -230,7 +239,10 @@ static void check_ids(const struct audit *audit, struct audit_result *result)
 
 /* --- privileges --- */
 
-/* In the five sets of one process: an agent has some that its programs do not get. */
+/*
+ * The capabilities that `set` of the process may have. The agent has some of its own that its
+ * programs do not get.
+ */
 static uint64_t allowed_caps(const struct audit *audit, pid_t pid, const char *set)
 {
 	bool own = pid == audit->target.init && (!strcmp(set, "CapPrm") || !strcmp(set, "CapEff"));
@@ -296,8 +308,8 @@ static void check_seccomp(const struct audit *audit, struct audit_result *result
 }
 
 /*
- * No more than that as the hard limit, as privileges.c sets them; or, of the programs of an agent,
- * no more than is its soft limit (base/programs.h).
+ * The highest hard limit that is allowed, as privileges.c sets it. With of_agent it is the agent's
+ * soft limit instead, and only the programs are checked (base/programs.h).
  */
 static const struct {
 	const char *name;
@@ -308,7 +320,7 @@ static const struct {
 	      {"Max core file size", false, 0},
 	      {"Max locked memory", false, 64 << 10}};
 
-/* False: `text` has none. */
+/* False: `text` has no limit of that name. */
 static bool read_limit(const char *text, const char *name, uint64_t *soft, uint64_t *hard)
 {
 	const char *line = strstr(text, name);
@@ -366,7 +378,11 @@ static void check_limits(const struct audit *audit, struct audit_result *result)
 
 /* --- the agent --- */
 
-/* In a child, which becomes root of the sandbox as far as that goes: what it could do at most. */
+/*
+ * Runs in a child. Tries to see the agent's program with all capabilities in the sandbox's user
+ * namespace: no program of the sandbox can have more rights. Returns 0 if the kernel allows it,
+ * else an errno, EACCES if the kernel refuses.
+ */
 static int try_to_look(const struct audit_target *target)
 {
 	char path[PATH_MAX];
@@ -434,7 +450,11 @@ look_within(const struct audit *audit, const struct audit_check *check, int to)
 	_exit(write(to, &seen, sizeof(seen)) != sizeof(seen));
 }
 
-/* As root of the launcher's user namespace, whose owner may become that: in a child. */
+/*
+ * Repeats the check with all capabilities in the launcher's user namespace, which its owner may
+ * join. In a child, since the caller could not return from there. If the child fails, `result`
+ * stays.
+ */
 static void look_again(const struct audit *audit, const struct audit_check *check,
 		       struct audit_result *result)
 {

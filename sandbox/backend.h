@@ -1,7 +1,7 @@
 /*
- * How a sandbox comes to be: one table of operations a backend, and the live
- * sandbox as the launcher keeps it. A backend only starts the init; ids, links,
- * reaping and removal are the launcher's, alike for all.
+ * How a sandbox is made: a table of operations for each backend, and the live sandbox as the
+ * launcher keeps it. A backend only starts the init. Ids, links, reaping and removal are the
+ * launcher's task, the same for all backends.
  */
 #ifndef BONSAI_SANDBOX_BACKEND_H
 #define BONSAI_SANDBOX_BACKEND_H
@@ -18,23 +18,23 @@ struct init_plan;
 struct nl_sock;
 struct removal;
 
-/* What the launcher has and the backends use. */
+/* What the launcher provides to the backends. */
 struct host {
 	const struct backend *backend;
 	sandbox_entry *entry; /* what an `ns` init runs */
-	char *title;	      /* the launcher's argv area: an init writes its name there */
+	char *title;	      /* the launcher's argv area; an init writes its name there */
 	size_t title_bytes;
 	int agent;			/* the program that a `process` init executes, or -1 */
-	int null;			/* /dev/null, every init's standard descriptors */
-	int net_ns;			/* the launcher's own, to come home to */
-	bool id_range;			/* ids.h */
-	uint32_t id_first, id_count;	/* the range, where it is mapped to itself; */
-	uint32_t id_shared;		/* of it, the nodes' one id with an image */
+	int null;			/* /dev/null, for every init's standard descriptors */
+	int net_ns;			/* the launcher's own network namespace, to return to */
+	bool id_range;			/* sandboxes get ids from a range, see ids.h */
+	uint32_t id_first, id_count;	/* lxc: the range, which is mapped to itself */
+	uint32_t id_shared;		/* lxc: the one id of all nodes with an image */
 	int helper;			/* what fork_helper returned, or -1 */
-	const char *image, *image_root; /* overlay.h; "" for none */
-	struct hierarchies hierarchies; /* opened before the host's files were out of sight */
+	const char *image, *image_root; /* see overlay.h; "" for none */
+	struct hierarchies hierarchies; /* opened while the host's files are visible */
 	struct filter filter;
-	const struct init_plan *plan; /* init.h */
+	const struct init_plan *plan; /* see init.h */
 	struct cloner *cloner;
 };
 
@@ -44,97 +44,107 @@ struct sandbox {
 	struct in_addr parent_addr, child_addr;
 	uint64_t note;
 	struct sandbox_limits limits;
-	bool grouped;		/* it has control groups, */
-	bool outside;		/* but some of its processes may not be in them */
-	int oom;		/* of cgroup_watch_memory; -1 without one */
-	uint64_t met;		/* and cgroup_met_memory */
-	bool met_own;		/* since kills for it were told last */
-	uint64_t kills;		/* for want of memory, so far */
-	int64_t kills_until_ns; /* till then some may be to be counted yet; see limit.c */
-	pid_t pid; /* of the init; 0, and pidfd -1, before its backend has heard of it */
+	bool grouped;		/* it has control groups */
+	bool outside;		/* some of its processes may not be in its control groups */
+	int oom;		/* from cgroup_watch_memory; -1: not watched */
+	uint64_t met;		/* for cgroup_met_memory */
+	bool met_own;		/* it met its memory limit since kills were last reported */
+	uint64_t kills;		/* processes killed for lack of memory, so far */
+	int64_t kills_until_ns; /* until then the kernel may count more kills; see limit.c */
+	pid_t pid;		/* of the init; 0, and pidfd -1, until the backend knows the init */
 	int pidfd;
 	/*
-	 * Our child that looks after the init and ends as it ended, a pidfd; -1: the init is our
-	 * child itself.
+	 * A pidfd of the launcher's child that supervises the init and exits as the init exited.
+	 * -1: the init itself is the launcher's child.
 	 */
 	int keeper;
-	bool waits;		 /* for its parent to have a network that it can be linked to */
-	bool frozen;		 /* by its backend's own freeze */
-	bool stopped;		 /* by freeze.h, where that failed */
-	int sync;		 /* to the init while it is set up; -1 once it runs its entry */
+	bool waits;		 /* for its parent's network, to be linked to it */
+	bool frozen;		 /* by the backend's own freeze */
+	bool stopped;		 /* by the signals of freeze.h, since the backend's freeze failed */
+	int sync;		 /* to the init during set-up; -1 once the init runs its entry */
 	struct nl_sock *netlink; /* inside its network namespace; NULL without one */
-	int parent_ifindex;	 /* of c<ID> in the parent's namespace */
+	int parent_ifindex;	 /* of the interface c<ID> in the parent's namespace */
 	bool running;
-	bool over;   /* ended by itself while running: a record only, as told in `end` */
-	bool doomed; /* by us: its set-up failed, for the cause in err */
-	struct removal *removal; /* the removal it is part of; NULL otherwise */
-	int64_t since_ns;	 /* when it was asked for */
+	bool over;		 /* exited by itself while running: only a record, with `end` */
+	bool doomed;		 /* killed by the launcher, since its set-up failed; cause: err */
+	struct removal *removal; /* the removal that it is part of, or NULL */
+	int64_t since_ns;	 /* when its creation was requested, CLOCK_MONOTONIC */
 	struct err err;
 	struct {
 		int status, signal;
 		int64_t time_ns;
 	} end;
-	UT_hash_handle hh; /* by id */
+	UT_hash_handle hh; /* key: id */
 };
 
-/* What an init says over `sync` when its set-up ended; err.code is 0 for success. */
+/* The init's report over `sync` when its set-up has ended. err.code is 0 for success. */
 struct setup_report {
 	struct err err;
 };
 
 struct backend {
 	const char *name;
-	int number;    /* never changes its meaning: the launcher tells its asking side */
-	bool isolated; /* sandboxes have namespaces of their own: links to make */
-	bool maps_ids; /* and maps their ids itself, from a range that is mapped to itself */
-	bool groups;   /* makes control groups by itself, limits or not */
+	int number;    /* sent to clients: never changes its meaning */
+	bool isolated; /* each sandbox has its own namespaces and needs a link */
+	bool maps_ids; /* it maps the ids itself, from a range that is mapped to itself */
+	bool groups;   /* it makes control groups itself, even without limits */
 	/*
-	 * In the launcher-to-be, between its user namespace and its network namespace: forks what
-	 * must live in the host's network. `folder` is launcher_options'. Returns a descriptor,
-	 * host->helper later on. NULL: nothing must.
+	 * Runs in the launcher-to-be, after it has its user namespace and before it has its network
+	 * namespace. Forks a helper process that must live in the host's network. `folder` is the
+	 * one of launcher_options. Returns a descriptor, later host->helper, or a negative errno.
+	 * NULL: no helper is needed.
 	 */
 	int (*fork_helper)(const char *folder, struct err *err);
 	/*
-	 * Once, in the launcher, before any sandbox: readies what all share. Blocks.
+	 * Runs once in the launcher, before the first sandbox: prepares what all sandboxes share.
+	 * Blocks.
 	 */
 	int (*prepare)(struct host *host, const char *agent, struct err *err);
 	/*
-	 * Starts the init: fills pid and pidfd, and sync with the launcher's end of a
-	 * SOCK_SEQPACKET pair. The init waits there for a byte when its ids are mapped and
-	 * another when its network is ready, and answers with a setup_report. On failure
-	 * nothing is left. Does not wait for the init. A backend with `greet` fills keeper and
-	 * sync.
+	 * Starts the init. Fills pid and pidfd, and sync with the launcher's end of a
+	 * SOCK_SEQPACKET pair. A backend with `greet` fills keeper and sync only. Does not wait for
+	 * the init.
+	 *
+	 * The init waits on sync for a byte when its ids are mapped, and for another when its
+	 * network is ready. Then the init sends a setup_report. On failure nothing is left of the
+	 * sandbox.
 	 */
 	int (*start)(const struct host *host, const struct sandbox_spec *spec,
 		     struct sandbox *sandbox, struct err *err);
 	/*
-	 * When there is something to read from sync and the init is not known: fills pid and
-	 * pidfd. -EAGAIN when it was nothing; other errors end the sandbox. Does not block. NULL:
-	 * start knows the init.
+	 * Called when sync is readable and the init is not known yet. Reads the init's first
+	 * message and fills pid and pidfd. -EAGAIN: there was no message. Other errors end the
+	 * sandbox. Does not block. NULL: `start` knows the init.
 	 */
 	int (*greet)(struct sandbox *sandbox, struct err *err);
 	/*
-	 * Stops or lets go on all of a sandbox, and notes it in `frozen` if only let_die can undo
-	 * it besides. Takes some milliseconds. NULL: freeze.h does it.
+	 * Freezes or thaws all processes of a sandbox. Sets `frozen` if, once killed, the sandbox
+	 * cannot die without let_die. Takes some milliseconds. NULL: the launcher uses freeze.h.
 	 */
 	int (*freeze)(const struct host *host, struct sandbox *sandbox, bool freeze,
 		      struct err *err);
-	/* A frozen one was killed: lets it die. Does not wait. NULL with no freeze. */
+	/* Lets a frozen sandbox die that was killed. Does not wait. NULL if `freeze` is NULL. */
 	void (*let_die)(const struct host *host, const struct sandbox *sandbox);
 	/*
-	 * Its keeper was reaped, with `info`: mends in that what the keeper could not know of the
-	 * init's end. NULL: nothing.
+	 * Called when the keeper was reaped, with the keeper's `info`. Corrects in `info` what the
+	 * keeper could not know of how the init ended. NULL: nothing to correct.
 	 */
 	void (*how_ended)(const struct sandbox *sandbox, siginfo_t *info);
-	/* It was reaped: takes away what the backend made for it. Does not wait. NULL: nothing. */
+	/*
+	 * Called when the sandbox was reaped: removes what the backend made for it. Does not wait.
+	 * NULL: nothing to remove.
+	 */
 	void (*clear)(const struct host *host, const struct sandbox *sandbox);
-	/* All were: ends what the backend has of processes besides. Waits, at most 8 s. */
+	/*
+	 * Called when all sandboxes were reaped: ends the backend's other processes. Waits, at most
+	 * 8 s.
+	 */
 	void (*end)(struct host *host);
 };
 
 extern const struct backend backend_ns, backend_lxc, backend_process;
 
-/* The backend of that name or number, or NULL. */
+/* The backend of that name, or of that number; NULL: there is none. */
 const struct backend *backend_find(const char *name);
 const struct backend *backend_of(int number);
 

@@ -18,13 +18,13 @@
 #include <sys/stat.h>
 
 #define SELF "/proc/self"
-#define PERIOD_US 100000 /* of the processor's quota */
+#define PERIOD_US 100000 /* period of the processor quota */
 #define TEXT_BYTES 48
 
 static const struct {
 	const char *name;
-	const char *files[2];  /* of version 1 and 2 */
-	const char *lifted[2]; /* what says "no limit" there */
+	const char *files[2];  /* in version 1 and in version 2 */
+	const char *lifted[2]; /* the text for "no limit" in versions 1 and 2 */
 } controllers[CGROUP_CONTROLLERS] = {
     [CGROUP_MEMORY] = {"memory", {"memory.limit_in_bytes", "memory.max"}, {"-1", "max"}},
     [CGROUP_PIDS] = {"pids", {"pids.max", "pids.max"}, {"max", "max"}},
@@ -73,8 +73,8 @@ void cgroups_open(struct cgroups *groups, const char *tree)
 /* --- the tree's group --- */
 
 /*
- * In version 2 the controller is handed on from our own group to the tree's and the sandboxes'. No
- * process may be in the first two then.
+ * Version 2: hands the controller on from the launcher's own group to the tree's group, and from
+ * there to the sandboxes' groups. Neither of the first two groups may then contain a process.
  */
 static int hand_on(struct cgroups *groups, enum cgroup_controller controller)
 {
@@ -121,7 +121,10 @@ void cgroups_close(struct cgroups *groups)
 
 /* --- a sandbox's group --- */
 
-/* Swap would only put the limit off: where it is counted, there is none beyond it. */
+/*
+ * Swap would only delay the memory limit. Where the kernel counts swap, allow none in addition to
+ * the memory limit.
+ */
 static int write_memory(int group, bool unified, const char *text)
 {
 	int r;
@@ -132,7 +135,10 @@ static int write_memory(int group, bool unified, const char *text)
 			cgroup_write(group, "memory.swap.max", strcmp(text, "max") ? "0" : "max");
 		return r;
 	}
-	/* The one with swap is never below the other: which is first depends on the way. */
+	/*
+	 * The kernel refuses memory.memsw.limit_in_bytes below memory.limit_in_bytes. To raise a
+	 * limit, memsw must be written first; to lower a limit, last. So write memsw both times.
+	 */
 	cgroup_write(group, "memory.memsw.limit_in_bytes", text);
 	r = cgroup_write(group, "memory.limit_in_bytes", text);
 	if (r == 0)
@@ -159,7 +165,7 @@ static int write_limit(const struct cgroups *groups, int group, enum cgroup_cont
 					   : cgroup_write(group, file, text);
 }
 
-/* SANDBOX_NO_PARENT: the tree's. */
+/* Opens the group of sandbox `id`; SANDBOX_NO_PARENT: the tree's group, as a duplicate. */
 static int open_of(const struct cgroups *groups, enum cgroup_controller controller, uint32_t id)
 {
 	char name[16];
@@ -176,7 +182,10 @@ static int open_of(const struct cgroups *groups, enum cgroup_controller controll
 	return group < 0 ? -errno : group;
 }
 
-/* Makes the group of one hierarchy, or finds it: in version 2 all controllers share it. */
+/*
+ * Makes the group of one hierarchy. Accepts one that exists: in version 2 all controllers share one
+ * group.
+ */
 static int make_group(struct cgroups *groups, enum cgroup_controller controller, uint32_t id)
 {
 	char name[16];
@@ -211,13 +220,19 @@ static int refuse(const struct cgroups *groups, enum cgroup_controller controlle
 			name, place->path, strerror(-code));
 }
 
-/* Not below a limit on another level, in version 1, nor below what is in use. */
+/*
+ * Says why a limit was refused. -EBUSY: the limit is below what is in use. -EINVAL in version 1: a
+ * quota is above the tree's.
+ */
 static int refuse_change(const struct cgroups *groups, enum cgroup_controller controller, int code,
 			 struct err *err)
 {
 	const char *name = controllers[controller].name;
 
-	/* Or, before it is handed on, it is others that are in our own group. */
+	/*
+	 * In version 2, before the controller is handed on, -EBUSY means something else: foreign
+	 * processes are in the launcher's own group.
+	 */
 	if (code == -EBUSY &&
 	    (!groups->places[controller].unified || groups->places[controller].handed_on))
 		return err_text(err, code, "limit %s: more than that is in use", name);
@@ -226,7 +241,10 @@ static int refuse_change(const struct cgroups *groups, enum cgroup_controller co
 	return refuse(groups, controller, code, err);
 }
 
-/* With none of its limits a sandbox does without what this host does not have. */
+/*
+ * If neither the sandbox nor the tree has a limit of this controller, the host may lack the
+ * controller.
+ */
 static bool is_needed(const struct cgroups *groups, enum cgroup_controller controller,
 		      const struct sandbox_limits *limits)
 {
@@ -300,7 +318,10 @@ int cgroup_limit(struct cgroups *groups, uint32_t id, const struct sandbox_limit
 		autoclose int group = open_of(groups, i, id);
 		int r = group < 0 ? group : hand_on(groups, i);
 
-		/* Without a limit all is ready for one that is set later. */
+		/*
+		 * Open the group and hand the controller on even without a limit, so that one can
+		 * be set later.
+		 */
 		if (r == 0 && value)
 			r = write_limit(groups, group, i, value);
 		if (r < 0 && is_needed(groups, i, limits))
@@ -309,7 +330,10 @@ int cgroup_limit(struct cgroups *groups, uint32_t id, const struct sandbox_limit
 	return 0;
 }
 
-/* Version 1 throttles each group for itself: what is above it does not count. */
+/*
+ * Version 1 throttles the disk use of each group separately: a limit of the tree would not bind the
+ * sandboxes' groups. So a limit of the tree is refused with -EOPNOTSUPP.
+ */
 static int change_one(struct cgroups *groups, enum cgroup_controller controller, uint32_t id,
 		      uint64_t value)
 {
@@ -339,7 +363,7 @@ int cgroup_change(struct cgroups *groups, uint32_t id, const struct sandbox_limi
 
 		if (r == 0)
 			continue;
-		/* Back to what it was, as far as we came. */
+		/* Restore the limits that were changed before the failure. */
 		for (int done = 0; done < i; done++)
 			if (value_of(limits, done) != value_of(old, done))
 				change_one(groups, done, id, value_of(old, done));
@@ -358,9 +382,12 @@ void cgroup_remove(struct cgroups *groups, uint32_t id)
 			unlinkat(groups->places[i].tree, name, AT_REMOVEDIR);
 }
 
-/* --- want of memory --- */
+/* --- lack of memory --- */
 
-/* A number of a file with a line for each: the one that begins with `name` and a blank. */
+/*
+ * Reads a number from a file of lines "NAME NUMBER". `name` is "\nNAME ", from the newline to the
+ * blank. 0: no such line.
+ */
 static uint64_t number_of(int file, const char *name)
 {
 	char text[512] = "\n";
@@ -389,7 +416,10 @@ int cgroup_watch_memory(struct cgroups *groups, uint32_t id, uint32_t *events)
 
 	if (group < 0)
 		return group;
-	/* Of the tree, what befell it as a whole: not what befell a node within its own limit. */
+	/*
+	 * For the tree use memory.events.local, which counts events of the tree's own limit only.
+	 * memory.events would also count those of a node's limit.
+	 */
 	file = open_file(group, !unified		  ? "memory.oom_control"
 				: id == SANDBOX_NO_PARENT ? "memory.events.local"
 							  : "memory.events");

@@ -1,14 +1,14 @@
 /*
- * The limits of sandboxes that the kernel keeps by control groups: memory, processes,
- * processor time, and reading and writing of disks. Below the group in which the launcher is lies
- * one of its tree, bonsai-PID, and in that one a sandbox, nID: in each hierarchy of version 1 that
- * has one of the controllers, or in the one of version 2. The launcher opens its own group before
- * it loses sight of the host's files, and reaches everything from that descriptor.
+ * Limits of sandboxes that the kernel enforces by control groups: memory, processes, processor
+ * time, and disk reads and writes. Below the launcher's own group lies the tree's group,
+ * bonsai-PID; below that one lies a group nID for each sandbox. These groups are in each hierarchy
+ * of version 1 that has one of the controllers, or in the hierarchy of version 2. The launcher
+ * opens its own group before it loses sight of the host's files, and reaches all groups from that
+ * descriptor.
  *
- * Nothing is made before the first limit is asked for; a tree without any has no groups.
- * What was made is removed with the sandbox, and at the end of the launcher (hierarchies.h); what a
- * killed launcher left is removed by its sweeper, or, should that have been killed as well, by the
- * next launcher.
+ * The launcher makes no group before the first limit is requested. It removes a sandbox's groups
+ * with the sandbox, and the tree's groups when it exits (hierarchies.h). If the launcher is killed,
+ * its sweeper removes the groups. If the sweeper is killed as well, the next launcher removes them.
  */
 #ifndef BONSAI_SANDBOX_CGROUP_H
 #define BONSAI_SANDBOX_CGROUP_H
@@ -23,75 +23,81 @@ enum cgroup_controller { CGROUP_MEMORY, CGROUP_PIDS, CGROUP_CPU, CGROUP_IO, CGRO
 
 struct cgroups {
 	struct disks disks;
-	bool bound[CGROUP_CONTROLLERS]; /* the tree has a limit of it: no sandbox without a group */
-	const char *name;		/* of the tree's group */
+	bool bound[CGROUP_CONTROLLERS]; /* the tree has such a limit: each sandbox needs a group */
+	const char *name;		/* name of the tree's group */
 	struct cgroup_place {
-		int own;  /* our own group, where there is one with the controller; or -1 */
-		int tree; /* the tree's in it; -1: not made yet */
+		int own;  /* the launcher's own group with the controller; -1: none */
+		int tree; /* the tree's group below `own`; -1: not made yet */
 		bool unified;
-		bool handed_on; /* of version 2: sandboxes' groups have the controller */
-		char path[128]; /* of our own, to be shown */
+		bool handed_on; /* version 2: the sandboxes' groups have the controller */
+		char path[128]; /* of `own`, for messages */
 	} places[CGROUP_CONTROLLERS];
 };
 
 /*
- * Finds our own groups. What is lacking is told when it is asked for. `tree` is what the tree's
- * will be called; it is not copied.
+ * Opens the launcher's own groups. A controller that the host lacks is reported only when a limit
+ * needs it. `tree` is the name of the tree's group; it is not copied.
  */
 void cgroups_open(struct cgroups *groups, const char *tree);
 
 void cgroups_close(struct cgroups *groups);
 
 /*
- * Makes the groups of sandbox `id`, in all hierarchies that there are. Fails, and leaves nothing,
- * where one that these limits need cannot be had.
+ * Makes the groups of sandbox `id` in all hierarchies. If a group that a limit needs cannot be
+ * made, fails and leaves no group of the sandbox. `limits` are the sandbox's.
  */
 int cgroup_make(struct cgroups *groups, uint32_t id, const struct sandbox_limits *limits,
 		struct err *err);
 
-/* Moves a process into them. */
+/* Moves process `pid` into the groups of sandbox `id`. */
 int cgroup_enter(struct cgroups *groups, uint32_t id, pid_t pid, struct err *err);
 
-/* Or all processes of the sandbox, which has begun before; see gather.h. */
+/* Moves all processes of a sandbox that was started before into its groups; see gather.h. */
 int cgroup_gather(struct cgroups *groups, uint32_t id, int pidfd, struct err *err);
 
 /*
- * Puts these limits in force. In version 2, where not done before, the controllers are handed on to
- * the sandboxes first, for which our own group must have no process but those that step aside.
+ * Puts the limits of a sandbox in force for the first time. In version 2 the first call hands the
+ * controllers on to the sandboxes' groups. Then the launcher's own group may contain only processes
+ * that step aside (cgroup_aside.h).
  */
 int cgroup_limit(struct cgroups *groups, uint32_t id, const struct sandbox_limits *limits,
 		 struct err *err);
 
-/* Whether handing on is to be done yet: then no sandbox may be in our own group before a limit. */
+/*
+ * True if a controller of version 2 is still to be handed on. Then no sandbox may be in the
+ * launcher's own group when the first limit is set.
+ */
 bool cgroup_must_hand_on(const struct cgroups *groups);
 
 /*
- * Changes those that differ from `old`; 0 lifts one. On failure all are as before. The
- * kernel may refuse to go below what is in use (version 1), or kill for it (version 2).
- * SANDBOX_NO_PARENT: those of the tree's group, which binds all of it together.
+ * Changes the limits that differ between `old` and `limits`; 0 lifts a limit. On failure all limits
+ * are as before. If a memory limit is below what is in use, the kernel may refuse it (version 1) or
+ * kill processes (version 2). SANDBOX_NO_PARENT: changes the limits of the tree's group, which bind
+ * all sandboxes together.
  */
 int cgroup_change(struct cgroups *groups, uint32_t id, const struct sandbox_limits *old,
 		  const struct sandbox_limits *limits, struct err *err);
 
-/* Removes what there is of the groups of a sandbox, whose processes have ended. */
+/* Removes all groups of a sandbox. Its processes must have ended. */
 void cgroup_remove(struct cgroups *groups, uint32_t id);
 
 /*
- * A descriptor that shows in epoll (*events of it) when the sandbox may have met its limit
- * of memory, until cgroup_met_memory; or a negative errno. SANDBOX_NO_PARENT: the tree its own.
+ * Returns a descriptor for epoll, to be watched for *events, or a negative errno. The descriptor is
+ * ready when the sandbox may have met its memory limit, until cgroup_met_memory reads it.
+ * SANDBOX_NO_PARENT: watches the tree's limit.
  */
 int cgroup_watch_memory(struct cgroups *groups, uint32_t id, uint32_t *events);
 
 /*
- * Whether that limit was met since this was last asked; *met counts how often, from 0 on. In
- * version 1 a sandbox has met one whenever its tree has.
+ * True if the watched memory limit was met since the last call. *met counts how often; it starts at
+ * 0. In version 1 the kernel also notifies each sandbox when the tree meets its limit.
  */
 bool cgroup_met_memory(const struct cgroups *groups, int watch, uint64_t *met);
 
-/* How many of its processes were killed for memory. */
+/* How many processes of the sandbox were killed for lack of memory. 0 if that is not known. */
 uint64_t cgroup_count_kills(struct cgroups *groups, uint32_t id);
 
-/* How many processes and threads there are in the tree's group; 0 when that is not known. */
+/* How many processes and threads are in the tree's group. 0 if that is not known. */
 uint64_t cgroup_count_pids(struct cgroups *groups);
 
 #endif

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME_BYTES 64 /* of the group to which we step aside */
+#define NAME_BYTES 64 /* of the group that processes step aside into */
 
 static void name_aside(const char *tree, char *name, size_t size)
 {
@@ -22,8 +22,8 @@ static void name_aside(const char *tree, char *name, size_t size)
 }
 
 /*
- * What works for the launcher besides; just forked, it has still the launcher's name. A node's init
- * is none: its place is in a group of its own.
+ * True for a helper of the launcher: a child with one of these names. A child that was just forked
+ * still has the launcher's name. A node's init is no helper: it belongs into its sandbox's group.
  */
 static bool is_helper(pid_t pid)
 {
@@ -31,7 +31,7 @@ static bool is_helper(pid_t pid)
 					    "bonsai-monitor", "bonsai-launcher"};
 	struct proc_stat stat;
 
-	/* Read once: it may be about to change from one to another. */
+	/* Read the name once: the process may be changing it. */
 	if (!proc_stat_read(pid, &stat) || stat.parent != getpid())
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -40,7 +40,9 @@ static bool is_helper(pid_t pid)
 	return false;
 }
 
-/* One a write, as the kernel wants it. */
+/*
+ * Moves the processes for which `which` is true (NULL: all). The kernel takes one process a write.
+ */
 static void move(int from, int to, bool (*which)(pid_t pid))
 {
 	autoclose int fd = openat(from, "cgroup.procs", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -66,7 +68,9 @@ int cgroup_step_back(int own, const char *tree)
 	aside = openat(own, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (aside < 0)
 		return errno == ENOENT ? 0 : -errno;
-	/* A group that hands any on takes no process. */
+	/*
+	 * The kernel lets no process into a group that hands controllers on, so disable them first.
+	 */
 	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
 		cgroup_write(own, "cgroup.subtree_control", controllers[i]);
 	move(aside, own, NULL);
@@ -103,7 +107,10 @@ int cgroup_step_aside(int own, const char *tree)
 	name_aside(tree, name, sizeof(name));
 	aside = open_aside(own, name);
 	r = aside < 0 ? aside : cgroup_write(aside, "cgroup.procs", "0");
-	/* The controller, and a bonsai that waits for it; one may be in another group, or gone. */
+	/*
+	 * Move the controller, and a bonsai that waits for it. Ignore failures: an ancestor may be
+	 * in another group, or gone.
+	 */
 	for (pid_t pid = getppid();
 	     r == 0 && proc_stat_read(pid, &stat) && !strncmp(stat.name, "bonsai", 6);
 	     pid = stat.parent) {
@@ -112,7 +119,9 @@ int cgroup_step_aside(int own, const char *tree)
 	}
 	if (r == 0)
 		move(own, aside, is_helper);
-	/* Some controllers could be had all the same, but then no process could be in the tree's.
+	/*
+	 * The kernel would hand some controllers on even so, but then no process could be in the
+	 * tree's group.
 	 */
 	if (r == 0 && !is_empty(own))
 		r = -EBUSY;

@@ -37,7 +37,10 @@ bool cgroup_find_mount(const char *proc, const char *controller, char *path, siz
 	return found;
 }
 
-/* Our own group in it, from lines as "4:memory:/a/b" and "0::/a/b". */
+/*
+ * Finds the process's group in the hierarchy of `controller`. Lines are "4:memory:/a/b" or, in
+ * version 2, "0::/a/b".
+ */
 static bool find_group(const char *proc, const char *controller, char *path, size_t size)
 {
 	FILE *groups = open_in(proc, "cgroup");
@@ -73,13 +76,15 @@ bool cgroup_find_own(const char *proc, const char *controller, char *path, size_
 	    !find_group(proc, controller, own, sizeof(own)))
 		return false;
 	snprintf(path, size, "%s%s", mount, strcmp(own, "/") ? own : "");
-	/* In a container the path is often the host's, and the mount already ours. */
+	/*
+	 * In a container the path is often the host's, while the container's own group is mounted.
+	 */
 	if (access(path, F_OK) < 0)
 		snprintf(path, size, "%s", mount);
 	return true;
 }
 
-/* Of a group of version 2: it has the controller to hand on. */
+/* True if the group `path` of version 2 can hand the controller on. */
 static bool has_controller(const char *path, const char *controller)
 {
 	char file[PATH_MAX + 32], line[512] = "";

@@ -1,7 +1,7 @@
 /*
- * Where we are among the host's control groups, version 1 or 2: read from mounts and
- * cgroup of a process's folder in /proc. What makes groups and what only looks whether
- * that is possible (the doctor) both begin here.
+ * Finds the control groups of a process, version 1 or 2, by the files mounts and cgroup of its
+ * folder in /proc. Used by the code that makes groups, and by the doctor, which only checks whether
+ * groups can be made.
  */
 #ifndef BONSAI_SANDBOX_CGROUP_PLACE_H
 #define BONSAI_SANDBOX_CGROUP_PLACE_H
@@ -9,20 +9,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Where the hierarchy of a controller of version 1 is mounted; `controller` NULL: version 2. */
+/*
+ * Finds where the version 1 hierarchy of `controller` is mounted; NULL: that of version 2. False:
+ * not mounted.
+ */
 bool cgroup_find_mount(const char *proc, const char *controller, char *path, size_t size);
 
-/* Our own group in it. `proc` is "/proc/self", but in tests. False: there is none. */
+/*
+ * Finds the process's own group in the hierarchy of `controller`. `proc` is "/proc/self", except in
+ * tests. False: there is none.
+ */
 bool cgroup_find_own(const char *proc, const char *controller, char *path, size_t size);
 
 /*
- * The group from which one with that controller can be made; *unified: it is of version 2.
- * Controllers are called as there; io was blkio in version 1.
+ * Finds the group below which a group with `controller` can be made. *unified: the group is of
+ * version 2. `controller` is the name in version 2; for "io", version 1 has blkio. False: there is
+ * none.
  */
 bool cgroup_find_place(const char *proc, const char *controller, char *path, size_t size,
 		       bool *unified);
 
-/* Writes to a file of an open group. 0 or a negative errno. */
+/* Writes `text` to a file of an open group. Returns 0 or a negative errno. */
 int cgroup_write(int group, const char *file, const char *text);
 
 #endif

@@ -23,13 +23,13 @@
 
 #define ANSWER_LIMIT_S 10
 
-/* Where the cloner keeps what it needs, above the standard three. */
+/* The cloner's descriptors, after the three standard ones. */
 enum { OWN_FD = 3, NULL_FD, AGENT_FD, FIRST_OTHER_FD };
 
 /*
- * Libraries that an init has no use for, being the launcher's or such as libzmq needs for
- * what no node does (GSSAPI, NORM). They are half of all mappings, and a clone would copy each,
- * an exit free it again. Whatever is not named here stays.
+ * Libraries that an init does not use. The launcher uses them, or libzmq links them for features
+ * that no node uses (GSSAPI, NORM). Their mappings are half of all mappings, which each clone would
+ * copy and each exit free. A library that is not listed here stays.
  */
 static const char *const unused[] = {
     "libnl-3.",	       "libnl-route-3.", "libseccomp.",	 "libjansson.", "libnorm.",
@@ -43,10 +43,13 @@ static bool is_unused(const struct dl_phdr_info *info)
 	const char *name = slash ? slash + 1 : info->dlpi_name;
 
 #ifdef __SANITIZE_ADDRESS__
-	return false; /* the sanitizer's report looks into all of them */
+	return false; /* the sanitizer's report reads all libraries */
 #endif
 	for (int i = 0; i < info->dlpi_phnum; i++)
-		/* A new thread gets its part of these, from the library's own data. */
+		/*
+		 * Keep a library with thread-local variables: a new thread copies their initial
+		 * values from the library.
+		 */
 		if (info->dlpi_phdr[i].p_type == PT_TLS)
 			return false;
 	for (size_t i = 0; i < ARRAY_SIZE(unused); i++)
@@ -55,7 +58,10 @@ static bool is_unused(const struct dl_phdr_info *info)
 	return false;
 }
 
-/* Not inherited, rather than unmapped: the cloner itself may look a name up at any time. */
+/*
+ * Keeps the library out of clones (MADV_DONTFORK). It is not unmapped, since the cloner itself may
+ * look up a symbol in it at any time.
+ */
 static int keep_from_clones(struct dl_phdr_info *info, size_t size, void *unneeded)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from, to;
@@ -71,7 +77,7 @@ static int keep_from_clones(struct dl_phdr_info *info, size_t size, void *unneed
 			continue;
 		from = (info->dlpi_addr + part->p_vaddr) & ~(page - 1);
 		to = (info->dlpi_addr + part->p_vaddr + part->p_memsz + page - 1) & ~(page - 1);
-		/* Failing, a clone is only slower. */
+		/* If it fails, clones are only slower. */
 		madvise((void *)from, to - from, MADV_DONTFORK);
 	}
 	return 0;
@@ -83,8 +89,9 @@ static int keep_descriptor(int fd, int as)
 }
 
 /*
- * Lets go of what is the launcher's, the folder's lock and each node's network among
- * it. The descriptors kept may be in each other's place, so they move out of the way first.
+ * Closes the launcher's descriptors, among them the folder's lock and the netlink socket of each
+ * node. A descriptor to keep may have a number that another is to get, so all move above those
+ * numbers first.
  */
 static void keep_few(struct host *host, int *own)
 {
@@ -110,7 +117,10 @@ static void __attribute__((noreturn)) serve(const struct host *host, int own)
 		int pidfd = -1;
 		autoclose int sync = -1;
 		struct sandbox_spec spec;
-		/* The signal at its end is the one of the cloner's own: SIGCHLD. */
+		/*
+		 * No exit signal: with CLONE_PARENT a clone inherits the cloner's, SIGCHLD
+		 * (clone(2)).
+		 */
 		struct clone_args args = {
 		    .flags = cloner->flags | CLONE_PARENT | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
 		    .pidfd = (uintptr_t)&pidfd,
@@ -172,7 +182,7 @@ void cloner_stop(struct host *host)
 		discard(host->cloner);
 }
 
-/* Sends the request, to a new cloner if somebody has killed the last one. */
+/* Sends the request. If the cloner was killed, starts a new one and sends it the request. */
 static int ask(const struct host *host, const struct sandbox_spec *spec, int sync, struct err *err)
 {
 	struct cloner *cloner = host->cloner;
@@ -189,7 +199,10 @@ static int ask(const struct host *host, const struct sandbox_spec *spec, int syn
 	return r < 0 ? err_errno(err, r, "ask for a clone") : 0;
 }
 
-/* There was no room for its pidfd: it can't be kept, but is ours to end. */
+/*
+ * The kernel had no room for the init's pidfd. The launcher cannot keep the init without a pidfd,
+ * so kill and reap it.
+ */
 static int without_descriptor(pid_t pid)
 {
 	kill(pid, SIGKILL);
@@ -208,7 +221,10 @@ int cloner_clone(const struct host *host, const struct sandbox_spec *spec, int s
 	if (r < 0)
 		return r;
 	n = fdpass_receive(host->cloner->fd, &pid, sizeof(pid), &pidfd, NULL, 0);
-	/* Never asked twice: should there be an init, it goes when its sync is closed. */
+	/*
+	 * Do not repeat the request: the cloner may have cloned an init. That init exits when the
+	 * launcher closes sync.
+	 */
 	if (n != sizeof(pid)) {
 		discard(host->cloner);
 		r = n < 0 ? (int)n : -EPROTO;

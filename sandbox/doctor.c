@@ -49,7 +49,10 @@ static void unknown(struct doctor_finding *finding, const char *fmt, const char 
 	snprintf(finding->detail, sizeof(finding->detail), fmt, what);
 }
 
-/* A group of its own, by which all that it starts is found; and none outlives us. */
+/*
+ * Runs the probe in its own process group, so that try() can kill all that the probe starts. The
+ * kernel kills the probe if the doctor dies.
+ */
 static void __attribute__((noreturn)) be_probe(const struct doctor_probe *probe, int answer)
 {
 	struct doctor_finding finding = {.state = DOCTOR_UNKNOWN};
@@ -73,7 +76,7 @@ static void hear(int answer, struct doctor_finding *finding)
 	do
 		n = poll(&fd, 1, clock_ms_until(deadline_ns, LIMIT_MS));
 	while (n < 0 && errno == EINTR);
-	/* Shorter than PIPE_BUF: it comes whole or not at all. */
+	/* A finding is shorter than PIPE_BUF: the pipe delivers it whole or not at all. */
 	if (n <= 0)
 		unknown(finding, "no answer within %s", "10 s");
 	else if (read(answer, &heard, sizeof(heard)) != sizeof(heard))
@@ -103,7 +106,10 @@ static void try(const struct doctor_probe *probe, struct doctor_finding *finding
 	close(steal_fd(&theirs));
 	hear(ours, finding);
 	kill(-pid, SIGKILL);
-	/* What it left became our children: see doctor_look. */
+	/*
+	 * Reap all of the probe's process group. Orphans of the probe became children of this
+	 * process, which doctor_look made a subreaper.
+	 */
 	while (waitpid(-pid, NULL, 0) > 0 || errno == EINTR)
 		;
 }

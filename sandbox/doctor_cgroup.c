@@ -1,6 +1,6 @@
 /*
- * The doctor's probes of control groups. A group is made below our own, in each hierarchy
- * that is asked about, and removed at once; no process is moved.
+ * The doctor's probes of control groups. Each probe makes a group below the doctor's own, in each
+ * hierarchy that it is about, and removes the group at once. No process is moved.
  */
 #include "sandbox/doctor_probes.h"
 
@@ -18,7 +18,7 @@
 
 #define SELF "/proc/self"
 
-/* Makes a group there and takes it away: 0 or a negative errno. */
+/* Makes and removes a group below `path`. Returns 0 or a negative errno. */
 static int try_group(const char *path)
 {
 	char group[PATH_MAX + 32];
@@ -29,13 +29,19 @@ static int try_group(const char *path)
 	return rmdir(group) < 0 ? -errno : 0;
 }
 
-/* The command by which we come to a group of our own, `path` being where we are. */
+/*
+ * Writes the command that gives the user a control group of his own. `path`: the doctor's own
+ * group.
+ */
 static void delegate(const char *path, char *command, size_t size)
 {
 	bool systemd = access("/run/systemd/system", F_OK) == 0;
 	char mount[512];
 
-	/* A group with processes hands no controllers on in version 2: so not below ours. */
+	/*
+	 * In version 2 a group that contains processes cannot hand controllers on. So the new group
+	 * must lie below the root of the hierarchy, not below the doctor's.
+	 */
 	if (cgroup_find_mount(SELF, NULL, mount, sizeof(mount)) &&
 	    !strncmp(path, mount, strlen(mount)))
 		path = mount;

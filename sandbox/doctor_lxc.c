@@ -1,4 +1,7 @@
-/* The doctor's probes of the lxc backend: a range of ids, liblxc, where to freeze, its tools. */
+/*
+ * The doctor's probes of the lxc backend: id ranges, liblxc, control groups to freeze in, lxc's
+ * tools.
+ */
 #include "sandbox/cgroup_place.h"
 #include "sandbox/doctor_probes.h"
 #include "sandbox/lxc_library.h"
@@ -14,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* If it is in PATH, `path` has where. */
+/* Looks up `program` in PATH. If found, `path` is where it is. */
 static bool find_in_path(const char *program, char *path, size_t size)
 {
 	const char *folders = getenv("PATH");
@@ -32,11 +35,11 @@ static bool find_in_path(const char *program, char *path, size_t size)
 static int have_user_ns(void *data)
 {
 	(void)data;
-	pause(); /* until the probe is over, and kills us */
+	pause(); /* until the doctor kills this process after the probe */
 	return 1;
 }
 
-/* Root needs no helper, but a container's root may not have the ids. */
+/* Root writes the map without a helper. In a container root may not have that many ids. */
 static void map_as_root(struct doctor_finding *finding, pid_t pid)
 {
 	char path[48];
@@ -78,7 +81,10 @@ void doctor_id_ranges(struct doctor_finding *finding)
 		map_by_helper(finding, pid);
 }
 
-/* By opening it, as the backend does: in a child of its own, so nothing stays mapped. */
+/*
+ * Opens liblxc, as the backend does. The probe is a child of its own, so liblxc does not stay
+ * mapped.
+ */
 void doctor_liblxc(struct doctor_finding *finding)
 {
 	struct lxc_library library;
@@ -90,7 +96,7 @@ void doctor_liblxc(struct doctor_finding *finding)
 		doctor_ok(finding, "liblxc %s", library.version());
 }
 
-/* lxc-ls and its like are for the operator: nodes need none of them. */
+/* lxc-ls and similar tools are for the operator. Nodes do not need them. */
 void doctor_lxc_tools(struct doctor_finding *finding)
 {
 	char path[PATH_MAX];
@@ -101,7 +107,10 @@ void doctor_lxc_tools(struct doctor_finding *finding)
 		doctor_lack(finding, "apt install lxc", "no lxc-ls in PATH");
 }
 
-/* Without one, freezing is by signals, as with the other backends. */
+/*
+ * Without a control group to freeze in, the lxc backend freezes by signals, as the other backends
+ * do.
+ */
 void doctor_lxc_freezer(struct doctor_finding *finding)
 {
 	char path[PATH_MAX];

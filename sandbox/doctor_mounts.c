@@ -1,4 +1,4 @@
-/* The doctor's probes of mounts: those of the launcher, of a node, and of what is to come. */
+/* The doctor's probes of mounts: the launcher's, a node's, devpts and overlay. */
 #include "sandbox/doctor_probes.h"
 #include "sandbox/ids.h"
 #include "sandbox/init.h"
@@ -13,10 +13,10 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-/* Covered in mount namespaces of the probes alone. */
+/* Where the probes mount. They cover it in their own mount namespaces only. */
 #define PLACE "/tmp"
 
-/* A container's engine covers parts of /proc, and then the kernel allows no fresh one. */
+/* A container engine covers parts of /proc. Then the kernel refuses to mount a new procfs. */
 static const char uncover[] = "docker run --security-opt systempaths=unconfined "
 			      "--security-opt apparmor=unconfined … (in a container)";
 
@@ -48,7 +48,7 @@ static int mount_node(void *data)
 	return write(answer, &err, sizeof(err)) != sizeof(err);
 }
 
-/* Mounts need the ids that the parent maps: the child waits for a byte. */
+/* For the child, which must not mount before the parent has mapped its ids: it waits for a byte. */
 struct stage {
 	int ready, answer;
 };

@@ -1,4 +1,4 @@
-/* The doctor's probes of the network, all in one network namespace of their own each. */
+/* The doctor's probes of the network. Each probe uses a network namespace of its own. */
 #include "sandbox/doctor_probes.h"
 #include "sandbox/link.h"
 
@@ -22,7 +22,7 @@
 #define RATE_BYTES 125000
 #define BURST_BYTES 10000
 
-/* What has no modules at all needs another kernel. */
+/* Names what mends a missing module. If the kernel takes no modules, that is another kernel. */
 static void mend_module(struct doctor_finding *finding, const char *module, const char *config)
 {
 	if (access("/proc/modules", F_OK) == 0)
@@ -32,7 +32,10 @@ static void mend_module(struct doctor_finding *finding, const char *module, cons
 			 "a kernel with %s (this one takes no modules)", config);
 }
 
-/* One pair, both ends with us, by the code that links nodes. NULL on failure. */
+/*
+ * Makes one pair by the code that links nodes, with both ends in the probe's own network namespace.
+ * NULL on failure.
+ */
 static struct nl_sock *make_pair(struct err *err)
 {
 	struct link_end up = {.ifindex = UP_IFINDEX};

@@ -1,4 +1,4 @@
-/* The doctor's probes of namespaces, and of what an init does last in its own. */
+/* The doctor's probes of namespaces, and of the last set-up steps of an init in its namespaces. */
 #include "sandbox/doctor_probes.h"
 #include "sandbox/filter.h"
 #include "sandbox/init.h"
@@ -19,14 +19,17 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#define AT_ONCE 100 /* namespaces held, to see whether many are to be had */
+#define AT_ONCE 100 /* how many namespaces of each kind doctor_many_ns holds */
 #define WAIT_MS 5000
 #define TRIES 20
 
 static const char container_mend[] = "docker run --security-opt seccomp=unconfined --security-opt "
 				     "apparmor=unconfined … (in a container)";
 
-/* The command for one who may make no namespaces: a switch's, or a word on containers. */
+/*
+ * Writes the command that allows to make namespaces: for a switch or limit of the kernel, a newer
+ * kernel, or a container engine.
+ */
 static void mend_namespaces(int error, char *mend, size_t size)
 {
 	if (switches_mend(error, mend, size))
@@ -52,8 +55,8 @@ static int put(const char *path, const char *text, struct err *err)
 }
 
 /*
- * Namespaces of earlier probes are taken down by the kernel some time after their last
- * process, and count until then. True when it is worth another try, after a nap.
+ * The kernel removes namespaces of earlier probes some time after their last process, and counts
+ * them until then. If -ENOSPC may come from that, sleeps and returns true: try again.
  */
 static bool may_clear(int code, int *tries)
 {
@@ -108,7 +111,7 @@ pid_t doctor_clone(uint64_t flags, int *pidfd, int (*run)(void *), void *data, s
 	return pid;
 }
 
-/* Its exit status, or -1 if it died otherwise. */
+/* Waits for `pid`. Returns its exit status, or -1 if it did not exit by itself. */
 static int wait_for(pid_t pid)
 {
 	int status;
@@ -136,7 +139,7 @@ void doctor_user_ns(struct doctor_finding *finding)
 		lack_namespaces(finding, &err);
 		return;
 	}
-	/* AppArmor lets one have the namespace, and takes the capabilities away. */
+	/* AppArmor may allow the user namespace and still deny the capabilities in it. */
 	if (sethostname("doctor", 6) < 0) {
 		err_errno(&err, -errno, "use a capability in one");
 		lack_namespaces(finding, &err);
@@ -175,7 +178,7 @@ void doctor_all_ns(struct doctor_finding *finding)
 static int wait_for_end(void *data)
 {
 	(void)data;
-	pause(); /* until the probe is over, and kills us */
+	pause(); /* until the doctor kills this process after the probe */
 	return 1;
 }
 
@@ -195,7 +198,7 @@ void doctor_setns(struct doctor_finding *finding)
 		doctor_ok(finding, "entered a child's network namespace");
 }
 
-/* The least of the limits on namespaces, in this user namespace. */
+/* The lowest limit on any kind of namespaces in this user namespace; -1: none could be read. */
 static long least_limit(void)
 {
 	static const char *const kinds[] = {"user", "pid", "mnt", "net", "uts", "ipc", "cgroup"};

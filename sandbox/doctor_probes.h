@@ -1,4 +1,4 @@
-/* What the files of probes give the table in doctor_table.c, and each other. */
+/* The probes, for the table in doctor_table.c, and functions that several probes share. */
 #ifndef BONSAI_SANDBOX_DOCTOR_PROBES_H
 #define BONSAI_SANDBOX_DOCTOR_PROBES_H
 
@@ -9,18 +9,20 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Nodes of a tree that is meant by "hundreds". */
+/* How many nodes a tree of "hundreds of nodes" has. */
 #define DOCTOR_MANY_NODES 500
 
 /*
- * Enters a user namespace in which this user is root, and those of `flags` besides. Blocks
- * not; the caller is a probe's child.
+ * Moves the calling process into new namespaces: a user namespace, in which this user is root, and
+ * those of `flags`. 0 or a negative errno. May wait, at most 1 s, for the kernel to remove
+ * namespaces of earlier probes. The caller is a probe's child.
  */
 int doctor_unshare(int flags, struct err *err);
 
 /*
- * clone3(2) with a pidfd and the namespaces `flags`; the child runs `run`, whose result is
- * its exit status. Returns the child's pid, or a negative errno.
+ * Makes a child by clone3(2) with a pidfd and the namespaces `flags`. The child calls `run`, whose
+ * result is its exit status. Returns the child's pid, or a negative errno. May wait as
+ * doctor_unshare does.
  */
 pid_t doctor_clone(uint64_t flags, int *pidfd, int (*run)(void *), void *data, struct err *err);
 
@@ -33,7 +35,7 @@ doctor_fn doctor_user_ns, doctor_all_ns, doctor_setns, doctor_many_ns, doctor_se
 doctor_fn doctor_base, doctor_node_mounts, doctor_devpts, doctor_overlay;
 /* doctor_net.c */
 doctor_fn doctor_veth, doctor_netem, doctor_tbf;
-/* doctor_room.c: how many of each */
+/* doctor_room.c: resources that limit how many nodes there can be */
 doctor_fn doctor_files, doctor_processes, doctor_many_files, doctor_many_processes, doctor_memory,
     doctor_ptys;
 /* doctor_cgroup.c */

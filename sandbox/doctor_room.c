@@ -1,4 +1,4 @@
-/* The doctor's probes of how many there is room for: descriptors, processes, memory, ptys. */
+/* The doctor's probes of resources: descriptors, processes, memory, pseudo-terminals. */
 #include "sandbox/doctor_probes.h"
 
 #include "base/cleanup.h"
@@ -11,15 +11,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define FILES_LEAST 128 /* what bonsaid asks for before it starts */
-#define FILES_A_NODE 2	/* the launcher's pidfd and netlink socket of each */
+#define FILES_LEAST 128 /* bonsaid does not start with fewer */
+#define FILES_A_NODE 2	/* the launcher's pidfd and netlink socket for each node */
 #define FILES_BESIDES 64
 #define MEND_FILES "ulimit -n 20000 (as root)"
-#define PROCESSES_LEAST 16 /* controller, launcher and one node that runs a program */
+#define PROCESSES_LEAST 16 /* for the controller, the launcher and one node that runs a program */
 #define THREADS_A_NODE 3
-#define NODE_KB 300 /* what one takes in all, see docs/performance.md */
+#define NODE_KB 300 /* memory of a node in all, see docs/performance.md */
 
-/* The first number of a file; -1 when there is none. */
+/* The number at the beginning of a file; -1: none. */
 static long number_in(const char *path)
 {
 	FILE *file = fopen(path, "re");
@@ -42,7 +42,7 @@ static long limit_of(int resource)
 	return (long)limit.rlim_max;
 }
 
-/* As bonsaid does: what may be had without asking is. */
+/* Raises the soft limit to the hard limit, as bonsaid does. */
 static void raise_limit(int resource)
 {
 	struct rlimit limit;
@@ -87,7 +87,7 @@ void doctor_processes(struct doctor_finding *finding)
 		pid_t pid = fork();
 
 		if (pid == 0) {
-			pause(); /* until the probe is over, and we are killed */
+			pause(); /* until the doctor kills this process after the probe */
 			_exit(1);
 		}
 		if (pid < 0) {

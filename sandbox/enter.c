@@ -23,8 +23,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#define AGENT 1		     /* its process number, inside the sandbox */
-#define NOT_FOUND_STATUS 127 /* as sh does */
+#define AGENT 1		     /* the agent's process number inside the sandbox */
+#define NOT_FOUND_STATUS 127 /* as sh(1) */
 #define NOT_STARTED_STATUS 126
 
 static const struct {
@@ -36,7 +36,7 @@ static const struct {
     {"cgroup", CLONE_NEWCGROUP},
 };
 
-/* See pidfd_open(2). */
+/* Reads the pidfd's fdinfo, see pidfd_open(2). */
 pid_t sandbox_init_of(int pidfd)
 {
 	char path[64], line[128];
@@ -53,7 +53,10 @@ pid_t sandbox_init_of(int pidfd)
 	return pid > 0 ? pid : 0;
 }
 
-/* Those that are not ours already: joining one's own user namespace is refused. */
+/*
+ * Finds the namespaces of `pid` that differ from the caller's. setns(2) refuses to join the user
+ * namespace that a process is in already.
+ */
 static int find_flags(pid_t pid, int *flags, struct err *err)
 {
 	*flags = 0;
@@ -80,15 +83,17 @@ static int join(int pidfd, int flags, struct err *err)
 		return err_errno(err, -errno, "go to the sandbox's root");
 	if (!(flags & CLONE_NEWUSER))
 		return 0;
-	/* Where setgroups is denied there is one id, and no group to lay down. */
+	/*
+	 * Ignore a failure: where setgroups(2) is denied, only one id is mapped, and groups cannot
+	 * be dropped.
+	 */
 	setgroups(0, NULL);
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return err_errno(err, -errno, "become root of the sandbox");
 	return 0;
 }
 
-/* The sandbox's own environment, as for programs that its agent runs; the terminal's kind is ours.
- */
+/* Sets PATH and HOME as the agent does for its programs. TERM stays the caller's. */
 static void set_environment(void)
 {
 	const char *term = getenv("TERM");
@@ -100,14 +105,18 @@ static void set_environment(void)
 	setenv("HOME", "/root", 1);
 	if (kept)
 		setenv("TERM", kept, 1);
-	/* A shell that says where it is: its prompt would be the host's. */
+	/* Name the sandbox in the shell's prompt, which would otherwise look like the host's. */
 	if (gethostname(host, sizeof(host) - 3) == 0) {
 		host[sizeof(host) - 4] = '\0';
 		setenv("PS1", strcat(host, "# "), 1);
 	}
 }
 
-/* A process group of its own in the foreground, whose number means something in there. */
+/*
+ * Puts the process group into the terminal's foreground; SIGTTOU is blocked, since it would stop a
+ * caller in the background. The program has its own group: the caller's has no number in the
+ * sandbox's PID namespace.
+ */
 static void take_foreground(pid_t group)
 {
 	sigset_t stop, before;
@@ -134,7 +143,7 @@ become(char *const argv[], bool isolated, uint64_t caps, const struct filter *fi
 		if (r == 0)
 			r = privileges_drop(caps, 0, &err);
 	}
-	/* After the ids, whose change clears it. */
+	/* Set after the ids: a change of ids clears the parent-death signal (prctl(2)). */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (r == 0 && isolated)
 		r = filter_load(filter, &err);
@@ -150,8 +159,8 @@ become(char *const argv[], bool isolated, uint64_t caps, const struct filter *fi
 	_exit(r == ENOENT ? NOT_FOUND_STATUS : NOT_STARTED_STATUS);
 }
 
-static int entered = -1; /* a pidfd of the child */
-static int end_signal;	 /* what ends it */
+static int entered = -1; /* pidfd of the child */
+static int end_signal;	 /* the signal by which end_child ends the child */
 static volatile sig_atomic_t ended_by;
 
 static void end_child(int signal)
@@ -161,12 +170,16 @@ static void end_child(int signal)
 }
 
 /*
- * Who ends us ends the child first, and we wait for that: the host's init would inherit what is in
- * the sandbox, which cannot end before it is reaped, and in many a container init never reaps.
+ * Signals that end this process. The handler ends the child, and the process waits for the child
+ * before it ends itself. Otherwise the host's init would inherit the processes in the sandbox. A
+ * sandbox cannot end while one of them is not reaped, and in many containers init never reaps.
  */
 static const int endings[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
-/* 0 in the child, which has all signals blocked. */
+/*
+ * Forks. In the parent the signals `endings` now end the child by the signal `ends_by`. Returns 0
+ * in the child, where all signals are blocked.
+ */
 static pid_t fork_child(int ends_by)
 {
 	const struct sigaction end = {.sa_handler = end_child};
@@ -197,7 +210,10 @@ static void end_likewise(void)
 	raise(ended_by);
 }
 
-/* As a shell waits for a job: when it is stopped so are we, and go on with it. */
+/*
+ * Waits for the child as a shell waits for a job. If the child is stopped, this process group stops
+ * too; when it is continued, it continues the child.
+ */
 static int wait_for(pid_t pid)
 {
 	int status;
@@ -219,7 +235,7 @@ static int wait_for(pid_t pid)
 	return status;
 }
 
-/* What is to be entered, and with what. */
+/* The sandbox to enter, and what the program gets there. */
 struct entry {
 	int pidfd, flags;
 	bool isolated;
@@ -239,7 +255,10 @@ static int look_at(struct entry *entry, int taken, struct err *err)
 	r = find_flags(pid, &entry->flags, err);
 	if (r < 0)
 		return r;
-	/* What its programs were given, these are given: the agent keeps it for them. */
+	/*
+	 * Give the program the capabilities that the sandbox's programs were given. The agent keeps
+	 * them in its ambient set.
+	 */
 	audit_status("/proc", pid, "CapAmb", caps, sizeof(caps));
 	entry->caps = strtoull(caps, NULL, 16);
 	entry->isolated = (entry->flags & CLONE_NEWUSER) && (entry->flags & CLONE_NEWUTS);
@@ -256,7 +275,7 @@ static int run(const struct entry *entry, pid_t parent, int *status, struct err 
 
 	if (r < 0)
 		return r;
-	/* After the ids, whose change clears it. */
+	/* Set after the ids: a change of ids clears the parent-death signal (prctl(2)). */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		return err_errno(err, -ECANCELED, "enter the sandbox");
@@ -270,15 +289,18 @@ static int run(const struct entry *entry, pid_t parent, int *status, struct err 
 }
 
 /*
- * Between us and the program: its parent, which outlives us. Killed by SIGKILL we could not end the
- * program and reap it; the keeper does.
+ * The keeper: a process between `enter` and the program, as the program's parent. If SIGKILL ends
+ * `enter`, `enter` can neither end nor reap the program. The keeper outlives `enter` and does both.
  */
 static void __attribute__((noreturn)) keep(const struct entry *entry, pid_t parent)
 {
 	struct err err = {0};
 	int status;
 
-	/* The signals of a terminal are for the program and for us. */
+	/*
+	 * In its own group, the keeper gets no signals from the terminal: they are for the program
+	 * and for `enter`.
+	 */
 	setpgid(0, 0);
 	if (run(entry, parent, &status, &err) < 0) {
 		fprintf(stderr, "Error: %s\n", err.text);
@@ -295,7 +317,10 @@ int sandbox_enter(int pidfd, int taken, char *const argv[], int *status, struct 
 
 	if (r < 0)
 		return r;
-	/* Whoever is in there shall not look into us, or through us, until exec (CVE-2019-5736). */
+	/*
+	 * Until exec, no program in the sandbox may read this process or reach the host through it
+	 * (CVE-2019-5736).
+	 */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return err_errno(err, -errno, "become undumpable");
 	pid = fork_child(SIGTERM);

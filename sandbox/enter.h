@@ -1,7 +1,7 @@
 /*
- * Entering a sandbox by the kernel's way: a program joins the namespaces of a node's init,
- * gives up what that gave up, and runs at the caller's own terminal. It needs neither
- * launcher nor network; it ends with the sandbox, or with its caller.
+ * Entering a sandbox by setns(2). A program joins the namespaces of a node's init, gives up the
+ * same privileges as the init, and runs at the caller's terminal. Neither the launcher nor the
+ * network is needed. The program ends with the sandbox, or with its caller.
  */
 #ifndef BONSAI_SANDBOX_ENTER_H
 #define BONSAI_SANDBOX_ENTER_H
@@ -10,17 +10,20 @@
 
 #include <sys/types.h>
 
-/* The process number behind a pidfd; 0 when that has ended. */
+/* The process number of the process of a pidfd; 0: it has ended. */
 pid_t sandbox_init_of(int pidfd);
 
 /*
- * `filter`: what the sandbox was given (filter_take of filter.h), or 0. Runs argv[0], looked up as
- * execvp(3) does, in the sandbox of the init that `pidfd` is of, and waits for its end, stopping
- * when it is stopped by its terminal. Its wait status goes to *status; that of a program that could
- * not be started is 127 or 126, and it has said so. SIGHUP, SIGINT, SIGQUIT and
- * SIGTERM, unless ignored, end the program and then the caller in their way. 0, or a negative errno
- * when the sandbox could not be entered: then nothing ran. The caller is single-threaded and runs
- * nothing else.
+ * Runs a program in the sandbox whose init `pidfd` names, and waits until the program ends. Looks
+ * argv[0] up as execvp(3) does. If the terminal stops the program, the caller stops too. `filter`:
+ * a descriptor of the sandbox's seccomp filter for filter_take (filter.h); 0: the default filter.
+ *
+ * *status is the program's wait status. If the program could not be started, its exit status is 127
+ * or 126, and an error is printed to standard error. SIGHUP, SIGINT, SIGQUIT and SIGTERM, unless
+ * ignored, end the program and then the caller by the same signal.
+ *
+ * Returns 0, or a negative errno if the sandbox could not be entered: then no program ran. The
+ * caller is single-threaded and does nothing else.
  */
 int sandbox_enter(int pidfd, int filter, char *const argv[], int *status, struct err *err);
 

@@ -30,7 +30,10 @@ int fdpass_send(int socket, const void *data, size_t size, int fd)
 	return 0;
 }
 
-/* One is kept; there is room for more, and who sends them is not believed. */
+/*
+ * Keeps the first descriptor and closes the others. The buffer has room for more than one, and the
+ * sender is not trusted to send one only.
+ */
 static void take_fds(const struct cmsghdr *c, int *fd)
 {
 	size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -80,7 +83,10 @@ ssize_t fdpass_receive(int socket, void *data, size_t size, int *fd, pid_t *send
 	do
 		n = recvmsg(socket, &msg, flags | MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
-	/* Its peer has ended with a word of ours unread; its own come after that. */
+	/*
+	 * ECONNRESET: the peer closed with unread messages. The kernel reports it once, before the
+	 * messages that the peer sent; read on.
+	 */
 	if (n < 0 && errno == ECONNRESET)
 		n = recvmsg(socket, &msg, flags | MSG_CMSG_CLOEXEC);
 	if (n < 0)
@@ -88,7 +94,7 @@ ssize_t fdpass_receive(int socket, void *data, size_t size, int *fd, pid_t *send
 	take(&msg, fd, sender);
 	if (n > 0)
 		return n;
-	/* The end; or one of no length, which may bring a descriptor all the same. */
+	/* End of file; or an empty message, which may still carry a descriptor. */
 	cleanup_close(fd);
 	*fd = -1;
 	return -EPIPE;

@@ -19,16 +19,16 @@
 #include <sys/wait.h>
 
 #define LOW_HALF                                                                                   \
-	0xffffffffULL /* the kernel looks at 32 bits of these arguments, so do we (CVE-2019-10063) \
-		       */
+	0xffffffffULL /* the kernel uses only these 32 bits of the arguments (CVE-2019-10063) */
 
-#define CALLS_MAX 1024 /* above all numbers that there are */
+#define CALLS_MAX 1024 /* above all system call numbers */
 
 /*
- * What programs need, after the default list of the container engines (moby's
- * profiles/seccomp/default.json) without what needs a capability. clone3 hides its
- * flags behind a pointer: it must answer ENOSYS, then libc takes clone. A name
- * unknown to this architecture or library is passed over.
+ * The system calls that programs need. The list is the container engines' default (moby's
+ * profiles/seccomp/default.json), without the calls that need a capability.
+ *
+ * clone3 hides its flags behind a pointer, so it must return ENOSYS; then libc uses clone. A name
+ * that this architecture or library does not know is skipped.
  */
 static const char allowed[] =
     "accept accept4 access adjtimex alarm arch_prctl bind brk capget capset chdir chmod chown "
@@ -69,7 +69,7 @@ static const unsigned long long namespaces[] = {
     CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWCGROUP,
 };
 
-/* One rule: EPERM when the low half of argument `arg` has `value` under `mask`. */
+/* Adds one rule: EPERM if argument `arg` equals `value` under `mask`. */
 static int forbid(scmp_filter_ctx ctx, int call, unsigned arg, unsigned long long mask,
 		  unsigned long long value)
 {
@@ -78,19 +78,22 @@ static int forbid(scmp_filter_ctx ctx, int call, unsigned arg, unsigned long lon
 }
 
 /*
- * The numbers of the allowed calls lie in a few dozen ranges, and one search among their bounds is
- * a third of the program that libseccomp makes of 300 rules. The kernel converts, tests and
- * compiles it in each sandbox anew.
+ * The program that allows by number: a binary search among the bounds of the allowed numbers, which
+ * lie in a few dozen ranges. It is a third as long as the program that libseccomp makes of 300
+ * rules. That matters, since the kernel converts, tests and compiles the program for each sandbox
+ * again.
  */
 struct search {
 	struct sock_filter *code;
-	size_t len, allow, deny; /* and where those two verdicts are */
-	uint32_t
-	    bound[CALLS_MAX]; /* from each on it is the other verdict; denied before the first */
+	size_t len, allow, deny;   /* allow, deny: the instructions that return these verdicts */
+	uint32_t bound[CALLS_MAX]; /* numbers at which the verdict changes; below the first: deny */
 	size_t bounds;
 };
 
-/* Of the bounds from `low` to `high`; returns where it begins. */
+/*
+ * Writes the search among the bounds from `low` to before `high`. Returns its first instruction's
+ * index.
+ */
 static size_t add_search(struct search *search, size_t low, size_t high)
 {
 	size_t at = search->len, middle = (low + high) / 2, below, above;
@@ -127,7 +130,7 @@ static void find_bounds(struct search *search)
 		search->bound[search->bounds++] = CALLS_MAX;
 }
 
-/* Allows what is listed; anything else is as if the kernel did not have it. */
+/* Allows the listed calls. Others return ENOSYS, as if the kernel did not have them. */
 static int list_calls(struct sock_fprog *program)
 {
 	struct search search;
@@ -136,7 +139,7 @@ static int list_calls(struct sock_fprog *program)
 	search.code = calloc(search.bounds + 3, sizeof(*search.code));
 	if (!search.code)
 		return -ENOMEM;
-	/* A jump of classic BPF goes 255 instructions far. */
+	/* A conditional jump of classic BPF skips at most 255 instructions. */
 	if (search.bounds > 250) {
 		free(search.code);
 		return -E2BIG;
@@ -162,13 +165,18 @@ static int check_arguments(scmp_filter_ctx ctx)
 
 	for (size_t i = 0; i < ARRAY_SIZE(namespaces) && r == 0; i++)
 		r = forbid(ctx, SCMP_SYS(clone), 0, namespaces[i], namespaces[i]);
-	/* TIOCSTI types into the terminal of whoever shares it (CVE-2017-5226); TIOCLINUX likewise.
+	/*
+	 * TIOCSTI types into the terminal for other processes that share it (CVE-2017-5226).
+	 * TIOCLINUX does the same on a virtual console.
 	 */
 	if (r == 0)
 		r = forbid(ctx, SCMP_SYS(ioctl), 1, LOW_HALF, TIOCSTI);
 	if (r == 0)
 		r = forbid(ctx, SCMP_SYS(ioctl), 1, LOW_HALF, TIOCLINUX);
-	/* Left: AF_UNIX, AF_INET, AF_INET6, and of AF_NETLINK what programs look at networks by. */
+	/*
+	 * Allow only AF_UNIX, AF_INET, AF_INET6, and of AF_NETLINK the protocols by which programs
+	 * read the network's configuration: NETLINK_ROUTE and NETLINK_SOCK_DIAG.
+	 */
 	for (int family = AF_UNSPEC; family < AF_NETLINK && r == 0; family++)
 		if (family != AF_UNIX && family != AF_INET && family != AF_INET6)
 			r = forbid(ctx, SCMP_SYS(socket), 0, LOW_HALF, family);
@@ -180,14 +188,17 @@ static int check_arguments(scmp_filter_ctx ctx)
 			r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 2,
 					     SCMP_A0_64(SCMP_CMP_MASKED_EQ, LOW_HALF, AF_NETLINK),
 					     SCMP_A2_64(SCMP_CMP_MASKED_EQ, LOW_HALF, protocol));
-	/* The agent's limits are those of every program to come (base/programs.h). */
+	/*
+	 * Forbid to set limits of other processes: the agent's limits apply to every program that
+	 * it starts later (base/programs.h).
+	 */
 	if (r == 0)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 2,
 				     SCMP_A0_64(SCMP_CMP_NE, 0), SCMP_A2_64(SCMP_CMP_NE, 0));
 	return r;
 }
 
-/* libseccomp 2.5 writes a filter to a descriptor only. */
+/* libseccomp 2.5 can write a filter only to a descriptor. */
 static int export(scmp_filter_ctx ctx, struct sock_fprog *program)
 {
 	autoclose int fd = memfd_create("seccomp", MFD_CLOEXEC);
@@ -211,7 +222,7 @@ static int export(scmp_filter_ctx ctx, struct sock_fprog *program)
 	return 0;
 }
 
-/* What is told by their arguments, and that they are of this architecture. */
+/* Compiles the checks of arguments, and libseccomp's check of the calls' architecture. */
 static int compile_arguments(struct sock_fprog *program)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
@@ -219,7 +230,10 @@ static int compile_arguments(struct sock_fprog *program)
 
 	if (!ctx)
 		return -ENOMEM;
-	/* A binary tree: the kernel runs the filter once a system call number when it is loaded. */
+	/*
+	 * Make a binary tree: when a filter is loaded, the kernel runs it once for each system call
+	 * number.
+	 */
 	r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (r == 0)
 		r = check_arguments(ctx);
@@ -230,9 +244,9 @@ static int compile_arguments(struct sock_fprog *program)
 }
 
 /*
- * One program that asks `first` and, where that allows, `second`: the kernel compiles
- * each program a process loads anew, so one costs half of two. Jumps of classic BPF
- * are relative, so only the verdicts of `first` that allow need changing.
+ * Joins two programs to one, which runs `second` where `first` allows. When a process loads
+ * programs, the kernel compiles each, so one program costs half of two. Jumps of classic BPF are
+ * relative, so only the instructions of `first` that return "allow" change: to jumps to `second`.
  */
 static int join(struct sock_fprog *joined, const struct sock_fprog *first,
 		const struct sock_fprog *second)
@@ -267,7 +281,7 @@ static int compile_both(struct sock_fprog *program)
 	return r;
 }
 
-/* In a child of its own: sends the program over `fd` and ends, its status the errno. */
+/* Runs in a child. Writes the program to `fd` and exits; the exit status is the errno, or 0. */
 static void __attribute__((noreturn)) compile_for(int fd)
 {
 	struct sock_fprog program = {0};
@@ -280,8 +294,8 @@ static void __attribute__((noreturn)) compile_for(int fd)
 }
 
 /*
- * libseccomp leaves the heap in small pieces, and each page of it that the launcher
- * touches after a clone is a copy to be made: so it works in a child of its own.
+ * Compiles in a child, since libseccomp leaves the heap in small pieces. After each clone the
+ * launcher would have to copy every page of them that it writes to.
  */
 int filter_compile(struct filter *filter, struct err *err)
 {

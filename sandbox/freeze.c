@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 /*
- * In the PID namespace kill(2) of -1 means every process but the init and the caller, all at one
- * instant. ESRCH: the init is alone.
+ * Runs in the sandbox's PID namespace. There, kill(2) with pid -1 signals all processes but the
+ * init and the caller, at one instant. ESRCH: there is no process besides the init.
  */
 static int signal_all(void *signal)
 {
@@ -21,12 +21,12 @@ int freeze_sandbox(int pidfd, bool freeze, struct err *err)
 	int signal = freeze ? SIGSTOP : SIGCONT;
 	int r = 0;
 
-	/* The init first, so that it starts nothing while the others are stopped. */
+	/* Stop the init first, so that it starts no process while the others are stopped. */
 	if (syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0)
 		r = -errno;
 	if (r == 0) {
 		r = within_run(pidfd, signal_all, &signal);
-		/* Not half of it. */
+		/* The other processes could not be stopped: let the init continue too. */
 		if (r < 0 && freeze)
 			syscall(SYS_pidfd_send_signal, pidfd, SIGCONT, NULL, 0);
 	}

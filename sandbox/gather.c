@@ -26,12 +26,12 @@
 
 struct gather {
 	const int *groups;
-	int procs[GROUPS_MAX]; /* of each, opened for writing by who may */
+	int procs[GROUPS_MAX]; /* cgroup.procs of each group, opened by the launcher */
 	int count;
 };
 
 struct pids {
-	pid_t *all; /* in order */
+	pid_t *all; /* sorted */
 	size_t count;
 };
 
@@ -43,8 +43,8 @@ static int compare(const void *a, const void *b)
 }
 
 /*
- * Who is in a group, by the numbers of our PID namespace; who is not in that is 0. Opened anew each
- * time, since in version 1 a descriptor goes on showing what it once showed.
+ * Reads the processes of a group, numbered in the caller's PID namespace; 0: a process outside of
+ * that. Opens cgroup.procs each time: in version 1 an open descriptor shows the old list again.
  */
 static int read_members(int group, struct pids *pids)
 {
@@ -75,8 +75,10 @@ static int read_members(int group, struct pids *pids)
 	return r;
 }
 
-/* No more than a number that waits for its parent, or gone. A leader that has ended before its
- * threads is no such. */
+/*
+ * True if the process is gone, or has ended and waits for its parent to reap it. A thread group
+ * whose leader has ended before its other threads is no zombie.
+ */
 static bool is_zombie(pid_t pid)
 {
 	struct proc_stat stat;
@@ -85,7 +87,10 @@ static bool is_zombie(pid_t pid)
 	return proc_stat_is_dead(&stat) && stat.threads <= 1;
 }
 
-/* How many there were outside of one group, or a negative errno. */
+/*
+ * Moves processes that are outside of the group into it. Returns how many were outside, or a
+ * negative errno.
+ */
 static int move_into(const struct gather *gather, int which, DIR *proc, struct pids *members)
 {
 	int outside = 0, r = read_members(gather->groups[which], members);
@@ -130,8 +135,10 @@ static int move_all(const struct gather *gather, DIR *proc)
 	return outside ? -EBUSY : 0;
 }
 
-/* In the sandbox's PID namespace, with a /proc of it that no program in there can have mounted
- * over. */
+/*
+ * Runs in the sandbox's PID namespace. Mounts a new /proc in its own mount namespace, over which no
+ * program of the sandbox can have mounted anything.
+ */
 static int gather_within(void *arg)
 {
 	DIR *proc;
@@ -148,7 +155,10 @@ static int gather_within(void *arg)
 	return r;
 }
 
-/* Killed, it has first to reap all that is in there; nothing can be started in there any more. */
+/*
+ * True if the init has ended. A killed init first waits until all processes of its PID namespace
+ * are reaped, so give it DYING_MS. The kernel starts no new process in that namespace.
+ */
 static bool has_ended(int pidfd, bool is_dying)
 {
 	struct pollfd poller = {.fd = pidfd, .events = POLLIN};
@@ -161,7 +171,10 @@ int gather_processes(int pidfd, const int *groups, int count)
 	struct gather gather = {.groups = groups};
 	int r = 0;
 
-	/* By ours: the kernel asks whether who has opened it may do it. */
+	/*
+	 * Open the files here, in the launcher: the kernel checks the rights of the process that
+	 * opened the file.
+	 */
 	for (; gather.count < count && r == 0; gather.count++) {
 		int *procs = &gather.procs[gather.count];
 

@@ -17,7 +17,7 @@
 #define CLEAR_LIMIT_NS (2 * NS_PER_S)
 #define END_LIMIT_NS (5 * NS_PER_S)
 #define LOOK_MS 2
-#define DEPTH_MAX 4 /* bonsai-PID/ended/lxc.pivot, and one to spare */
+#define DEPTH_MAX 4 /* bonsai-PID/ended/lxc.pivot, and one level to spare */
 
 static DIR *open_dir(int at, const char *name)
 {
@@ -29,13 +29,16 @@ static DIR *open_dir(int at, const char *name)
 	return dir;
 }
 
-/* 0 when it is gone, be it that it never was. */
+/*
+ * Removes a group, and the groups below it if need be. Returns 0 if the group is gone, even if it
+ * never existed.
+ */
 static int remove_group(int at, const char *name, int depth)
 {
 	const struct dirent *entry;
 	DIR *dir;
 
-	/* The common case: there is none, or nothing in it. */
+	/* The common case: the group does not exist, or has no group below it. */
 	if (unlinkat(at, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
 	dir = depth < DEPTH_MAX ? open_dir(at, name) : NULL;
@@ -48,7 +51,10 @@ static int remove_group(int at, const char *name, int depth)
 	return unlinkat(at, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-/* In the one hierarchy that has one of these files. */
+/*
+ * Thaws the group `name`. Only the hierarchy that freezes has one of these files; elsewhere writing
+ * fails.
+ */
 static void thaw(int own, const char *tree, const char *name)
 {
 	char path[PATH_MAX];
@@ -91,7 +97,10 @@ static void remove_dead(int own)
 	if (!dir)
 		return;
 	while ((entry = readdir(dir)))
-		/* Of what was frozen the next one removes it. */
+		/*
+		 * A frozen group cannot be removed, so thaw its processes. The next launcher then
+		 * removes the group.
+		 */
 		if (is_dead(entry->d_name) && remove_group(own, entry->d_name, 0) < 0)
 			thaw_all(own, entry->d_name);
 	closedir(dir);
@@ -121,7 +130,7 @@ void hierarchies_open(struct hierarchies *all, pid_t launcher)
 
 	*all = (struct hierarchies){.unified = -1};
 	snprintf(all->tree, sizeof(all->tree), "bonsai-%d", (int)launcher);
-	/* "4:memory:/a/b", "9:name=systemd:/", and of version 2 "0::/a/b". */
+	/* "4:memory:/a/b", "9:name=systemd:/", and in version 2 "0::/a/b". */
 	while (list && fgets(line, sizeof(line), list)) {
 		char *name = strchr(line, ':');
 
@@ -169,13 +178,13 @@ void hierarchies_clear(const struct hierarchies *all, uint32_t id)
 
 	if (!clear_once(all, id))
 		return;
-	/* The monitor was killed, and so is the init, but frozen it could not die. */
+	/* The monitor and the init were killed, but frozen processes could not die: thaw them. */
 	hierarchies_thaw(all, id);
 	while (clear_once(all, id) && clock_ns() < deadline_ns)
 		poll(NULL, 0, LOOK_MS);
 }
 
-/* How many are left. */
+/* Returns how many hierarchies still have the tree's group. */
 static int end_once(const struct hierarchies *all)
 {
 	int left = 0;

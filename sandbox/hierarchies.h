@@ -1,8 +1,10 @@
 /*
- * The control groups of a tree as folders, and their removal: bonsai-PID, which is the launcher's,
- * below our own group in every hierarchy of the host, of version 1 or 2. In it lies nID of each
- * sandbox with a group (cgroup.h), and with the lxc backend, where liblxc makes and in general
- * removes them, monitor-ID of each monitor and one where monitors end.
+ * The control groups of a tree as folders, and their removal. The tree's group is bonsai-PID, where
+ * PID is the launcher's. It lies below the launcher's own group in every hierarchy of the host, of
+ * version 1 or 2. In it lies a group nID for each sandbox that has groups (cgroup.h).
+ *
+ * With the lxc backend, liblxc makes these groups and normally removes them. There are two more
+ * kinds then: monitor-ID for each monitor, and "ended", where monitors end.
  */
 #ifndef BONSAI_SANDBOX_HIERARCHIES_H
 #define BONSAI_SANDBOX_HIERARCHIES_H
@@ -16,26 +18,32 @@
 #define GROUP_OF_ENDED "ended"
 
 struct hierarchies {
-	char tree[32];		  /* the name bonsai-PID */
-	int own[HIERARCHIES_MAX]; /* our own group, one a hierarchy */
+	char tree[32];		  /* the name of the tree's group, bonsai-PID */
+	int own[HIERARCHIES_MAX]; /* the launcher's own group in each hierarchy */
 	int count;
-	int unified; /* which of them is of version 2; or -1 */
+	int unified; /* the index of the hierarchy of version 2; or -1 */
 };
 
-/* Finds them, for the tree of that launcher, and removes what dead launchers left. */
+/*
+ * Finds the hierarchies for the tree of process `launcher`, and the caller's own group in each.
+ * Removes groups that dead launchers left.
+ */
 void hierarchies_open(struct hierarchies *all, pid_t launcher);
 
 void hierarchies_close(struct hierarchies *all);
 
-/* Lets all that is frozen in a sandbox's go on. */
+/* Thaws all frozen groups of sandbox `id`. */
 void hierarchies_thaw(const struct hierarchies *all, uint32_t id);
 
-/* Removes a sandbox's and its monitor's, and waits for their processes to end, at most 2 s. */
+/*
+ * Removes the groups of a sandbox and of its monitor. Waits, at most 2 s, for their processes to
+ * end, and thaws frozen ones.
+ */
 void hierarchies_clear(const struct hierarchies *all, uint32_t id);
 
 /*
- * Removes the tree's; waits, at most 5 s, for what lives in them and is about to end, frozen or
- * not. Who had stepped aside (cgroup_aside.h) steps back.
+ * Removes the tree's groups. Waits, at most 5 s, for processes in them that are about to end, and
+ * thaws frozen ones. Then processes that stepped aside (cgroup_aside.h) step back.
  */
 void hierarchies_end(const struct hierarchies *all);
 

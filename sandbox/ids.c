@@ -38,7 +38,9 @@ int ids_map_launcher(pid_t pid, uint32_t first, uint32_t count, struct err *err)
 	if (geteuid() == 0) {
 		snprintf(uid_map, sizeof(uid_map), "0 0 1\n1 %u %u\n",
 			 count ? first : IDS_RANGE_FIRST, count ? count : IDS_RANGE_COUNT);
-		/* Root of a container may not have ours; it maps itself alone then. */
+		/*
+		 * Root of a container may not have the default range: then map only root's own id.
+		 */
 		r = put_both(pid, uid_map, uid_map, count ? err : NULL);
 		if (r == 0 || count)
 			return r;
@@ -79,7 +81,7 @@ bool ids_find_range(uint32_t *first, uint32_t *count, bool *by_root)
 	bool found = false;
 
 	*by_root = false;
-	/* Behind the line of the one who started us. */
+	/* The range follows the line that maps id 0 to the user who started the launcher. */
 	while (map && !found && fscanf(map, "%u %u %u", &inside, &outside, &size) == 3) {
 		found = inside != 0;
 		if (!found)
@@ -94,7 +96,7 @@ bool ids_find_range(uint32_t *first, uint32_t *count, bool *by_root)
 	return true;
 }
 
-static uint32_t range_count; /* of the caller's range, once it was looked for */
+static uint32_t range_count; /* size of the caller's range, set by ids_have_range */
 
 bool ids_have_range(void)
 {

@@ -14,14 +14,14 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-#define SYNC_FD 3 /* where an init keeps its end of sync, above the standard three */
+#define SYNC_FD 3 /* the init's end of sync, after the three standard descriptors */
 
 int init_step_descriptors(struct init *init, struct err *err)
 {
 	for (int fd = 0; fd <= 2; fd++) {
 #ifdef __SANITIZE_ADDRESS__
 		if (fd == 2)
-			break; /* where the sanitizers report */
+			break; /* the sanitizers report there */
 #endif
 		if (dup2(init->host->null, fd) < 0)
 			return err_errno(err, -errno, "set up standard descriptors");
@@ -29,7 +29,7 @@ int init_step_descriptors(struct init *init, struct err *err)
 	if (init->sync != SYNC_FD && dup3(init->sync, SYNC_FD, O_CLOEXEC) < 0)
 		return err_errno(err, -errno, "set up descriptors");
 	init->sync = SYNC_FD;
-	if (init->host->agent >= 0) /* the process backend executes it: next to sync */
+	if (init->host->agent >= 0) /* the process backend executes it; it follows sync */
 		if (dup3(init->host->agent, SYNC_FD + 1, O_CLOEXEC) < 0)
 			return err_errno(err, -errno, "set up descriptors");
 	if (close_range(SYNC_FD + 1 + (init->host->agent >= 0), ~0U, 0) < 0)
@@ -75,8 +75,9 @@ void init_run(struct init *init, const struct init_plan *plan)
 		if ((*step)(init, &report.err) < 0)
 			break;
 	/*
-	 * Before the report, so that a launcher gone meanwhile fails the report: no init
-	 * outlives its launcher. After the change of ids, which clears it (prctl(2)).
+	 * Set the parent-death signal before the report: if the launcher has died meanwhile, the
+	 * report fails. So no init outlives its launcher. Set it after the change of ids, which
+	 * clears it (prctl(2)).
 	 */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (send(init->sync, &report, sizeof(report), MSG_NOSIGNAL) < 0 || report.err.code < 0)
@@ -92,7 +93,7 @@ void init_name(struct init *init)
 	snprintf(init->title, sizeof(init->title), "bonsai-node %u", init->spec->id);
 }
 
-/* What a clone is, from its first moment on. */
+/* The cloner's `become`: the first code that a clone runs. */
 static void become(const struct host *host, const struct sandbox_spec *spec, int sync)
 {
 	struct init init = {.host = host, .spec = spec, .sync = sync};

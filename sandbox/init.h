@@ -1,7 +1,6 @@
 /*
- * The first moments of an init, alike for the backends: it is cloned for the launcher
- * (cloner.h), then does an ordered list of set-up steps, the first of which that fails
- * being reported by name and errno.
+ * How an init starts, the same for all backends. The cloner clones the init (cloner.h). Then the
+ * init runs set-up steps in order. The first step that fails is reported by its name and errno.
  */
 #ifndef BONSAI_SANDBOX_INIT_H
 #define BONSAI_SANDBOX_INIT_H
@@ -10,7 +9,7 @@
 
 #include <linux/sched.h>
 
-/* Every namespace of the kernel that a node has of its own. */
+/* All kinds of namespaces that a node has of its own. */
 #define INIT_NAMESPACES                                                                            \
 	(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | \
 	 CLONE_NEWCGROUP)
@@ -25,30 +24,32 @@ struct init {
 
 typedef int init_step(struct init *init, struct err *err);
 
-/* How the inits of a backend come to be, one as the other. */
+/* How all inits of a backend are made. */
 struct init_plan {
 	uint64_t flags;			  /* of the clone: namespaces */
-	init_step *const *steps;	  /* NULL-terminated; the first that fails is reported */
-	void (*entry)(struct init *init); /* then; it does not return */
+	init_step *const *steps;	  /* NULL-terminated; an init runs them in order */
+	void (*entry)(struct init *init); /* runs after the steps; does not return */
 };
 
-/* Once, when all that inits share is ready: starts the process that clones them. `plan` is kept. */
+/* Called once, when all that inits share is ready: starts the cloner. `plan` must stay valid. */
 int init_prepare(struct host *host, const struct init_plan *plan, struct err *err);
 
-/* Has an init cloned and fills pid, pidfd and sync of `sandbox`. Does not wait for its steps. */
+/*
+ * Has an init cloned. Fills pid, pidfd and sync of `sandbox`. Does not wait for the init's steps.
+ */
 int init_start(const struct host *host, const struct sandbox_spec *spec, struct sandbox *sandbox,
 	       struct err *err);
 
-/* Makes its texts. */
+/* Fills in the init's name and title. */
 void init_name(struct init *init);
 
-/* The init's part of init_start, for one that came to be otherwise. */
+/* The init's part of init_start, also for an init that was not made by the cloner. */
 void __attribute__((noreturn)) init_run(struct init *init, const struct init_plan *plan);
 
-/* The same with the steps of the `ns` backend. */
+/* As init_run, with the steps of the `ns` backend. */
 void __attribute__((noreturn)) ns_become(struct init *init);
 
-/* Steps that several backends share. */
+/* Steps that several backends use. */
 init_step init_step_descriptors, init_step_wait_ids, init_step_wait_network, init_step_limits;
 
 #endif

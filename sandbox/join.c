@@ -1,6 +1,6 @@
 /*
- * How a sandbox and its parent come together when either may be late: inits of a backend that
- * greets are known only by their first word, and several are on their way at the same time.
+ * Linking a sandbox to its parent when either is late. If the backend has `greet`, the launcher
+ * knows an init only after the init's first message. Several sandboxes are set up at the same time.
  */
 #include "sandbox/server.h"
 
@@ -31,7 +31,10 @@ int server_join(struct server *server, struct sandbox *sandbox, struct err *err)
 static void give_up(struct server *server, struct sandbox *sandbox)
 {
 	reap_doom(server, sandbox);
-	/* An init that is known may have said itself what went wrong: that is read yet. */
+	/*
+	 * If the init is known, keep sync open: its report, which says what failed, may still be
+	 * unread.
+	 */
 	if (sandbox->pidfd < 0)
 		close(steal_fd(&sandbox->sync));
 }
@@ -68,7 +71,7 @@ void server_link(struct server *server, uint32_t id)
 		r = err_text(&err, -ESRCH, "no sandbox %u, or no parent of it", id);
 	else if (sandbox->netlink && !server_netlink(server, sandbox->parent))
 		r = err_text(&err, -ENOTCONN, "no network at the parent of sandbox %u", id);
-	/* The kernel takes away what is left of the old one in its own time. */
+	/* Delete what is left of the old link: the kernel would remove it only some time later. */
 	if (r == 0 && sandbox->netlink)
 		r = link_delete(sandbox->netlink, UP_IFINDEX, &err);
 	if (r == 0 && sandbox->netlink)

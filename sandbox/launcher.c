@@ -1,4 +1,4 @@
-/* The launcher as a process: how it starts, its loop, and how it ends. */
+/* The launcher's process: its start, its loop and its end. */
 #include "sandbox/server.h"
 
 #include "sandbox/ids.h"
@@ -119,7 +119,7 @@ int launcher_main(int argc, char **argv, sandbox_entry *entry)
 	static struct server server;
 	struct tell failed = {.magic = PROTO_MAGIC, .kind = SANDBOX_FAILED};
 
-	/* What the lxc backend executes this program for besides. */
+	/* The lxc backend also executes this program as its spawner and as its inits. */
 	if (argc > 3 && !strcmp(argv[2], "spawner"))
 		return lxc_spawner_main(argc, argv);
 	if (argc > 3 && !strcmp(argv[2], "init"))
@@ -135,10 +135,10 @@ int launcher_main(int argc, char **argv, sandbox_entry *entry)
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_NAME, "bonsai-launcher");
 	raise_descriptor_limit();
-	server.proven = true; /* it has started us */
+	server.proven = true; /* the client started this launcher */
 	server.next = server.tree_oom = -1;
 	server.host.entry = entry;
-	/* Copies: an init writes its name over the arguments. */
+	/* Copy these arguments: an init writes its name over them. */
 	server.host.image = strdup(argv[6]);
 	server.host.image_root = strdup(argv[7]);
 	server.host.helper = atoi(argv[8]);

@@ -1,4 +1,4 @@
-/* What sandboxes may use, as the launcher is asked for it and tells of it. */
+/* Limits of sandboxes: the requests to set them, and the events about them. */
 #include "sandbox/server.h"
 
 #include "sandbox/resize.h"
@@ -14,9 +14,9 @@
 
 #define ANNOUNCED_NS NS_PER_S
 #define LOOK_MS 10
-#define AGENT_PIDS 3 /* with the threads of libzmq */
+#define AGENT_PIDS 3 /* the agent and two threads of libzmq */
 #define USUAL_NOFILE 4096
-#define USUAL_NPROC 512 /* of a node, where nothing says that it may have more */
+#define USUAL_NPROC 512 /* default limit of a node's processes */
 
 static bool needs_groups(const struct sandbox_limits *limits)
 {
@@ -29,7 +29,7 @@ void limit_expect_groups(struct server *server)
 		server->sweeper = sweeper_start(&server->host.hierarchies);
 }
 
-/* Without it, kills are told when the sandbox has ended, if at all. */
+/* If this fails, the client learns of kills when the sandbox exits, or never. */
 static void watch_memory(struct server *server, struct sandbox *sandbox)
 {
 	uint32_t events;
@@ -41,7 +41,7 @@ static void watch_memory(struct server *server, struct sandbox *sandbox)
 		server_watch(server, sandbox->oom, events, server_tag(sandbox->id, TAG_OOM), NULL);
 }
 
-/* What the backend, or the host, can't give at all. */
+/* Refuses limits that the backend or the host does not have at all. */
 static int check_kinds(const struct server *server, const struct sandbox_limits *limits,
 		       struct err *err)
 {
@@ -64,10 +64,13 @@ static int check_kinds(const struct server *server, const struct sandbox_limits 
 	return 0;
 }
 
-/* An agent that can't start its threads would end in a way that tells nothing. */
+/* Refuses an agent that could not start its threads: the agent would end without a clear error. */
 static int check_room(struct server *server, struct err *err)
 {
-	/* Of a backend that makes groups by itself there is a monitor in the tree's as well. */
+	/*
+	 * With a backend that makes groups itself, the tree's group also holds a monitor for each
+	 * sandbox.
+	 */
 	const uint64_t each = AGENT_PIDS + server->host.backend->groups;
 	const struct sandbox *sandbox, *next;
 	uint64_t count, agents = each;
@@ -75,7 +78,7 @@ static int check_room(struct server *server, struct err *err)
 	if (!server->limits.pids)
 		return 0;
 	count = cgroup_count_pids(&server->groups) + each;
-	/* Of those on their way not all have begun: each will have as many. */
+	/* Sandboxes in their set-up may not have all their threads yet: reserve for each. */
 	HASH_ITER(hh, server->sandboxes, sandbox, next)
 		agents += sandbox->over ? 0 : each;
 	if (count < agents)
@@ -94,12 +97,12 @@ int limit_check(struct server *server, const struct sandbox_limits *limits, stru
 	return r < 0 ? r : check_room(server, err);
 }
 
-/* A sandbox that was created without groups, and all that runs in it, is moved into some. */
+/* Moves a sandbox that was created without groups, with all its processes, into groups. */
 static int gather(struct server *server, struct sandbox *sandbox, struct err *err)
 {
 	int r;
 
-	/* Before it is known, its time is yet to come; see limit_begin. */
+	/* If the backend does not know the init yet, limit_begin does this later. */
 	if ((sandbox->grouped && !sandbox->outside) || sandbox->over || sandbox->pidfd < 0)
 		return 0;
 	limit_expect_groups(server);
@@ -142,7 +145,7 @@ static void set_soft(const struct sandbox *sandbox, int resource, rlim_t most)
 	prlimit(sandbox->pid, resource, &limit, NULL);
 }
 
-/* Those that the agent hands on to its programs; see programs.h. */
+/* Sets the soft limits that the agent hands on to its programs; see programs.h. */
 static void limit_programs(const struct server *server, const struct sandbox *sandbox)
 {
 	uint64_t memory_bytes = sandbox->limits.memory_bytes;
@@ -150,7 +153,10 @@ static void limit_programs(const struct server *server, const struct sandbox *sa
 
 	if (sandbox->pid <= 0)
 		return;
-	/* More of them than usual are a limit too, and one that is kept by the control group. */
+	/*
+	 * If a pids limit is above the default, raise RLIMIT_NPROC to it: the control group
+	 * enforces it.
+	 */
 	if (server->limits.pids > nproc)
 		nproc = server->limits.pids;
 	if (sandbox->limits.pids > nproc)
@@ -185,15 +191,17 @@ static void note_met(struct server *server, struct sandbox *sandbox)
 		sandbox->met_own = true;
 }
 
-/* Whose limit it was. */
+/* Returns whose limit caused the kill. */
 static enum sandbox_memory memory_of(struct server *server, struct sandbox *sandbox, int64_t now_ns)
 {
-	/* Version 2 may count a kill before it wakes us for what led to it. */
+	/* Version 2 may count a kill before it wakes the launcher for the limit that was met. */
 	note_met(server, sandbox);
 	if (server->tree_oom >= 0 &&
 	    cgroup_met_memory(&server->groups, server->tree_oom, &server->tree_met))
 		server->tree_met_ns = now_ns;
-	/* A sandbox may be killed for it some time after another one. */
+	/*
+	 * When the tree meets its limit, the kernel may kill in several sandboxes, some time apart.
+	 */
 	if (server->tree_met_ns && now_ns - server->tree_met_ns < ANNOUNCED_NS)
 		return SANDBOX_MEMORY_OF_TREE;
 	return sandbox->met_own ? SANDBOX_MEMORY_OF_ITS_OWN : SANDBOX_MEMORY_OF_HOST;
@@ -216,7 +224,10 @@ static void look(struct server *server, struct sandbox *sandbox)
 void limit_wake(struct server *server, struct sandbox *sandbox)
 {
 	note_met(server, sandbox);
-	/* Version 1 wakes us before it kills, and counts only then. */
+	/*
+	 * Version 1 wakes the launcher before it kills, and counts the kill only then: look again
+	 * later.
+	 */
 	server->kills_until_ns = sandbox->kills_until_ns = clock_ns() + ANNOUNCED_NS;
 	look(server, sandbox);
 }
@@ -229,7 +240,10 @@ int limit_look_again(struct server *server)
 	if (!server->kills_until_ns)
 		return -1;
 	now_ns = clock_ns();
-	/* At those alone that woke us: a look opens files, and there may be thousands. */
+	/*
+	 * Look only at sandboxes that woke the launcher: a look opens files, and there may be
+	 * thousands.
+	 */
 	HASH_ITER(hh, server->sandboxes, sandbox, next) {
 		if (!sandbox->kills_until_ns)
 			continue;
@@ -256,7 +270,10 @@ void limit_end(struct server *server, struct sandbox *sandbox)
 	cgroup_remove(&server->groups, sandbox->id);
 }
 
-/* It, and in version 2, where it is the first with a limit, all others too. */
+/*
+ * Puts the sandbox into groups. In version 2 the first limit puts all other sandboxes into groups
+ * too.
+ */
 static int have_groups(struct server *server, struct sandbox *sandbox, struct err *err)
 {
 	bool all = cgroup_must_hand_on(&server->groups);
@@ -296,7 +313,10 @@ static int change_all(struct server *server, const struct sandbox_limits *limits
 
 	if (r < 0)
 		return r;
-	/* Who is in no group could not be held to what all have together. */
+	/*
+	 * The tree's limits do not bind a sandbox without a group, so put all sandboxes into
+	 * groups.
+	 */
 	if (needs_groups(limits)) {
 		limit_expect_groups(server);
 		r = gather_all(server, err);

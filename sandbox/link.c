@@ -22,9 +22,9 @@
 #include <unistd.h>
 
 #define PREFIX_BITS 31
-#define LOOPBACK_INDEX 1 /* the first interface of every network namespace */
+#define LOOPBACK_INDEX 1 /* first interface of every network namespace */
 
-/* libnl has error numbers of its own; the kernel's errno behind one of them. */
+/* Returns the kernel's errno for an error number of libnl. */
 static int nl_errno(int nl_error)
 {
 	switch (-nl_error) {
@@ -72,12 +72,15 @@ struct nl_sock *link_open(int pidfd, int home_ns, struct err *err)
 	r = nl_connect(netlink, NETLINK_ROUTE);
 	cause = errno;
 	if (pidfd >= 0 && setns(home_ns, CLONE_NEWNET) < 0) {
-		/* Going on in a node's network would mix up everything after it. */
+		/*
+		 * Do not continue in a node's network: everything after it would happen in the
+		 * wrong namespace.
+		 */
 		perror("bonsai launcher: leave a node's network namespace");
 		abort();
 	}
 	if (r < 0) {
-		/* To libnl no descriptor left is a failure like any. */
+		/* libnl has no error of its own for a lack of descriptors: take errno. */
 		if (cause)
 			err_errno(err, -cause, "open a netlink socket");
 		else
@@ -94,7 +97,7 @@ void link_close(struct nl_sock *netlink)
 		nl_socket_free(netlink);
 }
 
-/* An end's hardware address follows from its IPv4 address, so the other end knows it. */
+/* The hardware address of an end is derived from its IPv4 address, so the other end knows it. */
 static struct nl_addr *hardware_address(struct in_addr addr)
 {
 	unsigned char bytes[ETH_ALEN] = {0x02, 0x42}; /* locally administered */
@@ -107,16 +110,16 @@ static void set_hardware_address(struct rtnl_link *link, struct in_addr addr)
 {
 	struct nl_addr *hardware = hardware_address(addr);
 
-	/* Without memory the kernel picks one, and set_neighbour is what fails. */
+	/* If memory is out, the kernel picks an address, and set_neighbour reports the failure. */
 	if (hardware)
 		rtnl_link_set_addr(link, hardware);
 	nl_addr_put(hardware);
 }
 
 /*
- * The other end is known for good rather than asked for by ARP: what ARP learns is
- * counted over all namespaces of the host together, and at 1,024 of them (two an
- * edge) the kernel learns no more. Permanent entries don't count.
+ * Adds a permanent entry for the other end, so that ARP need not learn it. The kernel counts
+ * learned entries over all namespaces of the host, and learns no more at 1,024 (two per edge).
+ * Permanent entries do not count.
  */
 static void set_neighbour(struct route_batch *batch, int ifindex, struct in_addr other)
 {
@@ -145,12 +148,12 @@ static void describe_end(struct rtnl_link *link, const char *name, const struct 
 	rtnl_link_set_name(link, name);
 	rtnl_link_set_ifindex(link, end->ifindex);
 	set_hardware_address(link, end->addr);
-	/* By default the kernel makes one a processor, each with files in sysfs. */
+	/* By default the kernel makes one queue per processor, each with files in sysfs. */
 	rtnl_link_set_num_tx_queues(link, 1);
 	rtnl_link_set_num_rx_queues(link, 1);
 }
 
-/* By the child's own socket, so only the parent's end has to be told where it is. */
+/* Sent on the child's netlink socket: only the parent's end must name its namespace. */
 static void create_pair(struct route_batch *batch, uint32_t id, const struct link_end *parent,
 			const struct link_end *child)
 {
@@ -172,7 +175,7 @@ static void create_pair(struct route_batch *batch, uint32_t id, const struct lin
 	route_add(batch, "create the veth pair", r, message);
 }
 
-/* A change of interface `ifindex` by the settings of `change`, which is released. */
+/* Adds a message that changes interface `ifindex` by the settings of `change`; frees `change`. */
 static void change_link(struct route_batch *batch, const char *what, int ifindex,
 			struct rtnl_link *change)
 {
@@ -189,7 +192,7 @@ static void change_link(struct route_batch *batch, const char *what, int ifindex
 	route_add(batch, what, r, message);
 }
 
-/* A kernel without it refuses to hear of it. */
+/* A kernel without IPv6 refuses messages with IPv6 settings. */
 static bool have_ipv6(void)
 {
 	static int have = -1;
@@ -200,12 +203,12 @@ static bool have_ipv6(void)
 }
 
 /*
- * How an end behaves. IPv4 settings of a new namespace are copied from the host's
- * first one, which may forward. ARP answers for the asked end's own address only: a
- * program that binds to a device needs no route, and would reach the ends that its
- * parent keeps for siblings, to speak there as one of them. IPv6 has no part in the
- * tree: no link-local address. All this by netlink, not /proc/sys/net: a look-up there
- * passes by the entries of every other namespace.
+ * Sets how an end behaves. It does not forward: a new namespace copies its IPv4 settings from the
+ * host's first namespace, which may forward. It answers ARP for its own address only. Otherwise a
+ * program could reach the ends that its parent keeps for siblings, and send there as a sibling:
+ * with a socket bound to a device it needs no route. It has no IPv6 link-local address: the tree
+ * does not use IPv6. The settings go by netlink, as a look-up in /proc/sys/net passes the entries
+ * of every other namespace.
  */
 static void settle(struct route_batch *batch, int ifindex)
 {
@@ -247,7 +250,7 @@ static void set_address(struct route_batch *batch, int ifindex, struct in_addr a
 	route_add(batch, "give an end of the link its address", r, message);
 }
 
-/* A pair can't be born up: the kernel answers ENOTCONN. */
+/* Sets the end up in its own message: the kernel refuses to create a pair that is up (ENOTCONN). */
 static void ready_end(struct route_batch *batch, const struct link_end *end,
 		      const struct link_end *other)
 {
@@ -258,9 +261,9 @@ static void ready_end(struct route_batch *batch, const struct link_end *end,
 }
 
 /*
- * The child's end gets its carrier when the parent's comes up, and is let send by a kernel
- * thread, some time later: till then what it sends is lost, and TCP tries again after
- * a second. A kernel that is asked for the state of an end does that at once (Linux 6.8).
+ * Lets the child's end send at once. The child's end gets its carrier when the parent's end comes
+ * up, but a kernel thread enables sending some time later. Until then packets are lost, and TCP
+ * retries after a second. A request for the state of an end enables it at once (Linux 6.8).
  */
 static void let_send(struct route_batch *batch, int ifindex)
 {

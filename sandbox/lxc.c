@@ -25,7 +25,7 @@
 
 #define ANSWER_LIMIT_S 8
 #define END_LIMIT_MS 8000
-#define NO_NUMBER UINT32_MAX /* of what is asked, and its answer not waited for */
+#define NO_NUMBER UINT32_MAX /* number of a request whose reply is not awaited */
 
 static void __attribute__((noreturn)) become_spawner(int fd, const char *folder)
 {
@@ -38,7 +38,7 @@ static void __attribute__((noreturn)) become_spawner(int fd, const char *folder)
 	snprintf(mark, sizeof(mark), "%d", (int)getppid());
 	setenv(LXC_ORPHANS_MARK, mark, 1);
 	fcntl(fd, F_SETFD, 0);
-	/* By name where there is one: see become_launcher. */
+	/* Execute by name if possible: see become_launcher. */
 	if (readlink("/proc/self/exe", path, sizeof(path) - 1) > 0)
 		execv(path, argv);
 	execv("/proc/self/exe", argv);
@@ -71,7 +71,7 @@ static int hear(const struct host *host, uint32_t number, struct lxc_tell *tell,
 	ssize_t n;
 	int fd;
 
-	/* What comes when it was not waited for any more is no answer to what was asked since. */
+	/* Skip late replies to requests that have timed out: their numbers are older. */
 	do {
 		n = fdpass_receive(host->helper, tell, sizeof(*tell), &fd, NULL, 0);
 		cleanup_close(&fd);
@@ -95,7 +95,7 @@ static int ask(const struct host *host, struct lxc_ask what, int fd, struct lxc_
 
 	what.number = ++last_number;
 	r = fdpass_send(host->helper, &what, sizeof(what), fd);
-	/* An end that is closed is told by what is heard from it. */
+	/* If the spawner has closed the socket, hear() reports it. */
 	if (r < 0 && r != -EPIPE && r != -ECONNRESET)
 		return err_errno(err, r, "ask the spawner");
 	return hear(host, what.number, tell, err);
@@ -119,10 +119,13 @@ static int prepare(struct host *host, const char *agent, struct err *err)
 		r = err_text(err, -EPERM, "the launcher has no range of ids");
 	if (r < 0)
 		return r;
-	/* An image has one owner: started by root the first of the range, else who starts it. */
+	/*
+	 * An image's files have one owner: the first id of the range if root started the launcher,
+	 * else the user's own id.
+	 */
 	host->id_shared = by_root ? host->id_first : 0;
 	root.owner = host->id_shared;
-	/* Whom nodes are may not own their program: see copy_program. */
+	/* Nodes must not own the copy of their program (see copy_program): give it another id. */
 	if (*host->image && !by_root)
 		mounts.root = host->id_first;
 	r = root_make_base(&root, err);
@@ -145,7 +148,7 @@ static int send_boot(const struct host *host, const struct sandbox_spec *spec, i
 	boot->image = *host->image;
 	boot->filter_length = filter->len;
 	memcpy(boot->filter, filter->filter, filter_bytes);
-	/* It waits in the socket until there is an init. */
+	/* The message waits in the socket until the init reads it. */
 	if (send(sync, boot, offsetof(struct lxc_boot, filter) + filter_bytes, MSG_NOSIGNAL) < 0)
 		return err_errno(err, -errno, "tell the init what it is");
 	return 0;
@@ -170,7 +173,7 @@ static int start(const struct host *host, const struct sandbox_spec *spec, struc
 		return err_errno(err, -errno, "make a socket pair");
 	sync = pair[0];
 	theirs = pair[1];
-	/* So that the init's first word tells its number. */
+	/* SO_PASSCRED: the kernel adds the sender's PID to the init's first message. */
 	if (setsockopt(sync, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
 		return err_errno(err, -errno, "make a socket pair");
 	r = send_boot(host, spec, sync, err);
@@ -178,7 +181,7 @@ static int start(const struct host *host, const struct sandbox_spec *spec, struc
 		r = ask(host, what, theirs, &tell, err);
 	if (r < 0)
 		return r;
-	/* Our child: its number is its own until we reap it. */
+	/* The monitor is our child: the kernel cannot reuse its PID before we reap it. */
 	sandbox->keeper = syscall(SYS_pidfd_open, tell.pid, 0);
 	if (sandbox->keeper < 0)
 		return err_errno(err, -errno, "open the monitor");
@@ -209,8 +212,8 @@ static int greet(struct sandbox *sandbox, struct err *err)
 }
 
 /*
- * Where liblxc has no control group to freeze it in, or can't, it is done as for the other
- * backends.
+ * Freezes by liblxc. If liblxc has no control group for that or fails, freezes by signals, as the
+ * other backends do.
  */
 static int stop(const struct host *host, struct sandbox *sandbox, struct err *err)
 {
@@ -232,9 +235,9 @@ static int stop(const struct host *host, struct sandbox *sandbox, struct err *er
 }
 
 /*
- * Undoes all that may hold it: a sandbox that stayed stopped though it counts as thawed would never
- * be thawed again. Where liblxc fails or is too slow, what it does is done here, which is to write
- * to the control group.
+ * Undoes every kind of freeze: a sandbox that counts as thawed but stays stopped would never be
+ * thawed again. If liblxc fails or is too slow, writes to the control group directly, as liblxc
+ * does.
  */
 static int go_on(const struct host *host, struct sandbox *sandbox, struct err *err)
 {
@@ -256,13 +259,13 @@ static int freeze(const struct host *host, struct sandbox *sandbox, bool frozen,
 	return frozen ? stop(host, sandbox, err) : go_on(host, sandbox, err);
 }
 
-/* Of version 1, a frozen control group keeps even what is killed. */
+/* In version 1 a process in a frozen control group does not die even of SIGKILL. */
 static void let_die(const struct host *host, const struct sandbox *sandbox)
 {
 	hierarchies_thaw(&host->hierarchies, sandbox->id);
 }
 
-/* <linux/pidfd.h> of Linux 6.15 on: what a pidfd tells of one that has been reaped. */
+/* From <linux/pidfd.h> of Linux 6.15: what a pidfd tells of a process that has been reaped. */
 struct pidfd_info_exit {
 	uint64_t mask, cgroup;
 	uint32_t ids[11];
@@ -272,8 +275,8 @@ struct pidfd_info_exit {
 #define PIDFD_GET_INFO_EXIT _IOWR(0xFF, 11, struct pidfd_info_exit)
 
 /*
- * liblxc does not say by which signal an init ended: its monitor ends by SIGKILL then, which in
- * most cases it was. Newer kernels know.
+ * liblxc does not say which signal killed an init, so the monitor ends by SIGKILL, the usual one.
+ * Since Linux 6.15 the init's pidfd tells the signal.
  */
 static void how_ended(const struct sandbox *sandbox, siginfo_t *info)
 {
@@ -297,7 +300,7 @@ static void clear(const struct host *host, const struct sandbox *sandbox)
 static void end(struct host *host)
 {
 	close(steal_fd(&host->helper));
-	/* The only child that is left; what does not end is not waited for. */
+	/* The spawner is the only child left. Give up after END_LIMIT_MS. */
 	for (int waited_ms = 0; waited_ms < END_LIMIT_MS && waitpid(-1, NULL, WNOHANG) >= 0;
 	     waited_ms++)
 		poll(NULL, 0, 1);

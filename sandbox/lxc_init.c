@@ -1,7 +1,7 @@
 /*
- * The init of a container of the `lxc` backend. liblxc has made its namespaces and its ids; what
- * else makes a sandbox is done here, by the very steps of the `ns` backend, so that one is as tight
- * as the other and one list says how.
+ * The init of a container of the `lxc` backend. liblxc has made its namespaces and mapped its ids.
+ * The init then takes the steps of the `ns` backend, so both backends isolate alike, and one list
+ * describes the steps.
  */
 #include "sandbox/lxc.h"
 
@@ -52,7 +52,7 @@ static int run_entry(const char *boot_line)
 	return status ? status : LXC_EXIT_ZERO;
 }
 
-/* As CLONE_CLEAR_SIGHAND does: a signal that PID 1 handles can be sent to it from inside. */
+/* As CLONE_CLEAR_SIGHAND does: processes inside can send PID 1 only signals that it handles. */
 static void clear_handlers(void)
 {
 	struct sigaction action;

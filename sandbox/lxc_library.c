@@ -9,7 +9,7 @@ int lxc_library_open(struct lxc_library *library, struct err *err)
 {
 	const struct {
 		const char *name;
-		void *function; /* a pointer to one: POSIX lets dlsym's be stored so */
+		void *function; /* pointer to a function pointer; POSIX allows this for dlsym(3) */
 	} wanted[] = {
 	    {"lxc_container_new", &library->container_new},
 	    {"lxc_container_put", &library->container_put},

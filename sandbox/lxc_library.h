@@ -1,7 +1,7 @@
 /*
- * liblxc, opened when it is needed and not linked: it brings four libraries along, which every
- * `ns` sandbox would carry as well, being cloned from a launcher that has them, and a host
- * without liblxc has the other backends all the same.
+ * liblxc, opened by dlopen(3) when it is needed instead of linked. It brings four libraries along,
+ * which every `ns` sandbox would carry too, as a clone of the launcher. And the other backends must
+ * work on a host without liblxc.
  */
 #ifndef BONSAI_SANDBOX_LXC_LIBRARY_H
 #define BONSAI_SANDBOX_LXC_LIBRARY_H
@@ -15,11 +15,11 @@
 struct lxc_library {
 	struct lxc_container *(*container_new)(const char *name, const char *path);
 	int (*container_put)(struct lxc_container *container);
-	int (*log_init)(struct lxc_log *log); /* once a process */
+	int (*log_init)(struct lxc_log *log); /* once per process */
 	const char *(*version)(void);
 };
 
-/* Opens it for good. -ELIBACC when it is not installed or lacks something. */
+/* Opens liblxc for the life of the process. -ELIBACC: it is not installed or lacks a function. */
 int lxc_library_open(struct lxc_library *library, struct err *err);
 
 #endif

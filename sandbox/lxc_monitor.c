@@ -20,17 +20,17 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-/* The descriptors a monitor has, besides standard ones; all others are closed. */
+/* The descriptors of a monitor, beside the standard ones; all others are closed. */
 enum { SYNC_FD = 3, PROGRAM_FD, FOLDER_FD, FD_COUNT };
 
 #define SYNC_TEXT "3"
 #define PROGRAM_PATH "/proc/self/fd/4"
 
-/* A container's configuration, as liblxc takes it and as it is written down for its tools. */
+/* One setting of a container, for liblxc and for the file that liblxc's tools read. */
 struct item {
 	const char *key;
 	char value[80];
-	bool optional; /* where liblxc was built without it there is nothing to switch off */
+	bool optional; /* a liblxc that was built without this feature does not know the key */
 };
 
 #define ITEMS_MAX 20
@@ -51,9 +51,9 @@ static void put(struct item items[ITEMS_MAX], const char *key, const char *forma
 }
 
 /*
- * There is no lxc.rootfs.path: the monitor lives in the launcher's base already, and the
- * container's mount namespace is a copy of it, which the kernel locks, as that of an `ns` sandbox
- * is. What else an `ns` init does is not asked of liblxc either: see lxc_init.c.
+ * There is no lxc.rootfs.path: the monitor already lives in the launcher's base. The container's
+ * mount namespace is a copy of it, locked by the kernel, as for an `ns` sandbox. lxc_init.c, not
+ * liblxc, does everything else that an `ns` init does.
  */
 static void configure(const struct lxc_monitor *monitor, struct item items[ITEMS_MAX])
 {
@@ -62,7 +62,7 @@ static void configure(const struct lxc_monitor *monitor, struct item items[ITEMS
 	put(items, "lxc.uts.name", GROUP_OF_SANDBOX, monitor->id);
 	put(items, "lxc.idmap", "u 0 %u 1", monitor->root);
 	put(items, "lxc.idmap", "g 0 %u 1", monitor->root);
-	/* A network namespace with nothing in it: the launcher makes the links. */
+	/* An empty network namespace: the launcher makes the links. */
 	put(items, "lxc.net.0.type", "empty");
 	put(items, "lxc.autodev", "0");
 	put(items, "lxc.pty.max", "0");
@@ -70,11 +70,14 @@ static void configure(const struct lxc_monitor *monitor, struct item items[ITEMS
 	put(items, "lxc.console.path", "none");
 	put(items, "lxc.apparmor.profile", "unconfined");
 	items[8].optional = true;
-	/* What an agent ends on, for lxc-stop. */
+	/* The signal on which an agent exits, for lxc-stop. */
 	put(items, "lxc.signal.halt", "SIGTERM");
-	/* For what lxc-attach runs: an init sees to it itself. */
+	/* For programs that lxc-attach runs; the init sets it for itself. */
 	put(items, "lxc.no_new_privs", "1");
-	/* Below our own group, not the host's first process's, and by names of ours. */
+	/*
+	 * Place the groups below our own group, not below that of the host's first process, and
+	 * name them.
+	 */
 	put(items, "lxc.cgroup.relative", "1");
 	put(items, "lxc.cgroup.dir.container", "%s/" GROUP_OF_SANDBOX, tree, monitor->id);
 	put(items, "lxc.cgroup.dir.monitor", "%s/" GROUP_OF_MONITOR, tree, monitor->id);
@@ -139,8 +142,8 @@ static struct lxc_container *make(const struct lxc_monitor *monitor, struct err 
 }
 
 /*
- * liblxc tells of errors on standard error alone, here a file in memory:
- * "lxc: n5: ../src/lxc/conf.c: lxc_map_ids: 3713 Failed to …", the cause first.
+ * Reads the first error, which is the cause. liblxc reports errors on standard error only, here a
+ * file in memory: "lxc: n5: ../src/lxc/conf.c: lxc_map_ids: 3713 Failed to …".
  */
 static void read_cause(struct err *err)
 {
@@ -176,12 +179,17 @@ static void __attribute__((noreturn)) end_as(int status)
 static int arrange_descriptors(struct lxc_monitor *monitor)
 {
 	int log = memfd_create("liblxc", 0);
-	/* Above where they go, so that none is overwritten on the way. */
+	/*
+	 * Move the descriptors above their targets first, so that no dup overwrites one still
+	 * needed.
+	 */
 	int sync = fcntl(monitor->sync, F_DUPFD_CLOEXEC, FD_COUNT);
 	int program = fcntl(monitor->program, F_DUPFD_CLOEXEC, FD_COUNT);
 	int folder = fcntl(monitor->folder, F_DUPFD_CLOEXEC, FD_COUNT);
 
-	/* The init gets sync, and executes the program by its descriptor; the folder is not for it.
+	/*
+	 * The init inherits sync and executes the program by its descriptor; exec closes the
+	 * folder.
 	 */
 	if (log < 0 || dup2(log, STDERR_FILENO) < 0 || dup2(sync, SYNC_FD) < 0 ||
 	    dup3(program, PROGRAM_FD, O_CLOEXEC) < 0 || dup3(folder, FOLDER_FD, O_CLOEXEC) < 0)
@@ -211,12 +219,15 @@ void lxc_monitor_run(struct lxc_monitor *monitor)
 	if (container) {
 		container->want_daemonize(container, false);
 		container->want_close_all_fds(container, false);
-		/* Until the container has ended. False as well when only tidying up failed. */
+		/*
+		 * Returns when the container has ended. Also false if only liblxc's clean-up
+		 * failed.
+		 */
 		if (!container->start(container, 0, argv))
 			read_cause(&failure.err);
 		status = container->error_num;
 	}
-	/* Nobody reads it if the init came so far as to run. */
+	/* Nobody reads this if the init has finished its set-up. */
 	if (failure.err.code < 0)
 		send(monitor->sync, &failure, sizeof(failure), MSG_NOSIGNAL | MSG_DONTWAIT);
 	lxc_monitor_clear(monitor->folder, monitor->id);
@@ -234,7 +245,7 @@ int lxc_monitor_freeze(const struct lxc_library *library, const char *path, uint
 	container = library->container_new(name, path);
 	if (!container)
 		return err_errno(err, -ENOMEM, "find the container %s", name);
-	/* Nothing is asked of its configuration, but that there is one. */
+	/* liblxc needs some configuration, whatever it says. */
 	container->set_config_item(container, "lxc.uts.name", name);
 	done = freeze ? container->freeze(container) : container->unfreeze(container);
 	library->container_put(container);

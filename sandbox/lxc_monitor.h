@@ -1,6 +1,6 @@
 /*
- * The monitor of a container: the process in which liblxc starts it, waits for its end and
- * answers lxc-info and its like.
+ * The monitor of a container: the process in which liblxc starts the container, waits for its end,
+ * and serves lxc-info and similar tools.
  */
 #ifndef BONSAI_SANDBOX_LXC_MONITOR_H
 #define BONSAI_SANDBOX_LXC_MONITOR_H
@@ -11,28 +11,31 @@
 
 struct lxc_monitor {
 	const struct lxc_library *liblxc;
-	const char *path; /* where containers are, as the host names it */
-	const char *tree; /* its control group, hierarchies.h */
-	int folder;	  /* that path: in the base it has no name */
-	int program;	  /* this one, for the init to execute */
-	int sync;	  /* the init's end */
+	const char *path; /* folder of the containers, as the host names it */
+	const char *tree; /* name of the tree's control group, hierarchies.h */
+	int folder;	  /* descriptor of `path`, which does not exist in the base */
+	int program;	  /* this program, which the init executes */
+	int sync;	  /* the init's end of sync */
 	uint32_t id;
 	uint32_t root;
-	char *title; /* the spawner's argv area */
+	char *title; /* the spawner's argv area; the monitor writes its name there */
 	size_t title_bytes;
 };
 
 /*
- * Runs it, in a process just cloned from the spawner, and ends as the init ended: with the same
- * exit status, or by the same signal. What kept liblxc from starting it is sent over sync as a
- * lxc_failure.
+ * Runs the container, in a process that was just cloned from the spawner. Ends as the init ended:
+ * with the same exit status, or by SIGKILL if a signal killed the init. If liblxc cannot start the
+ * container, sends an lxc_failure over sync.
  */
 void __attribute__((noreturn)) lxc_monitor_run(struct lxc_monitor *monitor);
 
-/* Takes away what is on disk of one. */
+/* Removes the files of the container of sandbox `id`. `folder` is the folder of the containers. */
 void lxc_monitor_clear(int folder, uint32_t id);
 
-/* Freezes or thaws one as lxc-freeze does. From the spawner; takes some milliseconds. */
+/*
+ * Freezes or thaws a container as lxc-freeze does. Runs in a child of the spawner; takes some
+ * milliseconds.
+ */
 int lxc_monitor_freeze(const struct lxc_library *library, const char *path, uint32_t id,
 		       bool freeze, struct err *err);
 

@@ -30,7 +30,10 @@ static size_t read_of(const char *pid, const char *file, char *text, size_t size
 	return length;
 }
 
-/* A zombie has neither a command line nor an environment. */
+/*
+ * True if the environment of the process has `mark`, as the spawner's has, and its title is that of
+ * monitor `id` (NULL: any title). A zombie has neither title nor environment.
+ */
 static bool is_monitor(const char *pid, const uint32_t *id, const char *mark)
 {
 	static char environment[ENVIRONMENT_MAX];
@@ -47,7 +50,7 @@ static bool is_monitor(const char *pid, const uint32_t *id, const char *mark)
 	return memmem(environment, length, mark, strlen(mark) + 1) != NULL;
 }
 
-/* How many there were. */
+/* Returns how many processes it has killed. */
 static int kill_all(pid_t launcher, const uint32_t *id)
 {
 	DIR *processes = opendir("/proc");

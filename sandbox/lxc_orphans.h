@@ -1,8 +1,8 @@
 /*
- * A monitor that is killed while liblxc starts its container can leave a process behind: between
- * its change of ids, which clears the parent-death signal, and its setting that anew, the
- * container's init-to-be waits for a word of its parent for ever. It has the spawner's image and
- * environment yet, and by these it is found.
+ * If a monitor is killed while liblxc starts its container, the future init of the container can
+ * stay behind. When that process changes its ids, the kernel clears its parent-death signal. Until
+ * the process sets the signal again, it waits forever for a message of its parent. It still has the
+ * image and environment of the spawner: by these it is found.
  */
 #ifndef BONSAI_SANDBOX_LXC_ORPHANS_H
 #define BONSAI_SANDBOX_LXC_ORPHANS_H
@@ -15,10 +15,10 @@
 			     */
 #define LXC_MONITOR_TITLE "bonsai-monitor %u"
 
-/* Kills what there is of monitor `id`, which has ended. */
+/* Kills the processes left by the monitor of sandbox `id`, which has ended. */
 void lxc_orphans_kill(pid_t launcher, uint32_t id);
 
-/* Kills all monitors and what they left, and waits for their end, at most 5 s. */
+/* Kills all monitors and what they left, and waits at most 5 s until they have ended. */
 void lxc_orphans_end(pid_t launcher);
 
 #endif

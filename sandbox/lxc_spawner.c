@@ -1,4 +1,4 @@
-/* The spawner of the `lxc` backend: see lxc.h. One thread, one socket, one thing at a time. */
+/* The spawner of the `lxc` backend: see lxc.h. One thread, one socket, one request at a time. */
 #include "sandbox/lxc.h"
 
 #include "sandbox/cgroup_place.h"
@@ -32,14 +32,14 @@
 #define FREEZE_LIMIT_S 4
 
 struct spawner {
-	int launcher; /* socket */
+	int launcher; /* socket to the launcher */
 	pid_t launcher_pid;
 	struct lxc_library liblxc;
 	struct hierarchies groups;
-	char path[PATH_MAX]; /* where containers are */
-	int folder;	     /* the same */
+	char path[PATH_MAX]; /* folder of the containers */
+	int folder;	     /* descriptor of it */
 	int program;
-	int cgroups; /* the host's mounts of them, to take along into the base */
+	int cgroups; /* copy of the host's mounts of control groups, to attach in the base */
 	bool unified;
 	char *title;
 	size_t title_bytes;
@@ -59,9 +59,10 @@ static int open_folder(struct spawner *spawner, const char *tree, struct err *er
 }
 
 /*
- * A copy of this program that containers may execute and not read. What is executed so belongs to
- * the user namespace that its file's owner is of, the launcher's: nobody in the container, whatever
- * capabilities he is given there, can look into its agent (exec's would_dump(); ptrace(2)).
+ * Copies this program into a file that containers may execute but not read. If a process executes a
+ * file that it cannot read, its memory belongs to the user namespace of the file's owner: the
+ * launcher's. So no process in the container can look into the agent, whatever capabilities it has
+ * there (exec's would_dump(); ptrace(2)).
  */
 static int copy_program(struct err *err)
 {
@@ -79,15 +80,15 @@ static int copy_program(struct err *err)
 	if (n < 0 || fchmod(copy, 0111) < 0 ||
 	    fcntl(copy, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
 		return err_errno(err, -errno, "copy this program");
-	/* What is open for writing is not executed. */
+	/* The kernel does not execute a file that is open for writing, so open the copy again. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", copy);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? err_errno(err, -errno, "copy this program") : fd;
 }
 
 /*
- * Where there is version 2 alone, liblxc gets our own group for the root of all: see take_root.
- * Without any, it will say what it lacks.
+ * If the host has version 2 alone, liblxc gets our own group as the root of all groups: see
+ * take_root. If there are no control groups, liblxc itself reports what it lacks.
  */
 static void open_cgroups(struct spawner *spawner)
 {
@@ -101,12 +102,12 @@ static void open_cgroups(struct spawner *spawner)
 	    open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 }
 
-/* While the host's files are to be seen. */
+/* Runs while the host's files are still visible. */
 static int prepare(struct spawner *spawner, const char *tree, struct err *err)
 {
 	int r;
 
-	/* The launcher pivots in its own. */
+	/* The spawner needs a mount namespace of its own: the launcher pivots in another. */
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_errno(err, -errno, "make a mount namespace for the spawner");
 	spawner->program = copy_program(err);
@@ -123,8 +124,8 @@ static int prepare(struct spawner *spawner, const char *tree, struct err *err)
 }
 
 /*
- * liblxc wants the path of its containers to be there for their root, though nothing of it is used.
- * In the base that can be in /run alone, where /tmp leads as well.
+ * Makes the folder of the containers in the base: liblxc requires its path there, though it uses
+ * nothing of it. In the base only /run is writable, and /tmp leads into it.
  */
 static int imitate_path(const struct spawner *spawner, struct err *err)
 {
@@ -143,9 +144,9 @@ static int imitate_path(const struct spawner *spawner, struct err *err)
 }
 
 /*
- * Into the launcher's base, or rather a copy: containers are made from what the spawner sees, and
- * shall see no more of the host than any sandbox does. liblxc needs control groups, and a place
- * for its locks.
+ * Enters a copy of the launcher's base. Containers get the mounts that the spawner sees, and must
+ * see no more of the host than any sandbox. Adds the mounts that liblxc needs: the control groups,
+ * and /run for its locks.
  */
 static int take_mounts(struct spawner *spawner, int mounts, struct err *err)
 {
@@ -162,9 +163,9 @@ static int take_mounts(struct spawner *spawner, int mounts, struct err *err)
 }
 
 /*
- * liblxc makes its groups below the one that we are in. That may be the one to which the launcher
- * has stepped aside by now (cgroup_aside.h): called the root by us, while what is mounted as the
- * root is our own, it stands for that.
+ * liblxc makes its groups below the group of its process. That group may by now be the one to which
+ * the launcher has stepped aside (cgroup_aside.h). A new cgroup namespace makes that group the
+ * root. Our own group is mounted as the root, so liblxc makes its groups in our own group.
  */
 static void take_root(const struct spawner *spawner)
 {
@@ -172,7 +173,7 @@ static void take_root(const struct spawner *spawner)
 		unshare(CLONE_NEWCGROUP);
 }
 
-/* As the launcher's child, so that it is he who reaps it. */
+/* Clones the monitor as a child of the launcher, so that the launcher reaps it. */
 static pid_t start(struct spawner *spawner, const struct lxc_ask *ask, int sync, struct err *err)
 {
 	struct clone_args args = {.flags = CLONE_PARENT | CLONE_CLEAR_SIGHAND};
@@ -204,8 +205,8 @@ static pid_t start(struct spawner *spawner, const struct lxc_ask *ask, int sync,
 }
 
 /*
- * In a child, which answers itself: liblxc keeps things open, and might wait for ever for a process
- * that does not freeze.
+ * Freezes or thaws in a child: liblxc leaves descriptors open, and may wait forever for a process
+ * that does not freeze. The child replies itself on success; `err` is set if it is killed.
  */
 static void freeze(struct spawner *spawner, const struct lxc_ask *ask, struct err *err)
 {
@@ -273,7 +274,7 @@ static void serve(struct spawner *spawner)
 	}
 }
 
-/* The launcher has ended, and with it all monitors: their configurations are left. */
+/* The launcher and its monitors have ended: removes the configurations. */
 static void end(const struct spawner *spawner)
 {
 	char name[PATH_MAX];
@@ -281,14 +282,16 @@ static void end(const struct spawner *spawner)
 	DIR *folder = fdopendir(dup(spawner->folder));
 	unsigned id;
 
-	/* Without waiting for the kernel to tell them: one might go on until then. */
+	/*
+	 * Kill the monitors here: one could run on until the kernel sends its parent-death signal.
+	 */
 	lxc_orphans_end(spawner->launcher_pid);
 	while (folder && (entry = readdir(folder)))
 		if (sscanf(entry->d_name, GROUP_OF_SANDBOX, &id) == 1)
 			lxc_monitor_clear(spawner->folder, id);
 	if (folder)
 		closedir(folder);
-	/* From the base its path leads nowhere, but through the descriptor. */
+	/* The path of the folder does not lead to it in the base: remove it by the descriptor. */
 	snprintf(name, sizeof(name), "../" LXC_FOLDER);
 	unlinkat(spawner->folder, name, AT_REMOVEDIR);
 }
@@ -301,12 +304,17 @@ int lxc_spawner_main(int argc, char **argv)
 	if (argc != 5 || (spawner.launcher = atoi(argv[3])) <= 2 ||
 	    fcntl(spawner.launcher, F_SETFD, FD_CLOEXEC) < 0)
 		return 2;
-	/* Of a terminal it has nothing to hear; it ends when the launcher has. */
+	/*
+	 * Detach from the terminal and its signals: the spawner ends when the launcher has ended.
+	 */
 	setsid();
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_NAME, "bonsai-spawner");
 	spawner.launcher_pid = getppid();
-	/* Where no program is: newuidmap knows nothing of the launcher's user namespace. */
+	/*
+	 * A PATH without programs, so that liblxc finds no newuidmap: newuidmap does not know the
+	 * launcher's user namespace.
+	 */
 	setenv("PATH", "/nonexistent", 1);
 	prepare(&spawner, argv[4], &ready.err);
 	spawner.title = argv[0];

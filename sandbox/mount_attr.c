@@ -14,8 +14,8 @@
 
 static const struct {
 	uint64_t attribute;    /* MOUNT_ATTR_..., for mount_setattr(2) */
-	unsigned long in_stat; /* of statvfs */
-	unsigned long flag;    /* of mount */
+	unsigned long in_stat; /* ST_... of statvfs(3) */
+	unsigned long flag;    /* MS_... of mount(2) */
 } flags[] = {
     {MOUNT_ATTR_RDONLY, ST_RDONLY, MS_RDONLY},
     {MOUNT_ATTR_NOSUID, ST_NOSUID, MS_NOSUID},
@@ -26,7 +26,10 @@ static const struct {
     {0, ST_RELATIME, MS_RELATIME},
 };
 
-/* A remount takes away what it does not name, and the kernel refuses that of what is locked. */
+/*
+ * Adds `attributes` to those that the mount has: a remount drops what it does not name, and the
+ * kernel refuses to drop a locked flag.
+ */
 static int remount(const char *path, uint64_t attributes)
 {
 	unsigned long all = MS_REMOUNT | MS_BIND;
@@ -59,7 +62,10 @@ static int remount_all(const char *top, uint64_t attributes)
 		if (!is_at_or_below(entry->mnt_dir, top))
 			continue;
 		r = remount(entry->mnt_dir, attributes);
-		/* What is covered by another mount, or not to be reached, nobody reaches there. */
+		/*
+		 * Skip a mount that is covered by another or unreachable: no process reaches it
+		 * there.
+		 */
 		if ((r == -ENOENT || r == -EACCES) && strcmp(entry->mnt_dir, top) != 0)
 			r = 0;
 	}

@@ -1,4 +1,4 @@
-/* A node's own mounts, over the locked copy of the base: see root.h. */
+/* The mounts of a node, over the locked copy of the base: see root.h. */
 #include "sandbox/root.h"
 
 #include "base/cleanup.h"
@@ -17,27 +17,27 @@
 
 #define HARMLESS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
-/* As the container engines do (OCI runtime-spec, readonlyPaths and maskedPaths). */
+/* Entries of /proc to restrict, as the OCI runtime-spec does (readonlyPaths, maskedPaths). */
 static const char *const read_only[] = {"bus", "fs", "irq", "sys", "sysrq-trigger"};
 static const char *const hidden[] = {
     "acpi",	   "asound", "kcore",	   "keys",	  "latency_stats",
     "sched_debug", "scsi",   "timer_list", "timer_stats",
 };
 
-/* Of a node's network namespace, as the kernel makes it for each. */
+/* Sysctls of a node's network namespace; the kernel has a set of them for each namespace. */
 static const struct {
 	const char *path, *value;
 } sysctls[] = {
-    /* Connections of a dead node end within a second; they hold its namespace until they do. */
+    /* Connections of a dead node must end within a second: until then they hold its namespace. */
     {"/proc/sys/net/ipv4/tcp_orphan_retries", "1"},
-    /* Programs bind any port but the agents' (base/address.h). */
+    /* Programs may bind any port but the agents' (base/address.h). */
     {"/proc/sys/net/ipv4/ip_unprivileged_port_start", "2"},
     /*
-     * An agent connects from one port always. If it closed first, for its parent did not answer
-     * in time, it could not connect again before the end of TIME_WAIT (RFC 6191).
+     * An agent always connects from the same port. If it closes first, because its parent did not
+     * answer in time, it must not have to wait for the end of TIME_WAIT (RFC 6191).
      */
     {"/proc/sys/net/ipv4/tcp_tw_reuse", "1"},
-    /* ICMP sockets, for ping, are those of a node's one group. */
+    /* Only the node's one group may open ICMP sockets, for ping. */
     {"/proc/sys/net/ipv4/ping_group_range", "0 0"},
 };
 
@@ -62,7 +62,7 @@ int root_mount_sys(struct err *err)
 
 int root_mount_pts(struct err *err)
 {
-	/* No group: that of terminals on the host is none in here. */
+	/* No gid option: the host's group for terminals has no id in the node. */
 	if (mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
 		  "newinstance,ptmxmode=0666,mode=0600,max=64") < 0)
 		return err_errno(err, -errno, "mount /dev/pts");
@@ -113,7 +113,7 @@ int root_add_host(const char *name, bool image, struct err *err)
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return image ? 0 : err_errno(err, -errno, "open /etc/hosts");
-	/* An image's last line may lack its end. */
+	/* The last line of an image's file may lack its newline. */
 	len = snprintf(text, sizeof(text), "%s127.0.1.1 %s.bonsai %s\n",
 		       st.st_size ? "\n" : localhost, name, name);
 	if (write(fd, text, (size_t)len) != len && !image)
@@ -122,8 +122,8 @@ int root_add_host(const char *name, bool image, struct err *err)
 }
 
 /*
- * Covers one entry of /proc. The target is opened without following links and must
- * lie on procfs itself, and the cover goes onto that descriptor (CVE-2025-52881).
+ * Covers one entry of /proc with the mount `tree`. Opens the entry without following links,
+ * requires that it is on procfs itself, and mounts onto that descriptor (CVE-2025-52881).
  */
 static int cover(int proc, const char *name, int tree, struct err *err)
 {
@@ -156,7 +156,7 @@ static int make_read_only(int proc, const char *name, struct err *err)
 				      whole, err);
 }
 
-/* Files are covered by /dev/null, folders by the empty folder /var/empty of the base. */
+/* Hides an entry of /proc: a file by /dev/null, a folder by the base's empty /var/empty. */
 static int hide(int proc, const char *name, struct err *err)
 {
 	struct stat st, device;
@@ -169,7 +169,9 @@ static int hide(int proc, const char *name, struct err *err)
 	} else {
 		tree = open_tree(AT_FDCWD, "/dev/null",
 				 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
-		/* What hides must be the device, not what somebody put there (CVE-2025-31133). */
+		/*
+		 * The cover must be the null device, not a file that replaced it (CVE-2025-31133).
+		 */
 		if (tree >= 0 && (fstat(tree, &device) < 0 || !S_ISCHR(device.st_mode) ||
 				  device.st_rdev != makedev(1, 3)))
 			return err_text(err, -ENODEV, "mask /proc/%s: /dev/null is no null device",

@@ -1,7 +1,7 @@
 /*
- * The `ns` backend: every namespace of the kernel, the launcher's base as root, and
- * an init that forgets every privilege, then runs the entry in this very image:
- * not executing again halves the time and the memory of a node.
+ * The `ns` backend: all namespaces of the kernel, the launcher's base as root, and an init that
+ * gives up every privilege. The init then runs the entry without exec, in the launcher's image:
+ * that halves the time and the memory of a node.
  */
 #include "sandbox/cloner.h"
 #include "sandbox/ids.h"
@@ -20,7 +20,9 @@
 
 static int become_own_root(struct init *init, struct err *err)
 {
-	/* One unprivileged id of the host can't lay down groups; then there is nothing to lay down.
+	/*
+	 * Without a range of ids the launcher's user namespace denies setgroups(2): the user's
+	 * groups stay.
 	 */
 	if (init->host->id_range && setgroups(0, NULL) < 0)
 		return err_errno(err, -errno, "drop supplementary groups");
@@ -36,7 +38,7 @@ static int set_host_name(struct init *init, struct err *err)
 	return 0;
 }
 
-/* root.h and privileges.h as steps: none needs to know whose init it is. */
+/* Functions of root.h and overlay.h as steps; they do not use `init`. */
 #define STEP(name, call)                                                                           \
 	static int name(struct init *init, struct err *err)                                        \
 	{                                                                                          \
@@ -90,7 +92,7 @@ static init_step *const steps[] = {
     NULL,
 };
 
-/* The same with an image, which is entered when there is something to bring along. */
+/* The steps with an image: enter_image comes after the mounts that it takes along. */
 static init_step *const image_steps[] = {
     init_step_descriptors,
     init_step_wait_ids,

@@ -22,7 +22,7 @@ static void drop(struct outbox *outbox, struct held *held)
 	free(held);
 }
 
-/* True when it went into one that is held already. */
+/* Adds the kills to a held OOM event of the same sandbox and memory. True if there was one. */
 static bool add_up(struct outbox *outbox, const struct tell *tell)
 {
 	struct held *held;

@@ -1,10 +1,11 @@
 /*
- * Messages to the controller that its socket has no room for, in order, with their descriptors: so
- * the launcher never waits for a controller that is stopped or slow. Owned by the launcher's loop.
+ * Holds messages for which the client's socket has no room, in order, with their descriptors. So
+ * the launcher never waits for a client that is stopped or slow. The launcher's loop owns the
+ * outbox.
  *
- * Their number is bounded by what the launcher has to tell without being asked, an end or two a
- * sandbox: while any is held, the launcher takes no request. Kills for want of memory, of which a
- * sandbox can have any number, are added up.
+ * While messages are held, the launcher takes no request. So their number is bounded by what the
+ * launcher sends unasked: one or two events about the end of each sandbox. A sandbox can have any
+ * number of kills for want of memory: the outbox adds them up.
  */
 #ifndef BONSAI_SANDBOX_OUTBOX_H
 #define BONSAI_SANDBOX_OUTBOX_H
@@ -13,22 +14,24 @@
 
 struct held;
 
-/* Zeroed it is empty. */
+/* All zeros: empty. */
 struct outbox {
 	struct held *held; /* the oldest first */
 };
 
 /*
- * Sends at once, or holds a copy (of the descriptors, too). 0; 1 when it was held; a negative
- * errno when the controller is gone, or memory is out.
+ * Sends a message at once, or holds a copy of it and of its descriptors. 0: sent; 1: held; a
+ * negative errno: the client is gone, or memory or descriptors ran out.
  */
 int outbox_send(struct outbox *outbox, int fd, const struct tell *tell, const int *fds, int count);
 
-/* Sends what is held, as far as there is room. 0: nothing is held any more; 1: some is; as above.
+/*
+ * Sends held messages while the socket has room. 0: none is left; 1: some are left; a negative
+ * errno as above.
  */
 int outbox_flush(struct outbox *outbox, int fd);
 
-/* Drops what is held. */
+/* Drops all held messages. */
 void outbox_release(struct outbox *outbox);
 
 #endif

@@ -21,7 +21,7 @@ static const struct {
     {"/run", 0755}, {"/sys", 0555}, {"/tmp", 01777}, {"/var", 0755},  {"/var/tmp", 01777},
 };
 
-/* In the memory that /run is so far. */
+/* Folders to make in the tmpfs that is mounted at /run; /run/run becomes the node's new /run. */
 static const struct {
 	const char *path;
 	mode_t mode;
@@ -31,7 +31,7 @@ static const struct {
 	     {"/run/run", 0755},
 	     {"/run/run/shm", 01777}};
 
-/* What is brought over, with all that is mounted below, and onto what of the new root. */
+/* Mounts to take along, with all mounts below them, and their places in the new root. */
 static const struct {
 	const char *from, *to;
 } brought[] = {{"/proc", "proc"}, {"/sys", "sys"}, {"/dev", "dev"}, {"/run/run", "run"}};
@@ -46,8 +46,10 @@ int overlay_take_image(const char *path, unsigned int owner, struct err *err)
 
 	if (image < 0 || fstat(image, &st) < 0)
 		return err_errno(err, -errno, "open the image");
-	/* Another's could be read, but never written over: the kernel copies up what has an owner
-	 * here. */
+	/*
+	 * The node could read files of another owner, but not change them. The kernel copies up
+	 * only files whose owner has an id in the node.
+	 */
 	if (st.st_uid != owner || st.st_gid != owner)
 		return err_text(err, -EPERM,
 				"the image does not belong to the nodes' id: import it again, "
@@ -92,7 +94,10 @@ int overlay_give_skeleton(const char *base, unsigned int owner, struct err *err)
 	return 0;
 }
 
-/* The image's may be a link to anywhere: it is no way of ours. */
+/*
+ * Mounts `from` at `to` in the new root. Follows no links: the image may have one there, to
+ * anywhere.
+ */
 static int bring(int root, const char *from, const char *to, struct err *err)
 {
 	struct open_how how = {
@@ -118,7 +123,9 @@ int overlay_enter(struct err *err)
 	for (size_t i = 0; i < ARRAY_SIZE(rooms); i++)
 		if (mkdir(rooms[i].path, 0700) < 0 || chmod(rooms[i].path, rooms[i].mode) < 0)
 			return err_errno(err, -errno, "make %s", rooms[i].path);
-	/* No attribute of ours can be trusted.*, as the kernel's would be outside a user namespace.
+	/*
+	 * userxattr: in a user namespace the kernel refuses trusted.* attributes, which overlays
+	 * use by default.
 	 */
 	if (mount("image", "/run/new", "overlay", MS_NOSUID | MS_NODEV,
 		  "lowerdir=/" OVERLAY_IMAGE ":/" OVERLAY_SKELETON

@@ -12,8 +12,9 @@
 #include <sys/socket.h>
 
 /*
- * A node's limits, beside those that the launcher sets (limit.c): enough for the agent and real
- * programs, little enough that a fork loop or a leak ends inside its own node.
+ * Limits of a node, beside those that the launcher sets (limit.c). They are enough for the agent
+ * and real programs, and low enough that a leak ends inside its own node. A fork loop is bounded by
+ * RLIMIT_NPROC (limit.c).
  */
 static const struct {
 	int resource;
@@ -34,7 +35,7 @@ static cap_t empty; /* lives as long as the process */
 static cap_value_t cap_count;
 static uint64_t of_agent;
 
-/* Whether a socket takes a filter from a process with no capability in effect. */
+/* True if a process without effective capabilities may attach a filter to a socket. */
 static bool may_filter(void)
 {
 	struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
@@ -95,7 +96,7 @@ static int set_sets(uint64_t keep, uint64_t own)
 	return r;
 }
 
-/* After set_sets: the kernel takes only what is permitted and inheritable. */
+/* Call after set_sets: the kernel raises only capabilities that are permitted and inheritable. */
 static int raise_ambient(uint64_t keep)
 {
 	for (cap_value_t cap = 0; cap < cap_count; cap++)
@@ -112,7 +113,7 @@ int privileges_drop(uint64_t keep, uint64_t own, struct err *err)
 		if (!(keep >> cap & 1) && cap_drop_bound(cap) < 0)
 			return err_errno(err, -errno, "drop capability %d of the bounding set",
 					 cap);
-	/* cap_reset_ambient() looks at each of them first. */
+	/* Not by cap_reset_ambient(), which queries each capability first. */
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return err_errno(err, -errno, "clear the ambient capabilities");
 	r = set_sets(keep, own);
@@ -132,7 +133,7 @@ int privileges_limit(struct err *err)
 
 		if (setrlimit(limits[i].resource, &limit) == 0)
 			continue;
-		/* A host that allows less has the last word. */
+		/* A lower limit of the host stays in force. */
 		if (getrlimit(limits[i].resource, &limit) < 0 || limit.rlim_max > limits[i].limit)
 			return err_errno(err, -errno, "limit %s", limits[i].name);
 	}

@@ -1,6 +1,6 @@
 /*
- * Giving up what a process may do. Steps of a sandbox's set-up, in the order in
- * which they must be called; each is for the calling process alone and final.
+ * Gives up what a process may do. These are steps of a sandbox's set-up, in the order in which they
+ * must be called. Each affects only the calling process and cannot be undone.
  */
 #ifndef BONSAI_SANDBOX_PRIVILEGES_H
 #define BONSAI_SANDBOX_PRIVILEGES_H
@@ -10,22 +10,23 @@
 #include <stdint.h>
 
 /*
- * Once in a process, before the others: makes what they need, so that inits that are cloned later
- * have it. The caller is single-threaded.
+ * Call once in a process, before the other functions. Makes what they need, so that inits that are
+ * cloned later have it. The caller must be single-threaded.
  */
 int privileges_prepare(struct err *err);
 
 /*
- * What an agent keeps for itself, as `own` of privileges_drop: CAP_NET_BIND_SERVICE, for the port
- * that programs may not bind (base/address.h). On kernels that refuse SO_ATTACH_FILTER without
- * it, as privileges_prepare found, CAP_NET_ADMIN as well (node/listen.h).
+ * The capabilities that an agent keeps, as `own` of privileges_drop. CAP_NET_BIND_SERVICE: for the
+ * port that programs may not bind (base/address.h). CAP_NET_ADMIN: only on kernels that refuse
+ * SO_ATTACH_FILTER without it, as privileges_prepare found (node/listen.h).
  */
 uint64_t privileges_of_agent(void);
 
 /*
- * After privileges_prepare. Empties every capability set but for two lists (bit N is number N),
- * and sets no_new_privs. `keep` is for programs: inheritable, ambient and bounding, not in effect
- * for the caller. `own` is in effect for the caller alone: what it executes has none of it.
+ * Empties every capability set but for two lists (bit N is number N), and sets no_new_privs. Call
+ * after privileges_prepare. `keep` is for programs: inheritable, ambient and bounding, but not
+ * effective in the caller. `own` is effective in the caller only: programs that it executes get
+ * none of it.
  */
 int privileges_drop(uint64_t keep, uint64_t own, struct err *err);
 

@@ -1,8 +1,7 @@
 /*
- * The `process` backend: the agent as a plain program, forked and executed, for
- * debuggers and as the baseline of measurements. All of them share the launcher's
- * network namespace. The one thing kept is a PID namespace each, so that what a
- * node started ends with it, kernel-made.
+ * The `process` backend: the agent as a plain program, forked and executed, for debuggers and as
+ * the baseline of measurements. All agents share the launcher's network namespace. Each has a PID
+ * namespace, so that the kernel ends what a node started together with the node.
  */
 #include "sandbox/cloner.h"
 #include "sandbox/init.h"
@@ -15,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define AGENT_FD 4 /* where init_step_descriptors puts it */
+#define AGENT_FD 4 /* where init_step_descriptors puts the agent's program */
 
 static init_step *const steps[] = {
     init_step_descriptors, init_step_wait_ids, init_step_wait_network, init_step_limits, NULL,

@@ -58,7 +58,7 @@ int tell_receive(int fd, struct tell *tell, int fds[TELL_FDS_MAX], int flags)
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN ? 0 : errno == ECONNRESET ? -EPIPE : -errno;
-	/* Also with one of no length, which is like the end. */
+	/* Take descriptors also from a message of length 0, which looks like end of file. */
 	take_fds(&msg, fds);
 	if (n != (ssize_t)sizeof(got) || got.magic != PROTO_MAGIC) {
 		for (int i = 0; i < TELL_FDS_MAX; i++) {

@@ -1,8 +1,9 @@
 /*
- * What launcher and asking side say to each other over their SOCK_SEQPACKET pair:
- * one struct a datagram, native byte order (both ends are one program). An ask of
- * the wrong size, magic or op, or with an id or count out of range, is answered
- * with SANDBOX_REFUSED and changes nothing. A number's meaning never changes.
+ * The messages between launcher and client over their SOCK_SEQPACKET pair: one struct per datagram,
+ * in native byte order (both ends are one program). If a request has a wrong size, magic, op or
+ * count, or an unknown id, the launcher replies SANDBOX_REFUSED and changes nothing. But the reply
+ * to an ASK_CREATE with a bad id is SANDBOX_FAILED, and ASK_REMOVE skips unknown ids. The meaning
+ * of a number never changes.
  */
 #ifndef BONSAI_SANDBOX_PROTO_H
 #define BONSAI_SANDBOX_PROTO_H
@@ -34,14 +35,14 @@ struct ask_create {
 	struct sandbox_spec spec;
 };
 
-struct ask_remove { /* sent only as long as its count says */
+struct ask_remove { /* only `count` ids are sent */
 	struct ask_header header;
 	uint32_t count;
 	uint32_t ids[SANDBOX_REMOVE_MAX];
 };
 
-struct ask_kill { /* ASK_PIDFD and ASK_LINK as well, signal unused; ASK_FREEZE, signal: 1 freezes, 0
-		     thaws */
+struct ask_kill { /* ASK_KILL; ASK_PIDFD and ASK_LINK, signal unused; ASK_FREEZE, signal 1: freeze,
+		     0: thaw */
 	struct ask_header header;
 	uint32_t id;
 	int32_t signal;
@@ -59,7 +60,7 @@ struct ask_limit {
 	struct sandbox_limits limits;
 };
 
-/* ASK_END is its header alone. */
+/* ASK_END consists of the header only. */
 union ask {
 	struct ask_header header;
 	struct ask_create create;
@@ -69,12 +70,12 @@ union ask {
 	struct ask_limit limit;
 };
 
-/* Kinds beside enum sandbox_event_kind, for the start only. */
+/* Kinds beside enum sandbox_event_kind, sent only when a launcher starts or a client attaches. */
 enum {
 	TELL_UNSHARED = 100,
-	TELL_READY = 101, /* with the user and net namespaces' fds; status: isolated, signal:
-			     the backend's number (0, of an older launcher: see isolated), note,
-			     limits, the generation as ticket, the image's name as err.text */
+	TELL_READY = 101, /* with descriptors of the user and network namespaces; status: isolated;
+			     signal: the backend's number (0: an older launcher, see isolated);
+			     note; limits; ticket: the generation; err.text: the image's name */
 };
 
 struct tell {
@@ -100,14 +101,14 @@ struct tell {
 #define TELL_FDS_MAX 2
 
 /*
- * Sends one tell with `count` descriptors. Blocks while the socket is full, or with MSG_DONTWAIT in
- * `flags` returns -EAGAIN.
+ * Sends one message with `count` descriptors. Blocks while the socket is full; with MSG_DONTWAIT in
+ * `flags` returns -EAGAIN instead.
  */
 int tell_send(int fd, const struct tell *tell, const int *fds, int count, int flags);
 
 /*
- * Receives one: 1, or 0 when none waits (with MSG_DONTWAIT in `flags`), -EPIPE at end of file,
- * -EPROTO for a malformed one. Missing descriptors are -1 in `fds`.
+ * Receives one message. 1: received; 0: none waits (with MSG_DONTWAIT in `flags`); -EPIPE: end of
+ * file; -EPROTO: malformed. Descriptors that did not come are -1 in `fds`.
  */
 int tell_receive(int fd, struct tell *tell, int fds[TELL_FDS_MAX], int flags);
 

@@ -1,4 +1,4 @@
-/* How sandboxes end: asked for, by themselves, or in the middle of their set-up. */
+/* How sandboxes end: by a removal, by themselves, or during their set-up. */
 #include "sandbox/server.h"
 
 #include "sandbox/fdpass.h"
@@ -21,7 +21,7 @@
 
 static void send_kill(struct server *server, const struct sandbox *sandbox)
 {
-	/* Failing with ESRCH, it has ended already and will be reaped as such. */
+	/* Ignore ESRCH: the init has already exited, and reap_exit will handle it. */
 	server_signal(server, sandbox, SIGKILL);
 }
 
@@ -45,7 +45,10 @@ void reap_setup(struct server *server, struct sandbox *sandbox)
 		    server,
 		    (struct tell){.kind = SANDBOX_CREATED, .id = sandbox->id, .pid = sandbox->pid});
 	} else {
-		/* What it says itself is the cause of what the launcher saw then. */
+		/*
+		 * The init's own error is the cause of any error that the launcher saw: it takes
+		 * precedence.
+		 */
 		if (n == (ssize_t)sizeof(report) && report.err.code < 0) {
 			report.err.text[sizeof(report.err.text) - 1] = '\0';
 			sandbox->err = report.err;
@@ -61,7 +64,7 @@ static void release(struct server *server, struct sandbox *sandbox)
 	if (!sandbox->over && server->host.backend->clear)
 		server->host.backend->clear(&server->host, sandbox);
 	HASH_DEL(server->sandboxes, sandbox);
-	/* It would hold the network namespace, and with it the veth, alive. */
+	/* The netlink socket would keep the network namespace, and with it the veth, alive. */
 	link_close(sandbox->netlink);
 	cleanup_close(&sandbox->sync);
 	cleanup_close(&sandbox->pidfd);
@@ -74,7 +77,7 @@ void reap_forget(struct server *server, struct sandbox *sandbox)
 	release(server, sandbox);
 }
 
-/* It goes, but stays on record: whoever asks next must learn of it as well. */
+/* Frees what the sandbox holds but keeps its record: the next client must learn of the exit too. */
 static void keep_record(struct server *server, struct sandbox *sandbox, const siginfo_t *info,
 			int64_t now_ns)
 {
@@ -97,7 +100,7 @@ static void finish_removal(struct server *server, struct removal *removal)
 	free(removal);
 }
 
-/* Goes on with a removal after one of its sandboxes was reaped, or at its start. */
+/* Continues a removal: at its start, and after each reaped sandbox of it. */
 static void advance_removal(struct server *server, struct removal *removal)
 {
 	struct sandbox *top = server_find(server, removal->top);
@@ -132,8 +135,8 @@ static void tell_end(struct server *server, struct sandbox *sandbox, const sigin
 }
 
 /*
- * The kernel takes the link of a dead namespace away in its own time; until then the
- * parent's end would be in the way of a successor of the same id.
+ * Deletes the link at the parent's end. The kernel removes the link of a dead namespace some time
+ * later; until then it would block a new sandbox of the same id.
  */
 static void clear_link(struct server *server, const struct sandbox *sandbox)
 {
@@ -154,10 +157,10 @@ void reap_exit(struct server *server, struct sandbox *sandbox, int64_t now_ns)
 		return;
 	if (server->host.backend->how_ended)
 		server->host.backend->how_ended(sandbox, &info);
-	/* Its last words count before its end does. */
+	/* Read the setup report before handling the exit: the report says why the init exited. */
 	if (sandbox->sync >= 0)
 		reap_setup(server, sandbox);
-	/* What it died of is told before that it did. */
+	/* Send OOM, which tells the cause of the exit, before EXITED. */
 	limit_end(server, sandbox);
 	tell_end(server, sandbox, &info, now_ns);
 	if (removal) {

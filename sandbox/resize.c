@@ -11,12 +11,12 @@
 
 #define USUAL_BYTES (64ull << 20)
 
-/* In a child: who has joined the sandbox does not come back. */
+/* Runs in a child: a process that has joined the sandbox's namespaces cannot return. */
 static int remount(int pidfd, const char *options)
 {
 	if (setns(pidfd, CLONE_NEWUSER | CLONE_NEWNS) < 0)
 		return errno;
-	/* The flags are those it was mounted with, or they would be lifted. */
+	/* Repeat the flags of the first mount: a remount drops flags that it does not name. */
 	return mount(NULL, "/run", NULL, MS_REMOUNT | MS_NOSUID | MS_NODEV, options) < 0 ? errno
 											 : 0;
 }

@@ -1,4 +1,4 @@
-/* The disk of a running sandbox, which is the tmpfs at its /run, made larger or smaller. */
+/* Changes the size of a running sandbox's disk: the tmpfs at its /run. */
 #ifndef BONSAI_SANDBOX_RESIZE_H
 #define BONSAI_SANDBOX_RESIZE_H
 
@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 /*
- * From the launcher, whose user namespace is above the sandbox's. 0 bytes: as without a
- * limit. The kernel refuses less than is in use. Blocks for a child that lives a moment.
+ * Call it in the launcher, whose user namespace is above the sandbox's. `bytes` 0: the size without
+ * a limit. The kernel refuses a size below what is in use. Blocks until a short-lived child has
+ * ended.
  */
 int resize_run(int pidfd, uint64_t bytes, struct err *err);
 

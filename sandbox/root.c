@@ -15,13 +15,13 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#define BASE "/tmp" /* covered by the base's tmpfs in the launcher's own mount namespace only */
+#define BASE "/tmp" /* the base's tmpfs covers it, only in the launcher's own mount namespace */
 
 static const char *const directories[] = {
     "usr", "etc", "dev", "dev/pts", "proc", "sys", "run", "var", "var/empty",
 };
 
-/* Merged into /usr on most hosts (then links are copied), real folders on some. */
+/* On most hosts links into /usr, which are copied; on some real folders, which are bound. */
 static const char *const usr_links[] = {"bin", "sbin", "lib", "lib32", "lib64", "libx32"};
 
 static const struct {
@@ -52,10 +52,10 @@ static const struct {
     {"etc/resolv.conf", ""},
 };
 
-/* Of the host, where it has them: copies, as a bind mount would cost each node one. */
+/* Files of the host to copy, if it has them: a bind mount would cost each node a mount. */
 static const char *const copied[] = {"etc/services", "etc/protocols"};
 
-/* Of the host, read-only; `optional` where hosts differ. */
+/* Files and folders of the host to bind read-only; `optional`: some hosts lack it. */
 static const struct {
 	const char *name;
 	bool directory, optional, device;
@@ -72,7 +72,7 @@ static const struct {
     {"dev/tty", false, false, true},
 };
 
-/* Binds /NAME of the host to BASE/NAME, read-only with all that is mounted below. */
+/* Binds /NAME of the host to BASE/NAME, read-only, with all mounts below it. */
 static int bind_host(const char *name, bool directory, bool device, struct err *err)
 {
 	char from[PATH_MAX], to[PATH_MAX];
@@ -116,7 +116,7 @@ static int write_files(const char *top, struct err *err)
 	return r;
 }
 
-/* What is missing on the host, or larger than such a file is, stays away. */
+/* Skips files that the host lacks or that do not fit the buffer. */
 static int copy_files(struct err *err)
 {
 	char from[64], to[64], text[64 << 10];
@@ -205,7 +205,7 @@ int root_make_base(const struct root_spec *spec, struct err *err)
 	umask(022);
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_errno(err, -errno, "make mounts private");
-	/* First, for it may lie below what the base covers. */
+	/* Take the image first: its folder may lie below BASE, which the base will cover. */
 	if (spec->image) {
 		image = overlay_take_image(spec->image, spec->owner, err);
 		if (image < 0)
@@ -218,7 +218,9 @@ int root_make_base(const struct root_spec *spec, struct err *err)
 		r = add_image(spec, image, err);
 	if (r < 0)
 		return r;
-	/* A fresh proc or sysfs may be mounted only where one is fully visible already. */
+	/*
+	 * The kernel allows a fresh proc or sysfs only where another one is fully visible already.
+	 */
 	if (mount("/proc", BASE "/proc", NULL, MS_BIND | MS_REC, NULL) < 0)
 		return err_errno(err, -errno, "bind /proc");
 	if (mount("sysfs", BASE "/sys", "sysfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define ANSWER_BYTES 4096 /* an error quotes its request */
+#define ANSWER_BYTES 4096 /* an error message quotes its request */
 
 void route_begin(struct route_batch *batch, struct nl_sock *netlink)
 {
@@ -42,7 +42,7 @@ void route_add(struct route_batch *batch, const char *what, int built, struct nl
 		nlmsg_free(message);
 }
 
-/* Looks through one answer; true when the last message's was among it. */
+/* Reads one datagram of replies. True if the reply to the last message was in it. */
 static bool take_answer(const struct route_batch *batch, struct nlmsghdr *header, ssize_t len,
 			int *error, const char **what)
 {

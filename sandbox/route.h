@@ -1,8 +1,8 @@
 /*
- * Messages to one rtnetlink socket, sent in one go: the kernel acts on each in its
- * order before it answers, and only the last is asked to be acknowledged, so that many
- * changes cost one call to send and one to receive. A failure does not keep the kernel from the
- * messages after it; the first one is what counts.
+ * A batch of messages to one rtnetlink socket. The kernel handles the messages in order before it
+ * replies. Only the last message requests an acknowledgment, so many changes cost one send and one
+ * receive. After a failure the kernel still handles the later messages; the first failure is
+ * reported.
  */
 #ifndef BONSAI_SANDBOX_ROUTE_H
 #define BONSAI_SANDBOX_ROUTE_H
@@ -12,29 +12,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ROUTE_BATCH_BYTES 2048 /* the longest, a pair and all of an end, takes 600 */
+#define ROUTE_BATCH_BYTES 2048 /* the longest batch, a pair and one end of it, takes 600 */
 #define ROUTE_BATCH_MAX 8
 
 struct route_batch {
 	struct nl_sock *netlink; /* borrowed */
-	size_t len, last;	 /* octets, and where the last message begins */
+	size_t len, last;	 /* bytes in data, and the offset of the last message */
 	unsigned count;
-	int error;			   /* of building; negative, libnl's */
-	const char *what[ROUTE_BATCH_MAX]; /* each does, for an error's text */
+	int error;			   /* negative error of libnl from building a message */
+	const char *what[ROUTE_BATCH_MAX]; /* what each message does, for an error's text */
 	_Alignas(NLMSG_ALIGNTO) unsigned char data[ROUTE_BATCH_BYTES];
 };
 
 void route_begin(struct route_batch *batch, struct nl_sock *netlink);
 
 /*
- * Appends a message that libnl has built (`built` is what that returned) and frees it;
+ * Appends a message that libnl has built, and frees it. `built`: what libnl's function returned.
  * `what` is kept, not copied.
  */
 void route_add(struct route_batch *batch, const char *what, int built, struct nl_msg *message);
 
 /*
- * Sends all and waits for the answer. 0, or libnl's error of the first that failed, with what that
- * does in *what.
+ * Sends the batch and waits for the reply. 0, or libnl's error of the first message that failed,
+ * and in *what the text of that message.
  */
 int route_send(struct route_batch *batch, const char **what);
 

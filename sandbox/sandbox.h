@@ -1,22 +1,23 @@
 /*
- * A sandbox is what one node lives in: an init process in namespaces of its own,
- * tied to its parent sandbox by one veth pair. Sandboxes are made, held and
- * reaped by the launcher, a single-threaded process of its own (server.c);
- * this header is how the rest of the program asks it.
+ * A sandbox is what one node lives in: an init process in namespaces of its own, tied to its parent
+ * sandbox by one veth pair. The launcher, a single-threaded process of its own (server.c), makes,
+ * holds and reaps the sandboxes. This header is the interface between the launcher and its client,
+ * the controller.
  *
- * struct sandbox_spec says what is wanted, plain data. struct launcher is the
- * asking side's handle: one SOCK_SEQPACKET descriptor. Requests are answered
- * in their own time by events; nothing here waits for a sandbox to come up.
+ * struct sandbox_spec, plain data, describes a sandbox to create. struct launcher is the client's
+ * handle: one SOCK_SEQPACKET descriptor. The client sends requests, and the launcher replies later
+ * by events: no function here waits for a sandbox to come up.
  *
- * The launcher is also the record of what there is: each sandbox with its parent, its
- * addresses, a number noted on it by the asking side, and, should it have ended by itself,
- * how and when. Told to (options.socket), it outlives its asking side and tells the
- * next one, which attaches there, all of it. The record is in memory and lives as long
- * as the sandboxes do, so it can be neither torn nor stale.
+ * The launcher also keeps the record of all sandboxes: the parent, the addresses and a note of each
+ * (a number that the client sets). If a sandbox has exited by itself, the record says how and when.
+ * With options.socket the launcher outlives its client, and sends the whole record to the next
+ * client that attaches there. The record is in memory and lives as long as the sandboxes, so it can
+ * be neither torn nor stale.
  *
- * Invariant: an id names at most one sandbox; it is free again after SANDBOX_FAILED,
- * or when it was removed. One that SANDBOX_EXITED told of stays on record until then, or until the
- * next one of its id takes its place: so whenever its asking side dies, one of the two is there.
+ * Invariant: an id names at most one sandbox. The id is free again when its create has failed
+ * (SANDBOX_FAILED) or its sandbox is removed. After SANDBOX_EXITED the record of the sandbox stays
+ * until a removal, or until a new sandbox takes the id. So if the client dies in between, the next
+ * client finds the old sandbox or the new one.
  */
 #ifndef BONSAI_SANDBOX_SANDBOX_H
 #define BONSAI_SANDBOX_SANDBOX_H
@@ -38,17 +39,18 @@
 /* What the sandbox's init runs: gets spec.boot, returns the exit status. */
 typedef int sandbox_entry(const char *boot);
 
-/* What a sandbox may use at most; 0: no limit. All but the disk need cgroup.h. */
+/* Limits of one sandbox; 0: no limit. Memory, io, pids and cpu need control groups (cgroup.h). */
 struct sandbox_limits {
 	uint64_t memory_bytes;
-	uint64_t io_bytes;   /* a second, read from each disk of the host and written to it */
-	uint64_t disk_bytes; /* of /run, the one place that can be written; 0: 64 MiB */
-	uint32_t pids;	     /* processes and threads, the agent's own three included */
+	uint64_t io_bytes;   /* per second and per disk of the host; reads and writes each */
+	uint64_t disk_bytes; /* size of /run, the only writable place; 0: 64 MiB */
+	uint32_t pids;	     /* processes and threads, including the agent's three */
 	uint32_t cpu_milli;  /* thousandths of one processor */
-	uint32_t nofile;     /* descriptors of each program that starts from then on; 0: 4096 */
+	uint32_t nofile;     /* descriptors of each program that starts after the change; 0: 4096 */
 	/*
-	 * Capabilities, bit N being number N, that its programs have in its user namespace. From
-	 * the beginning on: a change is refused. Of all together: a note, as the disk is.
+	 * Capabilities (bit N is number N) of the sandbox's programs in its user namespace. They
+	 * are fixed at the create: the launcher refuses a change. In the tree's limits they are, as
+	 * disk_bytes is, only a note for the client.
 	 */
 	uint64_t caps;
 };
@@ -56,70 +58,71 @@ struct sandbox_limits {
 struct sandbox_spec {
 	uint32_t id;
 	uint32_t parent;	    /* id of a live sandbox, or SANDBOX_NO_PARENT */
-	struct in_addr parent_addr; /* of the parent's end `c<ID>`, a /31 */
-	struct in_addr child_addr;  /* of the child's end `up` */
+	struct in_addr parent_addr; /* address of the parent's end `c<ID>`; the edge is a /31 */
+	struct in_addr child_addr;  /* address of the child's end `up` */
 	struct sandbox_limits limits;
-	char boot[SANDBOX_BOOT_BYTES]; /* NUL-terminated; handed to sandbox_entry */
+	char boot[SANDBOX_BOOT_BYTES]; /* NUL-terminated; argument of sandbox_entry */
 };
 
 struct launcher {
-	int fd; /* poll it for reading; -1 when closed */
+	int fd; /* poll for reading; -1 when closed */
 	pid_t pid;
 	int user_ns;			 /* descriptors of the launcher's namespaces, */
-	int net_ns;			 /* for launcher_join; closed by it */
-	const char *backend;		 /* its name */
-	bool isolated;			 /* its sandboxes have namespaces of their own */
-	uint64_t note;			 /* noted on SANDBOX_NO_PARENT before; 0: none */
-	char image[SANDBOX_IMAGE_BYTES]; /* of its sandboxes; "" for none */
-	struct sandbox_limits limits;	 /* of them all, see launcher_limit */
-	uint32_t generation;		 /* so many asking sides it has had, this one included */
+	int net_ns;			 /* for launcher_join, which closes them */
+	const char *backend;		 /* name of the backend */
+	bool isolated;			 /* each sandbox has namespaces of its own */
+	uint64_t note;			 /* the note of SANDBOX_NO_PARENT; 0: none */
+	char image[SANDBOX_IMAGE_BYTES]; /* image of the sandboxes; "": none */
+	struct sandbox_limits limits;	 /* of all sandboxes together, see launcher_limit */
+	uint32_t generation;		 /* clients the launcher has had, including this one */
 };
 
-/* How far a sandbox on record is. */
+/* State of a sandbox on record. */
 enum sandbox_life {
-	SANDBOX_STARTING, /* being set up */
+	SANDBOX_STARTING, /* in its set-up */
 	SANDBOX_UP,
-	SANDBOX_OVER, /* it has ended by itself; status, signal and time_ns say how */
+	SANDBOX_OVER, /* exited by itself; status, signal and time_ns say how */
 };
 
 enum sandbox_event_kind {
-	SANDBOX_CREATED = 1, /* id, pid: the init runs its entry, network up */
-	SANDBOX_FAILED,	     /* id, err: nothing of it is left */
-	SANDBOX_EXITED,	     /* id, pid, code or signal, time_ns: reaped; its namespaces go */
-	SANDBOX_REMOVED,     /* ticket: all of the list are gone, their links too */
-	SANDBOX_PIDFD,	     /* id, fd (the caller's to close) */
-	SANDBOX_REFUSED,     /* id, err: a request that could not be taken */
-	SANDBOX_HELD,	 /* after launcher_attach, each on record: id, parent, pid, life, note… */
-	SANDBOX_LISTED,	 /* …and that these were all */
-	SANDBOX_FROZEN,	 /* ticket, id: what launcher_freeze asked for is done */
-	SANDBOX_LIMITED, /* ticket, id, limits: launcher_limit's are in force; id as there */
-	SANDBOX_OOM,	 /* id, kills, memory: so many more processes were killed for want of it */
+	SANDBOX_CREATED = 1, /* id, pid: the init runs its entry, the network is up */
+	SANDBOX_FAILED,	     /* id, err: the create failed and left nothing */
+	SANDBOX_EXITED,	     /* id, pid, status or signal, time_ns: init reaped, namespaces go */
+	SANDBOX_REMOVED,     /* ticket: all sandboxes of the list are gone, and their links */
+	SANDBOX_PIDFD,	     /* id, fd (the caller must close it) */
+	SANDBOX_REFUSED,     /* id, err: the launcher refused a request */
+	SANDBOX_HELD,	 /* after launcher_attach, one for each sandbox on record: id, parent, pid,
+			    life, note… */
+	SANDBOX_LISTED,	 /* the last HELD has been sent */
+	SANDBOX_FROZEN,	 /* ticket, id: launcher_freeze has succeeded */
+	SANDBOX_LIMITED, /* ticket, id, limits: the limits of launcher_limit are in force */
+	SANDBOX_OOM, /* id, kills, memory: processes killed for want of memory since the last OOM */
 };
 
-/* Of whose memory there was no more. */
+/* Whose memory ran out. */
 enum sandbox_memory {
 	SANDBOX_MEMORY_OF_HOST,
-	SANDBOX_MEMORY_OF_TREE,	   /* its limit, launcher_limit with SANDBOX_NO_PARENT */
-	SANDBOX_MEMORY_OF_ITS_OWN, /* the sandbox's limit */
+	SANDBOX_MEMORY_OF_TREE,	   /* the tree's limit, launcher_limit with SANDBOX_NO_PARENT */
+	SANDBOX_MEMORY_OF_ITS_OWN, /* the sandbox's own limit */
 };
 
 struct sandbox_event {
 	enum sandbox_event_kind kind;
 	uint32_t id;
-	pid_t pid;	 /* as the caller's PID namespace numbers it */
-	int status;	 /* EXITED: exit status, or 0 when signalled */
-	int signal;	 /* EXITED: the signal, or 0 */
+	pid_t pid;	 /* in the PID namespace of the caller */
+	int status;	 /* EXITED: exit status; 0 after a signal */
+	int signal;	 /* EXITED: the signal; 0 after an exit */
 	bool requested;	 /* EXITED: because of launcher_remove */
-	int64_t time_ns; /* EXITED: CLOCK_MONOTONIC when it was noticed; HELD: also since when it is
-			    there */
+	int64_t time_ns; /* CLOCK_MONOTONIC. EXITED: when the launcher noticed it; HELD: of the
+			    exit, else of the create */
 	uint64_t ticket;
 	int fd; /* PIDFD: the descriptor; else -1 */
-	/* HELD, besides how it ended */
+	/* Fields of HELD, beside status, signal and time_ns of an exit. */
 	enum sandbox_life life;
 	uint32_t parent;
 	struct in_addr parent_addr;
 	uint64_t note;
-	struct sandbox_limits limits; /* LIMITED as well */
+	struct sandbox_limits limits; /* also of LIMITED */
 	uint64_t kills;		      /* OOM */
 	enum sandbox_memory memory;
 	struct err err;
@@ -127,122 +130,132 @@ struct sandbox_event {
 
 struct launcher_options {
 	const char *backend; /* "ns", "lxc" or "process" */
-	const char *agent;   /* program that the process backend runs, with boot as its argument */
+	const char *agent;   /* program of the process backend; gets boot as its argument */
 	/*
-	 * Where the next asking side attaches, a path the launcher's to make; NULL: it ends
-	 * with its asking side. And a descriptor it holds open as long as it lives, or -1.
+	 * `socket`: the path at which the launcher listens for the next client; the launcher
+	 * creates it. NULL: the launcher ends when its client disconnects. `keep`: a descriptor
+	 * that the launcher holds open for its whole life, or -1.
 	 */
 	const char *socket;
 	int keep;
-	/* Where a backend keeps what has to be on disk: an absolute path, of a folder. */
+	/* Absolute path of a folder for files of the backend. */
 	const char *folder;
 	/*
-	 * An image that sandboxes have as their root (overlay.h), not of the process backend: its
-	 * name, the folder with its files, and a descriptor that the launcher holds open as well.
-	 * NULL: none.
+	 * The image that is the root of the sandboxes (overlay.h): its name, the folder with its
+	 * files, and a descriptor that the launcher holds open. NULL: none. The process backend
+	 * takes no image.
 	 */
 	const char *image, *image_root;
 	int image_fd;
-	/* The range on the host that sandboxes have their ids from, as root; 0 of them: ids.h's. */
+	/*
+	 * Range of ids on the host for sandboxes; only for root. uid_count 0: the default of ids.h.
+	 */
 	uint32_t uid_first, uid_count;
-	/* A seccomp filter for filter_take (filter.h), of the ns backend alone; 0: filter.h's own.
+	/*
+	 * Descriptor of a seccomp filter for filter_take (filter.h), for the ns and lxc backends.
+	 * 0: the default filter of filter.h.
 	 */
 	int filter;
 };
 
 /*
- * Starts the launcher: forks, unshares, maps ids and executes this very program
- * again with "--launcher …" as its arguments, which must lead to launcher_main(). The caller must
- * be single-threaded. Waits at most 10 s until the launcher is ready. Errors say what to change on
- * the host (which sysctl).
+ * Starts the launcher: forks, unshares, maps ids and executes this program again with the arguments
+ * "--launcher …", for which main() must call launcher_main(). The caller must be single-threaded.
+ * Waits at most 10 s until the launcher is ready. An error says what to change on the host (which
+ * sysctl).
  */
 int launcher_start(struct launcher *launcher, const struct launcher_options *options,
 		   struct err *err);
 
 /*
- * Takes the place of an asking side that is gone, at the path that launcher was started
- * with; while one is not, this waits for it, and fails. Waits at most 10 s. What is on record comes
- * as HELD events, then LISTED, before anything else. The rest as after launcher_start.
+ * Attaches to the launcher that listens at `path`, in place of a client that has disconnected.
+ * Waits at most 10 s, and fails if the earlier client is still connected then. The record comes
+ * first, as HELD events and then LISTED. Everything else is as after launcher_start.
  */
 int launcher_attach(struct launcher *launcher, const char *path, struct err *err);
 
 /*
- * The launcher's main(): argc and argv as executed by launcher_start. `entry` is
- * called in each `ns` sandbox without exec. Returns the exit status.
+ * The launcher's main(), with argc and argv as launcher_start passes them. Each `ns` sandbox calls
+ * `entry` without exec, each `lxc` sandbox after an exec of this program. Returns the exit status.
  */
 int launcher_main(int argc, char **argv, sandbox_entry *entry);
 
 /*
- * Moves the calling, single-threaded process into the launcher's user and network
- * namespaces. It drops all capabilities but the one to bind an agent's port there. Call before
- * opening any socket.
+ * Moves the calling process, which must be single-threaded, into the launcher's user and network
+ * namespaces. Drops all capabilities but those of an agent (privileges_of_agent), which are needed
+ * to bind an agent's port there. Call it before opening any socket.
  */
 int launcher_join(struct launcher *launcher, struct err *err);
 
-/* Asks; answered by CREATED or FAILED (or REFUSED). Does not wait. */
+/*
+ * Requests a sandbox. Reply: CREATED or FAILED; REFUSED to a malformed request. FAILED with
+ * -EEXIST: the id is in use, and the sandbox that has it stays. Does not wait.
+ */
 int launcher_create(struct launcher *launcher, const struct sandbox_spec *spec, struct err *err);
 
 /*
- * Asks to kill and clear away a list, descendants first and the topmost last;
- * answered by one EXITED for each that was alive, then REMOVED with `ticket`.
- * Ids that do not live are passed over. Does not wait.
+ * Requests to kill and remove a list of sandboxes: descendants first, the topmost last in `ids`.
+ * Replies: one EXITED for each running sandbox (FAILED for one in its set-up), then REMOVED with
+ * `ticket`. The launcher deletes the records of exited sandboxes, and skips unknown ids and those
+ * in an earlier removal. Does not wait.
  */
 int launcher_remove(struct launcher *launcher, const uint32_t *ids, size_t count, uint64_t ticket,
 		    struct err *err);
 
-/* Asks to send `signal` to the init; REFUSED answers only a failure. */
+/* Requests to send `signal` to the init. The only reply is REFUSED, on failure. */
 int launcher_kill(struct launcher *launcher, uint32_t id, int signal, struct err *err);
 
 /*
- * Asks to stop all of a sandbox, or to let it go on; answered by FROZEN, or REFUSED with
- * the ticket.
+ * Requests to stop or continue all processes of a sandbox. Reply: FROZEN or REFUSED, with the
+ * ticket.
  */
 int launcher_freeze(struct launcher *launcher, uint32_t id, bool freeze, uint64_t ticket,
 		    struct err *err);
 
 /*
- * Asks to make the link between a sandbox and its parent anew, after the parent's was
- * created again. REFUSED answers only a failure.
+ * Requests a new link between a sandbox and its parent, after the parent was created again. The
+ * only reply is REFUSED, on failure.
  */
 int launcher_link(struct launcher *launcher, uint32_t id, struct err *err);
 
 /*
- * Asks for other limits, all at once; answered by LIMITED, or REFUSED with the ticket, and
- * then none has changed. SANDBOX_NO_PARENT: of all sandboxes together, and the disk is on
- * record for the asking side only, as what it gives to each that has none of its own.
+ * Requests new limits, all at once. Reply: LIMITED or REFUSED, with the ticket; REFUSED: no limit
+ * has changed. SANDBOX_NO_PARENT: the limits of all sandboxes together. Of these the launcher only
+ * records disk_bytes, nofile and caps, for the client: they are the defaults of sandboxes that the
+ * client creates.
  */
 int launcher_limit(struct launcher *launcher, uint32_t id, const struct sandbox_limits *limits,
 		   uint64_t ticket, struct err *err);
 
 /*
- * The same for all together, of a launcher that was started just now and asked nothing yet:
- * waits, at most 10 s, until they are in force.
+ * As launcher_limit for all sandboxes together, and waits at most 10 s until the limits are in
+ * force. Only for a launcher that has just started and has had no other request.
  */
 int launcher_limit_first(struct launcher *launcher, const struct sandbox_limits *limits,
 			 struct err *err);
 
-/* Asks for a descriptor of the init (pidfd_open(2)); answered by PIDFD or REFUSED. */
+/* Requests a descriptor of the init (pidfd_open(2)). Reply: PIDFD or REFUSED. */
 int launcher_pidfd(struct launcher *launcher, uint32_t id, struct err *err);
 
 /*
- * Notes a number on a sandbox, 0 at first, or on the whole (SANDBOX_NO_PARENT), for the
- * next asking side. REFUSED answers only a failure.
+ * Sets the note, at first 0, of a sandbox or of the whole tree (SANDBOX_NO_PARENT), for the next
+ * client. The only reply is REFUSED, on failure.
  */
 int launcher_note(struct launcher *launcher, uint32_t id, uint64_t note, struct err *err);
 
 /*
- * Takes one event. 1: `event` is filled; 0: none is waiting; negative errno:
- * -EPIPE when the launcher has ended. Never blocks.
+ * Takes one event. 1: `event` is filled; 0: no event is waiting; a negative errno: -EPIPE when the
+ * launcher has ended. Never blocks.
  */
 int launcher_next(struct launcher *launcher, struct sandbox_event *event, struct err *err);
 
 /*
- * Ends the launcher and with it every sandbox: tells it so, and waits, at most 10 s,
- * until it has ended (then kills it). Takes a zeroed or closed one.
+ * Ends the launcher and with it every sandbox: requests the end, waits at most 10 s, then kills the
+ * launcher. Accepts a zeroed or closed `launcher`.
  */
 void launcher_stop(struct launcher *launcher);
 
-/* Parts with a launcher that holds its sandboxes, and leaves it to the next asking side. */
+/* Disconnects from a launcher that keeps its sandboxes; the next client can attach. */
 void launcher_leave(struct launcher *launcher);
 
 #endif

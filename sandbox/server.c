@@ -71,8 +71,9 @@ int server_connect(struct server *server, struct sandbox *sandbox, struct err *e
 	if (r == 0 || !parent)
 		return r;
 	/*
-	 * A network namespace goes before the end of its process can be waited for, all the more
-	 * where processors are scarce. So this is refused as if it were asked once that is known.
+	 * A network namespace may be gone before its process can be reaped, most of all on a busy
+	 * host. If the link failed because the parent is exiting, give the error of a request that
+	 * comes after the exit.
 	 */
 	proc_stat_read(parent->pid, &stat);
 	if (proc_stat_is_ending(&stat))
@@ -93,7 +94,7 @@ static int watch(struct server *server, const struct sandbox *sandbox, struct er
 int server_assist(struct server *server, struct sandbox *sandbox, struct err *err)
 {
 	bool isolated = server->host.backend->isolated;
-	/* Before it does anything. */
+	/* Set the limits first, while the init still waits for its id map. */
 	int r = limit_begin(server, sandbox, err);
 
 	if (r == 0 && isolated && !server->host.backend->maps_ids)
@@ -167,13 +168,16 @@ static void take_create(struct server *server, const struct ask_create *ask)
 		r = server_assist(server, sandbox, &sandbox->err);
 	if (r < 0) {
 		reap_doom(server, sandbox);
-		/* It may not be watched yet; killed, it ends at once. */
+		/*
+		 * The epoll loop may not watch the init yet, so wait here. The init was killed and
+		 * ends at once.
+		 */
 		waitid(P_PIDFD, server_child(sandbox), NULL, WEXITED | WNOWAIT);
 		reap_exit(server, sandbox, clock_ns());
 	}
 }
 
-/* Processes with hardly any processor time also take long to die, longer than anybody waits. */
+/* Lifts the processor limit: processes with hardly any processor time take too long to die. */
 static void lift_quota(struct server *server, const struct sandbox *sandbox)
 {
 	struct sandbox_limits lifted = sandbox->limits;
@@ -281,7 +285,10 @@ static void take_ask(struct server *server)
 	struct err err;
 	ssize_t n;
 
-	/* That it has gone with words of ours unread is said before what it asked until then. */
+	/*
+	 * ECONNRESET: the client closed with unread events. The kernel reports it once, before
+	 * requests that are still queued; read on.
+	 */
 	do
 		n = recv(server->ctl, ask, sizeof(*ask), MSG_DONTWAIT | MSG_TRUNC);
 	while (n < 0 && errno == ECONNRESET);
@@ -299,7 +306,9 @@ static void take_ask(struct server *server)
 	server->proven = true;
 	switch (ask->header.op) {
 	case ASK_CREATE:
-		/* Nobody would be told of it. */
+		/*
+		 * Skip it if the client no longer receives: no client would learn of the sandbox.
+		 */
 		if (!server->deaf)
 			take_create(server, &ask->create);
 		break;
@@ -341,7 +350,7 @@ void server_take(struct server *server, uint64_t tag, int64_t now_ns)
 			take_ask(server);
 		return;
 	}
-	/* An event of this turn may name one that an earlier event cleared away. */
+	/* An earlier event of the same epoll_wait() may have freed the sandbox. */
 	sandbox = server_find(server, (uint32_t)(tag >> 2));
 	if (!sandbox || sandbox->over)
 		return;

@@ -1,7 +1,7 @@
 /*
- * The launcher from the inside: one thread, one epoll loop, a table of the
- * sandboxes by id (launcher.c). server.c takes what is asked, reap.c what ends; both say it
- * with server_tell. attend.c knows whom: the asking side, how it comes and goes.
+ * The inside of the launcher: one thread, one epoll loop, a table of the sandboxes by id
+ * (launcher.c). server.c handles requests, reap.c handles exits; both send events by server_tell.
+ * attend.c handles how a client connects and disconnects.
  */
 #ifndef BONSAI_SANDBOX_SERVER_H
 #define BONSAI_SANDBOX_SERVER_H
@@ -12,38 +12,38 @@
 #include "sandbox/proto.h"
 
 /*
- * The removal of a list: descendants are killed first, the topmost when the last of
- * them is reaped. The kernel clears dead network namespaces in the order in which
- * they died, so the topmost's link gone from its parent proves that all are gone.
+ * The removal of a list: the launcher kills the descendants first, and the topmost sandbox when all
+ * others are reaped. The kernel clears dead network namespaces in the order in which they died. So
+ * when the topmost's link is gone from its parent, all are gone.
  */
 struct removal {
 	uint64_t ticket;
 	size_t left;	     /* sandboxes not yet reaped */
-	uint32_t top;	     /* the last of the list */
-	uint32_t parent;     /* of the topmost, once it is reaped, */
-	int parent_ifindex;  /* and its link there; 0: none to wait for */
-	int64_t deadline_ns; /* then the link is deleted by hand */
+	uint32_t top;	     /* id of the topmost: the last of the list */
+	uint32_t parent;     /* of the topmost; set when the topmost is reaped, */
+	int parent_ifindex;  /* with the index of its link there; 0: no link to wait for */
+	int64_t deadline_ns; /* after it the launcher deletes the link itself */
 	struct removal *prev, *next;
 };
 
 struct server {
 	struct host host;
-	int ctl;	      /* the asking side; -1 while there is none */
-	bool proven;	      /* it has asked for something */
-	bool deaf;	      /* it takes no word any more, but its own are still to be read */
-	struct outbox outbox; /* what it has no room for just now */
-	bool holds;	      /* the outbox holds something: CTL_TAG is of EPOLLOUT */
-	int next;	      /* who waits for that one to go; -1: nobody */
-	int listen;	      /* where the next one attaches; -1: without it we end */
-	uint32_t generation;  /* asking sides there were */
+	int ctl;     /* the client's socket; -1: no client */
+	bool proven; /* the client has sent a request */
+	bool deaf;   /* sending to the client failed; its queued requests are still to be read */
+	struct outbox outbox; /* messages for which the client's socket has no room */
+	bool holds;	      /* the outbox is not empty: CTL_TAG waits for EPOLLOUT */
+	int next;	      /* the connection that waits for the client to disconnect; -1: none */
+	int listen; /* where the next client attaches; -1: the launcher ends with its client */
+	uint32_t generation; /* number of clients so far */
 	uint64_t note;
-	struct sandbox_limits limits; /* of all together */
+	struct sandbox_limits limits; /* of all sandboxes together */
 	struct cgroups groups;
-	pid_t sweeper;		/* sweeper.h; 0: none yet */
-	int64_t kills_until_ns; /* the latest of its sandboxes' */
-	int tree_oom;		/* of cgroup_watch_memory, of all together; -1: not yet */
-	uint64_t tree_met;	/* and cgroup_met_memory; */
-	int64_t tree_met_ns;	/* when that was last so */
+	pid_t sweeper;		/* sweeper.h; 0: not started */
+	int64_t kills_until_ns; /* latest kills_until_ns of the sandboxes; 0: none */
+	int tree_oom;		/* cgroup_watch_memory of the tree; -1: not watched */
+	uint64_t tree_met;	/* count of cgroup_met_memory for tree_oom */
+	int64_t tree_met_ns;	/* when tree_met last rose */
 	int epoll;
 	struct nl_sock *netlink; /* of the launcher's own network namespace */
 	bool ending;
@@ -52,52 +52,65 @@ struct server {
 	union ask ask;
 };
 
-/* What an event is about: these, or a sandbox's id and two bits of what. */
+/* Tags of epoll events: one of these, or server_tag() of a sandbox's id and a kind in two bits. */
 #define CTL_TAG UINT64_MAX
 #define LISTEN_TAG (UINT64_MAX - 1)
 
 struct sandbox *server_find(struct server *server, uint32_t id);
 
-/* The netlink socket of sandbox `id` or of the launcher; NULL if it is gone. */
+/*
+ * The netlink socket of sandbox `id`, or of the launcher (SANDBOX_NO_PARENT). NULL: there is none.
+ */
 struct nl_sock *server_netlink(struct server *server, uint32_t id);
 
-/* Of a sandbox, a pidfd of what the launcher reaps. */
+/* A pidfd of the child that the launcher reaps for a sandbox: its keeper, else its init. */
 static inline int server_child(const struct sandbox *sandbox)
 {
 	return sandbox->keeper >= 0 ? sandbox->keeper : sandbox->pidfd;
 }
 
-/* What epoll tells of that tag. */
+/* Handles one epoll event with the tag `tag`. */
 void server_take(struct server *server, uint64_t tag, int64_t now_ns);
 
-/* Sends it to the init, or what keeps that. Killed, a frozen one dies. 0 or a negative errno. */
+/*
+ * Sends `signal` to the init, or to its keeper while the init is unknown. After SIGKILL a frozen
+ * sandbox is thawed so that it can die. 0 or a negative errno.
+ */
 int server_signal(struct server *server, const struct sandbox *sandbox, int signal);
 
-/* Does for an init what it waits for, from limits and ids to its link, as far as can be now. */
+/*
+ * Does what an init waits for: limits, ids and the link to its parent. If the parent has no network
+ * yet, the link is left for server_go_on.
+ */
 int server_assist(struct server *server, struct sandbox *sandbox, struct err *err);
 
-/* Of that: makes the link to the parent, both netlink sockets being open; lets the init go on. */
+/*
+ * Parts of server_assist. server_connect makes the link to the parent; both netlink sockets must be
+ * open. server_let_go_on sends the init the byte that it waits for.
+ */
 int server_connect(struct server *server, struct sandbox *sandbox, struct err *err);
 int server_let_go_on(const struct sandbox *sandbox, struct err *err);
 
-/* --- join.c: sandboxes and parents that come late --- */
+/* --- join.c: sandboxes whose init or parent comes late --- */
 
-/* Its parent is on its way, and has no network yet. */
+/* True if the parent is being set up and has no network yet. */
 bool server_waits(struct server *server, const struct sandbox *sandbox);
 
-/* Links it to its parent, and lets the init go on. */
+/* Links the sandbox to its parent and lets its init go on. -ENOENT: the parent has no network. */
 int server_join(struct server *server, struct sandbox *sandbox, struct err *err);
 
-/* Those that waited for this parent go on, or end if it has. */
+/*
+ * Resumes the sandboxes that wait for the network of `parent`; fails them if `parent` has exited.
+ */
 void server_go_on(struct server *server, uint32_t parent);
 
-/* The first word of an init that its backend did not know. */
+/* Reads the first message of an init that its backend did not know at the start. */
 void server_greet(struct server *server, struct sandbox *sandbox);
 
-/* ASK_LINK. */
+/* Handles ASK_LINK. */
 void server_link(struct server *server, uint32_t id);
 
-#define NO_PARENT "no parent sandbox %u" /* with -ENOENT: it may be there again later */
+#define NO_PARENT "no parent sandbox %u" /* with -ENOENT: the parent may come back later */
 
 enum tag_kind { TAG_PIDFD = 0, TAG_SYNC = 1, TAG_OOM = 2 };
 
@@ -106,69 +119,89 @@ static inline uint64_t server_tag(uint32_t id, enum tag_kind kind)
 	return (uint64_t)id << 2 | kind;
 }
 
-/* Watches a descriptor for `events` of epoll(7). */
+/* Adds a descriptor to epoll, for `events` of epoll(7). */
 int server_watch(struct server *server, int fd, uint32_t events, uint64_t tag, struct err *err);
 
-/* --- limit.c: what a sandbox may use --- */
+/* --- limit.c: limits of sandboxes --- */
 
-/* There will be control groups: has them removed after a launcher that was killed. */
+/*
+ * Call before the first control group is made: starts the sweeper, which removes the groups if the
+ * launcher is killed.
+ */
 void limit_expect_groups(struct server *server);
 
-/* Whether there can be one with these, as far as that is known before it is started. */
+/* Checks, as far as possible before the start, whether a sandbox can have these limits. */
 int limit_check(struct server *server, const struct sandbox_limits *limits, struct err *err);
 
-/* Makes its groups, if it has limits that need any, and puts its init into them. */
+/*
+ * Sets the limits of the programs. If the sandbox or the tree has limits that need control groups,
+ * makes the sandbox's groups and moves its init into them.
+ */
 int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err);
 
-/* Something has happened to its memory: tells of kills. */
+/* The control group of memory has woken the launcher: tells the client of killed processes. */
 void limit_wake(struct server *server, struct sandbox *sandbox);
 
-/* Looks for kills that were announced; returns the milliseconds to the next look, or -1. */
+/*
+ * Looks for kills that the kernel announced but had not counted. Returns the milliseconds until the
+ * next look, or -1.
+ */
 int limit_look_again(struct server *server);
 
-/* It has ended: kills that were not told yet are, and its groups go. */
+/* The sandbox has exited: tells the client of kills not yet told, then removes the groups. */
 void limit_end(struct server *server, struct sandbox *sandbox);
 
-/* ASK_LIMIT. */
+/* Handles ASK_LIMIT. */
 void limit_take(struct server *server, const struct ask_limit *ask);
 
-/* Tells the asking side, if there is one, with descriptors; notices when it has gone. */
+/*
+ * Sends an event to the client, server_tell_fds with descriptors. Without a client does nothing. If
+ * the send fails, sets `deaf`; without `listen` this also ends the launcher.
+ */
 void server_tell(struct server *server, struct tell tell);
 void server_tell_fds(struct server *server, struct tell tell, const int *fds, int count);
 
-/* The first word to an asking side: namespaces and all. */
+/* Sends the client TELL_READY, with the namespaces. 0 or a negative errno. */
 int attend_welcome(struct server *server);
 
-/* There is room in the socket again, or the asking side has gone: sends what is held. */
+/* The client's socket has room again, or the client is gone: sends the held messages. */
 void attend_flush(struct server *server);
 
-/* The asking side has gone: everything ends, or waits for the next. */
+/* The client has disconnected: serves the next client, waits for one, or ends the launcher. */
 void attend_lost(struct server *server);
 
-/* Somebody knocks: takes him for the next asking side when there is none, and tells him all on
- * record. */
+/*
+ * Accepts a connection. If there is no client, or the client has sent no request yet, the
+ * connection becomes the client and gets the whole record. Else it waits in `next`.
+ */
 void attend_next(struct server *server);
 
 void server_refuse(struct server *server, uint32_t id, const struct err *err);
 
-/* The init of `sandbox` ended its set-up, or failed in it: read what it reports. */
+/* Reads the setup report of the init: sends CREATED, or kills the init if its set-up failed. */
 void reap_setup(struct server *server, struct sandbox *sandbox);
 
-/* The init ended: reap, tell, forget. `now_ns` is when it was noticed. */
+/*
+ * The init may have exited: reaps it and tells the client. Keeps the record of a sandbox that
+ * exited by itself while running, else frees the sandbox. `now_ns`: when the launcher noticed.
+ */
 void reap_exit(struct server *server, struct sandbox *sandbox, int64_t now_ns);
 
-/* Kills it for the cause in sandbox->err; FAILED is told when it is reaped. */
+/* Kills the init because of the error in sandbox->err. FAILED is sent when the init is reaped. */
 void reap_doom(struct server *server, struct sandbox *sandbox);
 
-/* Takes one that is over off the record. */
+/* Deletes the record of a sandbox that has exited. */
 void reap_forget(struct server *server, struct sandbox *sandbox);
 
 void reap_remove(struct server *server, const struct ask_remove *ask);
 
-/* Looks after removals that wait for a link; returns the milliseconds to the next look, or -1. */
+/*
+ * Checks the removals that wait for a link to vanish. Returns the milliseconds until the next
+ * check, or -1.
+ */
 int reap_removals(struct server *server);
 
-/* Kills and reaps all there is, and waits (bounded) until the links are gone. */
+/* Kills and reaps all sandboxes, and waits at most 8 s until the root's link is gone. */
 void reap_all(struct server *server);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * Starting, joining and ending the launcher, from the asking side. The launcher
- * is forked, unshares, has its ids mapped from outside, and executes this program
- * again: only after an exec inside its own user namespace does that namespace own
- * the memory of everything it clones, which is what lets it look after agents that
- * have made themselves undumpable (ptrace(2), "mm->user_ns").
+ * Starting, joining and ending the launcher, from the client's side. The launcher is forked,
+ * unshares, has its ids mapped from outside, and executes this program again. Only after an exec
+ * inside its own user namespace does that namespace own the memory of every process that the
+ * launcher clones. That lets the launcher look after agents that have made themselves undumpable
+ * (ptrace(2), "mm->user_ns").
  */
 #include "sandbox/backend.h"
 #include "sandbox/filter.h"
@@ -34,7 +34,7 @@
 #define STOP_LIMIT_MS 10000
 #define LAUNCHER_NAMESPACES (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET)
 
-/* Says why namespaces are refused, with the command that mends it. */
+/* Explains why namespaces are refused, with the command that allows them. */
 static void refuse_namespaces(struct err *err, int cause)
 {
 	char command[80];
@@ -64,7 +64,7 @@ static int leave_helper(const struct backend *backend, const struct launcher_opt
 	return helper;
 }
 
-/* What the launcher gets over exec: descriptors, and of the filter the number of its own. */
+/* Lets descriptors pass through exec, and puts the filter's number into the environment. */
 static void hand_over(int fd, int listen, const struct launcher_options *options)
 {
 	char number[16];
@@ -76,7 +76,7 @@ static void hand_over(int fd, int listen, const struct launcher_options *options
 		fcntl(options->keep, F_SETFD, 0);
 	if (options->image)
 		fcntl(options->image_fd, F_SETFD, 0);
-	/* An operator's own variable of that name would be a descriptor of anything. */
+	/* A variable of that name set by the operator could name any descriptor. */
 	unsetenv(FILTER_ENV);
 	if (options->filter) {
 		fcntl(options->filter, F_SETFD, 0);
@@ -105,7 +105,10 @@ become_launcher(int fd, int listen, const struct launcher_options *options)
 	bool early = backend && backend->fork_helper;
 	int helper = -1;
 
-	/* A helper stays behind in the host's network: only when it is forked do we leave that. */
+	/*
+	 * The helper must stay in the host's network, so fork it before unsharing the network
+	 * namespace.
+	 */
 	if (unshare(early ? CLONE_NEWUSER : LAUNCHER_NAMESPACES) < 0) {
 		tell.kind = SANDBOX_FAILED;
 		refuse_namespaces(&tell.err, -errno);
@@ -126,9 +129,9 @@ become_launcher(int fd, int listen, const struct launcher_options *options)
 	snprintf(fd_arg, sizeof(fd_arg), "%d", fd);
 	snprintf(listen_arg, sizeof(listen_arg), "%d", listen);
 	hand_over(fd, listen, options);
-	/* Symbols looked up once here rather than once in every sandbox. */
+	/* Resolve symbols once here, not once in every sandbox. */
 	setenv("LD_BIND_NOW", "1", 1);
-	/* By name where there is one: under valgrind the link itself leads to valgrind. */
+	/* Execute by name if possible: under valgrind the link itself leads to valgrind. */
 	len = readlink("/proc/self/exe", path, sizeof(path) - 1);
 	path[len > 0 ? len : 0] = '\0';
 	if (len > 0)
@@ -140,7 +143,10 @@ become_launcher(int fd, int listen, const struct launcher_options *options)
 	_exit(1);
 }
 
-/* Waits for the launcher's next word of the start; anything but `kind` fails. */
+/*
+ * Waits for the next message of the starting launcher. Any kind but `kind` is an error;
+ * SANDBOX_FAILED gives the launcher's own error.
+ */
 static int hear(int fd, uint32_t kind, int64_t deadline_ns, struct tell *said,
 		int fds[TELL_FDS_MAX], struct err *err)
 {
@@ -257,7 +263,7 @@ int launcher_start(struct launcher *launcher, const struct launcher_options *opt
 		return err_errno(err, -errno, "start the launcher");
 	if (made.pid == 0)
 		become_launcher(theirs, listener, options);
-	close(steal_fd(&theirs)); /* or its end would never be seen */
+	close(steal_fd(&theirs)); /* else we would never see end of file */
 	made.fd = steal_fd(&ours);
 	r = bring_up(&made, options, err);
 	if (r < 0) {
@@ -278,7 +284,7 @@ int launcher_attach(struct launcher *launcher, const char *path, struct err *err
 
 	if (r < 0)
 		return r;
-	/* A full queue of others that connect would hold us up. */
+	/* Time-out for connect(2), which blocks while the queue of connections is full. */
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ||
 	    connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		return err_errno(err, -errno, "attach to the launcher at %s", path);
@@ -299,8 +305,10 @@ int launcher_join(struct launcher *launcher, struct err *err)
 		return err_errno(err, -errno, "join the launcher's network namespace");
 	close(steal_fd(&launcher->user_ns));
 	close(steal_fd(&launcher->net_ns));
-	/* setns gave a full set for the namespace. The controller is the root's parent, so it binds
-	 * an agent's port. */
+	/*
+	 * setns(2) gave all capabilities in that namespace. Keep the agent's: the controller is the
+	 * root's parent, so it binds an agent's port.
+	 */
 	if (privileges_prepare(err) < 0)
 		return err->code;
 	return privileges_drop(0, privileges_of_agent(), err);
@@ -323,7 +331,10 @@ void launcher_stop(struct launcher *launcher)
 
 	if (launcher->pid <= 0)
 		return;
-	/* Should it not be heard, the end of the socket says the same, but for one that holds. */
+	/*
+	 * If this send fails, closing the socket also ends the launcher, unless the launcher has a
+	 * listening socket and keeps its sandboxes.
+	 */
 	if (launcher->fd >= 0)
 		send(launcher->fd, &end, sizeof(end), MSG_NOSIGNAL | MSG_DONTWAIT);
 	pid = launcher->pid;
@@ -335,7 +346,7 @@ void launcher_stop(struct launcher *launcher)
 			break;
 	if (pidfd >= 0 && !(poll_fd.revents & POLLIN))
 		kill(pid, SIGKILL);
-	/* One that we attached to is somebody else's child to reap. */
+	/* Fails with ECHILD for a launcher that we attached to: its parent reaps it. */
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 }

@@ -1,6 +1,6 @@
 /*
- * The ids that the host's administrator has given an ordinary user to make containers with:
- * /etc/subuid and /etc/subgid, and the programs that map what these allow.
+ * The ids that the host's administrator has given an ordinary user for containers, in /etc/subuid
+ * and /etc/subgid, and the programs that map them.
  */
 #ifndef BONSAI_SANDBOX_SUBIDS_H
 #define BONSAI_SANDBOX_SUBIDS_H
@@ -11,13 +11,14 @@
 
 struct subids {
 	unsigned long first, count;
-	char mend[160]; /* of a failure: the command that mends it */
+	char mend[160]; /* after a failure: the command that mends it */
 };
 
 /*
- * Maps our own id to 0, and the first range given to us, which is filled in, to itself, in the
- * fresh user namespace of `pid`, by newuidmap and newgidmap. Blocks until these have ended.
- * -ENOENT: there is no such program; -ENODATA: no range; -EPERM: it is refused.
+ * Maps, in the new user namespace of `pid`, the caller's id to 0, and the caller's first range of
+ * subordinate ids to itself. Stores that range in `ids`. Blocks until newuidmap and newgidmap have
+ * ended. -ENOENT: a program is missing; -ENODATA: no range, or the ranges of users and groups
+ * differ; -EPERM: the program refuses.
  */
 int subids_map(pid_t pid, struct subids *ids, struct err *err);
 

@@ -15,8 +15,8 @@
 #define FIRST_FD 3
 
 /*
- * Lets go of all that is the launcher's, its folder's lock among it: only the pidfd and the groups
- * stay, out of each other's way first.
+ * Closes all descriptors of the launcher, such as the lock on the tree's folder, but the pidfd and
+ * the groups. Duplicates those above their final places first, so that none overwrites another.
  */
 static void keep_few(struct hierarchies *all, int *pidfd)
 {
@@ -36,7 +36,7 @@ static void __attribute__((noreturn)) wait_and_sweep(struct hierarchies all, int
 {
 	struct pollfd launcher = {.events = POLLIN};
 
-	/* Of signals to the launcher's group and to its terminal it hears nothing. */
+	/* Detach from signals to the launcher's process group and terminal. */
 	setsid();
 	prctl(PR_SET_NAME, "bonsai-sweeper");
 	keep_few(&all, &pidfd);
@@ -50,7 +50,7 @@ static void __attribute__((noreturn)) wait_and_sweep(struct hierarchies all, int
 
 pid_t sweeper_start(const struct hierarchies *all)
 {
-	/* Before the fork: afterwards the number could be another's. */
+	/* Open it before the fork: afterwards the kernel could have reused the launcher's PID. */
 	autoclose int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	pid_t pid = pidfd < 0 ? -1 : fork();
 

@@ -1,7 +1,8 @@
 /*
- * What removes a tree's control groups when its launcher is killed: a child of the launcher,
- * made before the first group, that waits for its end. Nobody else may, where the groups
- * lie below one that belongs to root: whoever asked the launcher has no privileges left.
+ * The sweeper: a child of the launcher, started before the first control group is made. It waits
+ * until the launcher is dead, and removes the tree's control groups if the launcher was killed. If
+ * the groups lie below a group of root, no other process may remove them: the client has dropped
+ * its privileges.
  */
 #ifndef BONSAI_SANDBOX_SWEEPER_H
 #define BONSAI_SANDBOX_SWEEPER_H
@@ -10,10 +11,10 @@
 
 struct hierarchies;
 
-/* Returns its number; 0: there is none, and the next launcher removes what is left. */
+/* Returns the sweeper's PID. 0: it could not be started; the next launcher removes what is left. */
 pid_t sweeper_start(const struct hierarchies *all);
 
-/* Ends it without a trace. Takes 0. */
+/* Kills and reaps the sweeper, which then removes nothing. 0 in *sweeper: does nothing. */
 void sweeper_stop(pid_t *sweeper);
 
 #endif

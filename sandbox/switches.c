@@ -8,8 +8,9 @@
 #include <unistd.h>
 
 /*
- * Of each the value that forbids, and one that allows; whether it is a limit (ENOSPC); and where an
- * AppArmor profile that exempts our programs is installed, NULL where there is none such.
+ * For each: the value that forbids, a value that allows, and whether it is a limit (ENOSPC).
+ * `profile`: where an AppArmor profile that exempts our programs is installed; NULL: there is none
+ * for it.
  */
 static const struct {
 	const char *path, *sysctl;

@@ -1,6 +1,6 @@
 /*
- * The kernel's switches that forbid namespaces to ordinary users, whichever of them this
- * kernel has. Only read, never set.
+ * The sysctls that forbid namespaces to ordinary users, as far as this kernel has them. They are
+ * only read, never set.
  */
 #ifndef BONSAI_SANDBOX_SWITCHES_H
 #define BONSAI_SANDBOX_SWITCHES_H
@@ -9,9 +9,9 @@
 #include <stddef.h>
 
 /*
- * True when one of them forbids namespaces in the way that unshare(2) told, a negative errno;
- * the command that allows them, "sysctl -w …" or "apparmor_parser -r …", is put into command[size]
- * then. Several may: it is the first of them.
+ * True if a sysctl forbids namespaces in the way that `code` tells, the negative errno of
+ * unshare(2). Then puts the command that allows them, "sysctl -w …" or "apparmor_parser -r …", into
+ * command[size]. If several sysctls forbid, the command is for the first.
  */
 bool switches_mend(int code, char *command, size_t size);
 

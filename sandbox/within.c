@@ -16,7 +16,7 @@ static int wait_for(pid_t pid, int flags, int *status)
 	return 0;
 }
 
-/* In a child that has joined the namespace, so that its own children are in it. */
+/* Runs in a child that has joined the PID namespace, so that its own children are in it. */
 static int run_again(int (*what)(void *arg), void *arg)
 {
 	for (int i = 0; i < TRIES; i++) {
