@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ID_MAX (1LL << 53) /* beyond, doubles of other languages lose digits */
-/* Microseconds are as exact as anything here is. */
+#define ID_MAX (1LL << 53) /* above 2^53, doubles of other languages are not exact */
+/* 9 digits: no value here is more exact than microseconds. */
 #define JSON_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(9))
-#define GARBAGE_MAX 64 /* answered in one go, then others get their turn */
+#define GARBAGE_MAX 64 /* malformed requests in one call, so that other input gets its turn */
 
 struct option {
 	int option;
@@ -20,18 +20,18 @@ struct option {
 };
 
 static const struct option router_options[] = {
-    /* A client that is gone is an error to whoever answers it, not a silent loss. */
+    /* A reply to a client that has gone is an error (-EHOSTUNREACH), and not dropped silently. */
     {ZMQ_ROUTER_MANDATORY, 1},
-    /* Room for the answers of two requests of 100,000 ids, taken only when used. */
+    /* Room for the replies to two requests of 100,000 ids; memory is taken only when used. */
     {ZMQ_SNDHWM, 262144},
-    /* Requests beyond that wait in their clients. */
+    /* Further requests wait in the clients' queues. */
     {ZMQ_RCVHWM, 256},
-    /* The last answer, to a shutdown, must get out; a stuck client must not hold us. */
+    /* The last reply, to a shutdown, must get out; a stuck client must not hold the controller. */
     {ZMQ_LINGER, 1000},
 };
 
 static const struct option pub_options[] = {
-    /* The loss of a whole tree fits; a client that sleeps through more misses some. */
+    /* The events of the loss of a whole tree fit. A client that reads too slowly misses some. */
     {ZMQ_SNDHWM, 16384},
     {ZMQ_LINGER, 1000},
 };
@@ -39,7 +39,10 @@ static const struct option pub_options[] = {
 static int open_socket(void *context, int type, const struct option *options, size_t count,
 		       const char *endpoint, void **out)
 {
-	/* Above the longest request, so that one too long gets an answer; memory is safe. */
+	/*
+	 * More than the longest request, so that a longer one gets an error; it still bounds the
+	 * memory.
+	 */
 	int64_t max_bytes = 16 * API_REQUEST_MAX_BYTES;
 	void *socket = zmq_socket(context, type);
 
@@ -93,7 +96,10 @@ bool asker_is_same(const struct asker *a, const struct asker *b)
 	       !memcmp(a->identity, b->identity, a->len);
 }
 
-/* Receives all frames of a message, keeps the second and third. -1: none waits; else how many. */
+/*
+ * Receives all frames of a message; keeps the second and third. Returns the number of frames, or -1
+ * when no message waits.
+ */
 static int receive(void *router, struct asker *asker, zmq_msg_t *kept, zmq_msg_t *data)
 {
 	zmq_msg_t frame;
@@ -116,7 +122,7 @@ static int receive(void *router, struct asker *asker, zmq_msg_t *kept, zmq_msg_t
 	return frames ? frames : -1;
 }
 
-/* The request's own "id" goes to the asker, so that later errors carry it. */
+/* Copies the request's "id" to `asker`, so that later error replies contain it. */
 static json_t *parse(struct api *api, struct asker *asker, const char *data, size_t len)
 {
 	json_error_t error;
@@ -179,8 +185,8 @@ static int send_frames(struct api *api, const struct asker *asker, const char *t
 		       const void *data, size_t len)
 {
 	/*
-	 * Only the first frame can fail for want of a client or room. Beyond the mark
-	 * the client does not read: it is as good as gone.
+	 * Only the first frame can fail: the client has gone, or its queue is full. A client with a
+	 * full queue does not read its replies and counts as gone.
 	 */
 	if (zmq_send(api->router, asker->identity, asker->len, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
 		return -EHOSTUNREACH;
@@ -208,7 +214,7 @@ int api_answer_bytes(struct api *api, const struct asker *asker, json_t *members
 	json_decref(members);
 	if (text)
 		return send_frames(api, asker, text, data, len);
-	/* An answer is owed even when there is no memory to word it. */
+	/* The client must get a reply even if there is no memory to format it. */
 	snprintf(brief, sizeof(brief),
 		 "{\"id\":%lld,\"error\":\"the controller is out of memory\",\"code\":\"no_room\"}",
 		 (long long)asker->id);
@@ -222,7 +228,7 @@ int api_answer(struct api *api, const struct asker *asker, json_t *members)
 
 void api_put_error(json_t *members, const struct err *err)
 {
-	/* The cut may have fallen into a character, and jansson takes whole ones only. */
+	/* err_text may have cut the text within a UTF-8 character; jansson rejects that. */
 	json_t *text = json_string(err->text);
 
 	json_object_set_new(members, "error", text ? text : json_string("failed"));
@@ -257,7 +263,7 @@ void api_publish_passing(struct api *api, json_t *members)
 		zmq_send(api->pub, text, strlen(text), ZMQ_DONTWAIT);
 }
 
-/* For people, who live by the clock on the wall. */
+/* For people: the wall clock, not CLOCK_MONOTONIC. */
 static json_int_t wall_ms(void)
 {
 	struct timespec now;
@@ -284,7 +290,7 @@ json_t *api_events(const struct api *api, int64_t since, bool *missed)
 	int64_t first = api->seq - API_EVENTS_KEPT + 1;
 	json_t *events = json_array();
 
-	/* Before the first of ours lie those of another controller, and were never here. */
+	/* Events before first_seq were published by another controller, and are not kept here. */
 	if (first < api->first_seq)
 		first = api->first_seq;
 	*missed = since + 1 < first;

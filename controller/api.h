@@ -1,10 +1,11 @@
 /*
- * The operators' side (docs/api.md): a ROUTER for requests and answers, a PUB for
- * events, both in the controller's folder. Here JSON becomes frames and back; what
- * a command does is elsewhere. Whatever an operator sends, the worst that comes of
- * it is an error for him.
+ * The operators' API (docs/api.md): a ROUTER socket for requests and replies, and a PUB socket for
+ * events. Both are in the controller's folder. This file converts JSON to frames and back; other
+ * files carry out the commands. Whatever a client sends, the worst result is an error reply to that
+ * client.
  *
- * An asker is whom to answer, a value: it may be kept as long as one likes.
+ * A struct asker names the client and the request that a reply is for. It is a plain value: a
+ * caller may keep a copy of it as long as it likes.
  */
 #ifndef BONSAI_CONTROLLER_API_H
 #define BONSAI_CONTROLLER_API_H
@@ -25,65 +26,69 @@
 struct api {
 	void *router;
 	void *pub;
-	int64_t first_seq, seq;	       /* of our first event, and of the last one told */
-	json_t *kept[API_EVENTS_KEPT]; /* the last ones, at their seq modulo their number */
+	int64_t first_seq, seq;	       /* the first event's, and the last event's so far */
+	json_t *kept[API_EVENTS_KEPT]; /* the last events, each at seq modulo API_EVENTS_KEPT */
 };
 
 struct asker {
-	uint8_t identity[255]; /* libzmq's name of the connection */
-	uint8_t len;	       /* 0: nobody asked */
-	bool anonymous;	       /* no usable id: it is answered with null */
+	uint8_t identity[255]; /* libzmq's name of the client's connection */
+	uint8_t len;	       /* 0: no client waits for a reply */
+	bool anonymous;	       /* the request has no usable id: the reply's id is null */
 	int64_t id;
 };
 
-/* Opens both sockets in `dir`; events are numbered from `first_seq` on. On failure both are closed.
- */
+/* Opens both sockets in `dir`; numbers events from `first_seq` on. On failure both are closed. */
 int api_open(struct api *api, void *context, const struct rundir *dir, int64_t first_seq,
 	     struct err *err);
 
-/* Waits, a moment at most, for what was sent last to be taken. Takes a closed one. */
+/*
+ * Closes both sockets; they may be closed already. Does not block. libzmq sends queued messages for
+ * up to 1 s more, and zmq_ctx_term waits for that.
+ */
 void api_close(struct api *api);
 
 /*
- * Takes one request without waiting. 1: `asker` is filled, *request is an object the
- * caller owns, and `data`, which he has initialised and closes, the frame that came with
- * it, if one did; 0: none waits. What is no request is answered with an error here.
+ * Takes one request without blocking. The caller initializes `data` before the call and closes it
+ * afterwards. 1: `asker` is filled, the caller owns the object *request, and `data` holds the
+ * request's second frame, if there is one. 0: no request waits, or the call has taken 64 malformed
+ * ones. Each malformed request gets an error reply here.
  */
 int api_next(struct api *api, struct asker *asker, json_t **request, zmq_msg_t *data);
 
 /*
- * Sends an answer: `members` (taken over; NULL, as after a failed json_pack, sends
- * an error) and the asker's id. 0, or -EHOSTUNREACH when the asker is gone or has
- * let too many answers lie.
+ * Sends a reply: `members` and the request's id. Takes over `members`; if that is NULL, as after a
+ * failed json_pack, sends an error. Does nothing if no client waits for a reply. 0, or
+ * -EHOSTUNREACH when the client has gone or has left too many replies unread.
  */
 int api_answer(struct api *api, const struct asker *asker, json_t *members);
 
-/* The same followed by a raw frame. */
+/* As api_answer, followed by a raw second frame. */
 int api_answer_bytes(struct api *api, const struct asker *asker, json_t *members, const void *data,
 		     size_t len);
 
-/* Answers with an error: its text, a sentence without "Error: ", and the name of its code. */
+/* Sends an error reply: its text, a sentence without "Error: ", and the name of its code. */
 int api_error(struct api *api, const struct asker *asker, const struct err *err);
 
-/* The same of a negative errno and a sentence. */
+/* As api_error, with a negative errno and a formatted sentence. */
 int api_refuse(struct api *api, const struct asker *asker, int code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Puts the two members of an error into an answer. */
+/* Adds the members "error" and "code" to a reply. */
 void api_put_error(json_t *members, const struct err *err);
 
 /*
- * Publishes an event; `members` is taken over and holds "event". It gets a number,
- * `seq`, one more than the last, by which a client sees that it missed some; and is kept.
+ * Publishes an event and keeps it for api_events. Takes over `members`, which contains "event".
+ * Adds "time_ms" and "seq", one more than the last event's: from a gap a client sees that it missed
+ * events.
  */
 void api_publish(struct api *api, json_t *members);
 
-/* Publishes what is of the moment only: neither numbered nor kept. */
+/* Publishes an event that matters only now: neither numbered nor kept. Takes over `members`. */
 void api_publish_passing(struct api *api, json_t *members);
 
 /*
- * The kept events after `since`, a new array; *missed says that others, or those of a
- * controller before, are not kept any more. NULL when memory is short.
+ * Returns a new array of the kept events after `since`. Sets *missed if some events after `since`
+ * are not kept, or were published by an earlier controller. NULL when memory is short.
  */
 json_t *api_events(const struct api *api, int64_t since, bool *missed);
 

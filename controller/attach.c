@@ -14,9 +14,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define CONNECT_LIMIT_NS (5 * NS_PER_S) /* for the root to find our socket */
+#define CONNECT_LIMIT_NS (5 * NS_PER_S) /* for the root's agent to connect to the trunk */
 #define CONNECT_LOOK_NS (2 * NS_PER_MS)
-#define QUIET_LIMIT_MS 2000 /* nobody new has answered the call */
+#define QUIET_LIMIT_MS 2000 /* ends the roll call when no node has newly replied for so long */
 
 enum step { LISTING, CONNECTING, CALLING, DONE };
 
@@ -24,10 +24,10 @@ struct attach {
 	enum step step;
 	struct sandbox_event *held;
 	size_t count, alloc;
-	size_t missing;	  /* of the roll-call */
-	int64_t next_ns;  /* of the step */
-	int64_t limit_ns; /* CONNECTING: given up then */
-	json_t *dropped;  /* ids of those taken down again */
+	size_t missing;	  /* nodes that have not replied to the roll call */
+	int64_t next_ns;  /* when the current step is due */
+	int64_t limit_ns; /* CONNECTING: when to give up */
+	json_t *dropped;  /* ids of the nodes that are removed */
 };
 
 int attach_begin(struct daemon *daemon, struct err *err)
@@ -36,9 +36,9 @@ int attach_begin(struct daemon *daemon, struct err *err)
 	if (!daemon->attach)
 		return err_errno(err, -ENOMEM, "attach to the launcher");
 	daemon->attach->dropped = json_array();
-	/* The launcher is at it: whatever ends it is noticed as its end. */
+	/* No time-out while the launcher lists its record: its socket shows its end. */
 	daemon->attach->next_ns = INT64_MAX;
-	/* Numbers of ours must not be taken for those of the controllers before us. */
+	/* The numbers must differ from those of former controllers. */
 	daemon->last_request = (uint64_t)daemon->launcher.generation << 32;
 	daemon->last_ticket = daemon->last_request;
 	return 0;
@@ -58,7 +58,7 @@ bool attach_is_open(const struct daemon *daemon)
 	return daemon->attach && daemon->attach->step != DONE;
 }
 
-/* The parents of those that were dropped may have been told of them. */
+/* Tells the parents of dropped nodes to forget the edges: a parent may have been sent the LINK. */
 static void forget_dropped(struct daemon *daemon)
 {
 	const struct attach *attach = daemon->attach;
@@ -75,8 +75,8 @@ static void forget_dropped(struct daemon *daemon)
 }
 
 /*
- * A parent younger than its child was started again. If the controller before us died meanwhile,
- * the link between the two may not have been made anew.
+ * A parent younger than its child was restarted. If the former controller died meanwhile, the link
+ * between the two may not have been made anew.
  */
 static void relink_survivors(struct daemon *daemon)
 {
@@ -96,10 +96,10 @@ static void finish(struct daemon *daemon)
 	attach->step = DONE;
 	attach->next_ns = clock_ns();
 	relink_survivors(daemon);
-	/* Parents first: below one that is missed, nobody else is to blame. */
+	/* Parents first: if a parent is missed, its silence explains that of the nodes below it. */
 	for (node = tree_walk(daemon->tree.root); node;) {
 		if (node->missed && node->available) {
-			loss_silent(daemon, node); /* it walks as well: begin again */
+			loss_silent(daemon, node); /* uses `walk` too: start over */
 			recall_doubt(daemon, node);
 			node = tree_walk(daemon->tree.root);
 		} else {
@@ -206,7 +206,7 @@ static const struct pending_kind call_kind = {
     .from_anyone = true,
 };
 
-/* True when the root has taken the call, or nothing more can be done about it. */
+/* True when the root has taken the roll call; else the caller tries again. */
 static bool call(struct daemon *daemon)
 {
 	struct wire_header header = {.type = WIRE_REQUEST, .flags = WIRE_BROADCAST};
@@ -252,7 +252,7 @@ static int adopt(struct daemon *daemon, struct sandbox_event *held)
 	node->pid = held->pid;
 	node->note = node->noted = held->note;
 	node->limits = held->limits;
-	node->linked = true; /* so it was, or is to be undone */
+	node->linked = true; /* assumed: a removal must tell the parent to forget the edge */
 	node->since_ns = held->time_ns;
 	state_next(&node->state, NODE_SIGNED_ON);
 	if (held->life == SANDBOX_STARTING) {
@@ -261,7 +261,7 @@ static int adopt(struct daemon *daemon, struct sandbox_event *held)
 	}
 	if (held->note & RECORD_FROZEN)
 		state_next(&node->state, NODE_FREEZE);
-	/* One that is frozen can't answer, and is missed once it is thawed. */
+	/* A frozen node cannot reply: it stays missed, and is asked when it is thawed. */
 	node->missed = held->life == SANDBOX_UP;
 	return 0;
 }
@@ -271,14 +271,17 @@ static void drop(struct daemon *daemon, const struct sandbox_event *held)
 	uint32_t edge;
 
 	json_array_append_new(daemon->attach->dropped, json_integer(held->id));
-	/* Its parent may have bound the edge: the number rests, as after a removal. */
+	/* The parent may still have the edge bound: the number rests, as after a removal. */
 	if (edge_claim(&daemon->edges, held->parent_addr, &edge) == 0)
 		edge_give_back(&daemon->edges, edge);
-	/* Asked for once: whatever of it stays is dropped by the next one. */
+	/* Requested once, without a retry: what remains of the node, the next controller drops. */
 	launcher_remove(&daemon->launcher, &held->id, 1, 0, NULL);
 }
 
-/* Children are on record after their parents, but for those that outlived one. */
+/*
+ * The record lists parents before children, except children that survived their parent's restart.
+ * So repeat until no more node finds its parent.
+ */
 static void build_tree(struct daemon *daemon)
 {
 	struct attach *attach = daemon->attach;
@@ -302,7 +305,10 @@ static void build_tree(struct daemon *daemon)
 	for (size_t i = 0; i < attach->count; i++) {
 		struct node *node = tree_find(&daemon->tree, attach->held[i].id);
 
-		/* What follows has to wait until the tree is reached. */
+		/*
+		 * The policy for exits (restart_lost) must wait until the nodes can be reached: see
+		 * finish.
+		 */
 		if (node && attach->held[i].life == SANDBOX_OVER)
 			node->missed = loss_over(daemon, node, &attach->held[i]) ||
 				       (node->note & RECORD_RESTARTS);
@@ -327,7 +333,7 @@ static void listed(struct daemon *daemon)
 	edge_endpoint(&daemon->edges, root->edge, endpoint);
 	r = trunk_open(&daemon->trunk, daemon->context, endpoint, &err);
 	if (r == -EADDRNOTAVAIL) {
-		/* The root's link has just gone with it, of which we shall hear. */
+		/* The root's link has just vanished with its sandbox; the event EXITED follows. */
 		finish(daemon);
 		return;
 	}

@@ -1,12 +1,16 @@
 /*
- * Taking over a tree whose controller is gone, from its launcher, which holds it. In
- * three steps: the record is read and the tree built from it (nodes whose creation was
- * under way are taken down again: nobody was told of them); the root connects to us;
- * a roll-call brings in who is there, and what the parents know of silent children.
- * Until then operators' requests wait in their sockets. Losses of the meantime are
- * told as events, with the time at which the launcher noticed them, and at the end an
- * `attached`. One who does not answer the call is suspect, and is asked again, in vain
- * or not, until he is back or gone.
+ * Takes over a tree whose controller is gone, from the launcher, which holds the tree. Three steps:
+ *
+ *   - Read the launcher's record and build the tree from it. Nodes whose creation was not finished
+ *     are removed: no client was told of them.
+ *   - Wait until the root's agent connects.
+ *   - Call the roll: each agent that is there replies, and names those of its children that are
+ *     silent.
+ *
+ * Until the last step ends, clients' requests wait in their sockets. Losses since the former
+ * controller died are published as events, with the time at which the launcher noticed them. The
+ * event `attached` follows at the end. A node that does not reply to the roll call is suspect;
+ * recall.h asks it again until it replies or is gone.
  */
 #ifndef BONSAI_CONTROLLER_ATTACH_H
 #define BONSAI_CONTROLLER_ATTACH_H
@@ -19,16 +23,16 @@
 
 struct daemon;
 
-/* Begins; the launcher is attached to. */
+/* Begins. The caller has attached to the launcher already (launcher_attach). */
 int attach_begin(struct daemon *daemon, struct err *err);
 
-/* HELD and LISTED come here. */
+/* Takes the launcher's events HELD and LISTED. */
 void attach_sandbox_event(struct daemon *daemon, const struct sandbox_event *event);
 
-/* Goes on with it; returns when it must be called again at the latest. */
+/* Does what is due. Returns the time at which it must be called again at the latest. */
 int64_t attach_step(struct daemon *daemon, int64_t now_ns);
 
-/* Requests must wait. */
+/* True while the take-over goes on: the controller must not read requests yet. */
 bool attach_is_open(const struct daemon *daemon);
 
 void attach_release(struct daemon *daemon);

@@ -25,7 +25,7 @@ static void print_line(const struct audit_check *check, const struct audit_resul
 	putchar('\n');
 }
 
-/* What is no UTF-8 is of a program's own making: its state is told all the same. */
+/* A text that is not UTF-8 comes from a program in the node: show the state all the same. */
 static json_t *pack(const struct audit_check *check, const struct audit_result *result)
 {
 	json_t *seen = json_string(result->seen);
@@ -67,7 +67,10 @@ int audit_print(int pidfd, uint64_t caps, bool json)
 		return 1;
 	}
 	clean = look_at_all(&audit, all);
-	/* A number that has passed on to another meanwhile would be another's audit. */
+	/*
+	 * If the init has exited, its pid may be another process's by now, and so the audit would
+	 * be.
+	 */
 	if (sandbox_init_of(pidfd) != target.init) {
 		fprintf(stderr, "Error: the node has ended\n");
 		clean = false;

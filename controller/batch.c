@@ -10,7 +10,7 @@
 #include <utlist.h>
 
 #define PROGRESS_NS (100 * NS_PER_MS)
-#define PUMP_MAX 1024 /* starts in one go, then others get their turn */
+#define PUMP_MAX 1024 /* starts in one call, so that other input gets its turn */
 
 static void free_batch(struct daemon *daemon, struct batch *batch)
 {
@@ -48,7 +48,7 @@ struct batch *batch_add(struct daemon *daemon, const struct batch_kind *kind,
 	return batch;
 }
 
-/* With the step and the node before it, where a step failed. */
+/* Prepends the step and the node's id if a step failed. */
 static void item_error(const struct batch *batch, const struct batch_item *item, struct err *err)
 {
 	err_text(err, item->error ? item->code : -ENOMEM, "%s",
@@ -70,7 +70,7 @@ static void answer_item(struct daemon *daemon, struct batch *batch, const struct
 	}
 	if (item->step_failed)
 		json_object_set_new(members, "step", json_true());
-	/* Without its client the work goes on, but nobody is told. */
+	/* If the client has gone, the work goes on without replies. */
 	if (api_answer(&daemon->api, &batch->asker, members) < 0)
 		batch->asker.len = 0;
 }
@@ -152,7 +152,7 @@ void batch_done(struct daemon *daemon, struct batch *batch, size_t index, pid_t 
 	finish(daemon, batch);
 }
 
-/* What was not started is not there: the batch is that much shorter. */
+/* Items that have not started are cut off. */
 static void cancel(struct batch *batch)
 {
 	if (batch->started == batch->count)
@@ -161,7 +161,7 @@ static void cancel(struct batch *batch)
 	batch->count = batch->started;
 }
 
-/* Those that nothing is left of. */
+/* Ends the cancelled batches whose started items have all ended. */
 static void finish_cancelled(struct daemon *daemon)
 {
 	struct batch *batch, *next;
@@ -185,14 +185,16 @@ void batch_cancel_sums(struct daemon *daemon)
 {
 	struct batch *batch;
 
-	/* Not freed here: start_some may be in the middle of the list, and its start have called
-	 * this. */
+	/*
+	 * Free no batch here: start_some may be iterating over the list, and its `start` may be the
+	 * caller.
+	 */
 	DL_FOREACH(daemon->batches, batch)
 		if (batch->kind->shape == BATCH_SUM)
 			cancel(batch);
 }
 
-/* A start may free its own batch, if it is the last of it, and no other one. */
+/* A start may free its own batch if it is the batch's last item, but no other batch. */
 static bool start_some(struct daemon *daemon)
 {
 	struct batch *batch, *next;
@@ -201,7 +203,7 @@ static bool start_some(struct daemon *daemon)
 	DL_FOREACH_SAFE(daemon->batches, batch, next) {
 		size_t left = batch->count - batch->started;
 
-		/* With the last start the batch may be gone: count here, not there. */
+		/* The last start may free the batch: count in `left`, not in the batch. */
 		for (; left && batch->kind->has_room(daemon, batch->items[batch->started].id);
 		     left--) {
 			if (starts++ == PUMP_MAX)

@@ -1,8 +1,8 @@
 /*
- * A batch is one request about many nodes: create, remove or grow. Its items are
- * started in order, as fast as the batch's kind has room, end in any order, and are
- * answered in the order asked; then the batch is answered and gone. It belongs to
- * the daemon's list.
+ * A batch is one request about many nodes: create, remove or grow. A batch starts its items in
+ * order, as many at once as its kind has room for. Items end in any order; their replies are sent
+ * in the order of the request. After the last item the client gets the last reply, and the batch is
+ * freed. The daemon's list owns all batches.
  */
 #ifndef BONSAI_CONTROLLER_BATCH_H
 #define BONSAI_CONTROLLER_BATCH_H
@@ -17,16 +17,18 @@
 struct daemon;
 struct batch;
 
-enum batch_shape { BATCH_EACH, BATCH_SUM }; /* an answer an item, or one in all */
+enum batch_shape { BATCH_EACH, BATCH_SUM }; /* one reply for each item, or one reply for all */
 
 struct batch_kind {
 	enum batch_shape shape;
 	bool has_pid;
-	const char
-	    *step; /* as "create node": before the node in the errors of its steps; or NULL */
-	/* True while another item, the one of that id, may be started. */
+	const char *step; /* precedes the id in errors, as "create node"; or NULL */
+	/* True while one more item, for node `id`, may be started. */
 	bool (*has_room)(const struct daemon *daemon, uint32_t id);
-	/* Starts an item; it may be done within the call, and the batch gone with it. */
+	/*
+	 * Starts an item. The item may end within the call, and the batch may be freed with its
+	 * last item.
+	 */
 	void (*start)(struct daemon *daemon, struct batch *batch, size_t index);
 };
 
@@ -35,58 +37,65 @@ struct batch_item {
 	pid_t pid;
 	bool done;
 	bool failed;
-	bool step_failed; /* why: a step failed, and not what was asked for was impossible */
-	bool there;	  /* remove: the node existed when this was asked for */
-	int code;	  /* of a failed one: a negative errno */
-	char *error;	  /* and its sentence; NULL when memory was short */
+	bool step_failed; /* a step of the work failed; false: the request was impossible */
+	bool there;	  /* remove: the node existed when the request came */
+	int code;	  /* negative errno of a failed item */
+	char *error;	  /* error text of a failed item; NULL when memory was short */
 };
 
 struct batch {
 	const struct batch_kind *kind;
 	struct asker asker;
 	struct batch_item *items;
-	size_t count; /* of these, unless it was cancelled, as many as were asked for */
+	size_t count; /* all `asked` items, or after a cancel only the started ones */
 	size_t asked;
 	size_t started;
 	size_t answered;
 	size_t failed;
 	size_t first_failed;
 	int64_t start_ns;
-	struct sandbox_limits limits; /* of nodes that are created */
+	struct sandbox_limits limits; /* of the nodes that a create or grow makes */
 	bool cancelled;
-	bool progress; /* BATCH_SUM: now and then the asker is told how far it is */
+	bool progress; /* BATCH_SUM: send the client its progress now and then */
 	int64_t told_ns;
 	struct batch *prev, *next;
 };
 
 /*
- * Takes over `ids`, at least one, and queues them; NULL when it has answered with an error.
- * What it creates has no limits, unless they are put in. Nothing is started before
- * batch_pump.
+ * Queues a batch for the nodes `ids`, at least one. Takes over `ids`, also on failure. On failure
+ * sends the client an error and returns NULL. Nodes that the batch creates have no limits unless
+ * the caller sets `limits`. No item starts before batch_pump.
  */
 struct batch *batch_add(struct daemon *daemon, const struct batch_kind *kind,
 			const struct asker *asker, uint32_t *ids, size_t count, bool progress);
 
-/* An item is done; `err` NULL when it went well. May free the batch. */
+/* Ends an item; `err` is NULL when it succeeded. May free the batch. */
 void batch_done(struct daemon *daemon, struct batch *batch, size_t index, pid_t pid,
 		const struct err *err);
 
-/* Starts what there is room for, and some. True: more could be started at once. */
+/*
+ * Starts the items that there is room for, a limited number in one call. True: more could be
+ * started at once.
+ */
 bool batch_pump(struct daemon *daemon);
 
 /*
- * Starts no more of that asker's batch of that number; what is on its way is waited for,
- * then it is answered. One that there is not is no error.
+ * Starts no more items of the batch that this client requested under this number. Items that have
+ * started are waited for, then the client gets the last reply. No such batch is no error.
  */
 void batch_cancel(struct daemon *daemon, const struct asker *asker);
 
 /*
- * The same with every BATCH_SUM: there is no tree any more for what they are to make. It may come
- * out of a start; none is freed before the end of the next batch_pump.
+ * As batch_cancel, for every BATCH_SUM: the tree that these batches were to make is gone. Frees no
+ * batch within the call, since a batch's `start` may be the caller; batch_pump and batch_done free
+ * them later.
  */
 void batch_cancel_sums(struct daemon *daemon);
 
-/* Answers all with `err` and frees them: nothing may refer to one any more. */
+/*
+ * Sends `err` as the last reply of every batch and frees all batches. No pointer to a batch may be
+ * used afterwards.
+ */
 void batch_fail_all(struct daemon *daemon, const struct err *err);
 
 #endif

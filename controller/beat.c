@@ -35,7 +35,10 @@ void beat_tell(struct daemon *daemon, struct node *top)
 	    .type = WIRE_REQUEST,
 	    .flags = WIRE_BROADCAST,
 	    .target = top->id,
-	    /* Nobody waits for the answers; a number of its own keeps them apart. */
+	    /*
+	     * No request waits for the replies; a number of its own keeps them apart from other
+	     * replies.
+	     */
 	    .request = ++daemon->last_request,
 	};
 	struct wire_body body = WIRE_BODY_INIT;

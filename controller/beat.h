@@ -1,6 +1,6 @@
 /*
- * Heartbeats: how often all nodes sign on, the controller's own watch over the
- * root, and the round that tells operators who is alive.
+ * Heartbeats: the interval at which all nodes send heartbeats, and the controller's own watch over
+ * the root. Also the event `round`, which tells clients which nodes are alive.
  */
 #ifndef BONSAI_CONTROLLER_BEAT_H
 #define BONSAI_CONTROLLER_BEAT_H
@@ -19,19 +19,22 @@ void beat_init(struct daemon *daemon);
 /* The command `heartbeat`. */
 void beat_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 
-/* Tells `top` and all below it how often to beat, if any of them was told otherwise. */
+/* Tells the interval to `top` and all nodes below it, unless all available ones know it. */
 void beat_tell(struct daemon *daemon, struct node *top);
 
-/* Something came by the trunk, so the root is alive. */
+/* A message came by the trunk, so the root is alive. */
 void beat_heard(struct daemon *daemon);
 
-/* We were late ourselves by so much: if that is long, the root isn't judged by it. */
+/*
+ * The controller's turn came `late_ns` late. If that is more than two intervals, the time of the
+ * root's watch begins anew, so that the root is not blamed for it.
+ */
 void beat_late(struct daemon *daemon, int64_t now_ns, int64_t late_ns);
 
-/* Tells the round when it is due. */
+/* Publishes the event `round` if it is due. */
 void beat_tell_round(struct daemon *daemon, int64_t now_ns);
 
-/* When the next round is due, or the root to be judged. */
+/* Returns when the next round is due or the root must be judged, whichever comes first. */
 int64_t beat_deadline(const struct daemon *daemon);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * bonsaid, the controller's program, and the one place where launcher and agent are
- * put together: "bonsaid --launcher …" is how launcher_start executes this file again.
+ * bonsaid, the controller's program, and the one place where launcher and agent are put together:
+ * launcher_start executes this file again as "bonsaid --launcher …".
  */
 #include "base/cleanup.h"
 #include "controller/audit.h"
@@ -26,7 +26,7 @@
 #include <sys/wait.h>
 
 #define STATUS_USAGE 2
-#define LIMIT_OPTION 256 /* and those that follow, by enum limit_word */
+#define LIMIT_OPTION 256 /* the first of LIMIT_WORDS numbers, in the order of enum limit_word */
 
 static const char usage[] =
     "usage: bonsaid [--tree NAME] [--backend ns|lxc|process] [--image NAME] [--heartbeat MS]\n"
@@ -64,7 +64,7 @@ static const char usage[] =
     "  --help             show this and end\n"
     "  --version          show the version and end\n";
 
-/* The lifeline must not live on in the launcher, and we must not wait on it. */
+/* The launcher must not inherit the lifeline, and the controller must not block on it. */
 static int take_lifeline(const char *text, int *fd)
 {
 	int type;
@@ -78,7 +78,7 @@ static int take_lifeline(const char *text, int *fd)
 	return 0;
 }
 
-/* Where to say that we serve: anything that can be written to, if only once. */
+/* Takes the descriptor for the line that the controller serves: any open file. */
 static int take_greet(const char *text, int *fd)
 {
 	if (fds_read(text, fd) == 0 && fcntl(*fd, F_SETFD, FD_CLOEXEC) == 0)
@@ -124,7 +124,7 @@ static int take_image(const char *text, const char **image)
 	return 0;
 }
 
-/* The agent's program lies beside this one. */
+/* The agent's program is in the same folder as this one. */
 static void find_agent(char path[PATH_MAX])
 {
 	static const char name[] = "bonsai-node";
@@ -153,7 +153,7 @@ static int check_backend(const struct serve_options *options)
 	return 0;
 }
 
-/* Options whose words are read later, where what is wrong with them is told to the starter. */
+/* Options whose values are read later, when their errors can go to the starter. */
 static bool take_as_is(struct serve_options *options, int opt)
 {
 	const struct {
@@ -193,7 +193,7 @@ static const struct option longs[] = {
     {0},
 };
 
-/* 0: run; 1: all is said, status in *status. */
+/* 0: run the controller. 1: exit with *status; all output is done. */
 static int parse(int argc, char **argv, struct serve_options *options, int *status)
 {
 	int opt;
@@ -236,7 +236,7 @@ static int parse(int argc, char **argv, struct serve_options *options, int *stat
 		case 'v':
 			*status = printf("bonsaid %s\n", BONSAI_VERSION) < 0;
 			return 1;
-		default: /* getopt has said what is wrong */
+		default: /* getopt_long has printed the error */
 			return 1;
 		}
 	}
@@ -257,13 +257,13 @@ static int be_doctor(int argc, char **argv)
 	return STATUS_USAGE;
 }
 
-/* For `bonsai enter`, which has seen to it that the descriptor is of the right process. */
+/* For `bonsai enter`, which has checked that the pidfd refers to the right process. */
 static int enter(int argc, char **argv)
 {
 	struct err err = {0};
 	int pidfd, filter = 0, status;
 
-	/* "PIDFD", or "PIDFD,FD" with the filter that the tree was given. */
+	/* "PIDFD", or "PIDFD,FD" with the tree's own filter. */
 	if (argc < 4 || fds_read_pair(argv[2], &pidfd, &filter) < 0) {
 		fprintf(stderr, "Error: --enter takes a pidfd and a program\n");
 		return STATUS_USAGE;
@@ -272,11 +272,11 @@ static int enter(int argc, char **argv)
 		fprintf(stderr, "Error: %s\n", err.text);
 		return 1;
 	}
-	/* What else would run at exit would run half here and half in the sandbox. */
+	/* Exit handlers would run half in this process's namespaces and half in the sandbox's. */
 	_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 }
 
-/* For `bonsai audit`, likewise. */
+/* For `bonsai audit`, which has checked that the pidfd refers to the right process. */
 static int audit(int argc, char **argv)
 {
 	bool json = argc > 3 && !strcmp(argv[argc - 1], "--json");
@@ -284,7 +284,7 @@ static int audit(int argc, char **argv)
 	uint64_t caps = 0;
 	int pidfd;
 
-	/* Its programs' capabilities, as they were given: a word that may be left out. */
+	/* An optional argument: the capabilities that the node's programs were given. */
 	if (argc - json == 4 && caps_read(argv[3], &caps, &err) < 0) {
 		fprintf(stderr, "Error: %s\n", err.text);
 		return STATUS_USAGE;

@@ -11,7 +11,7 @@
 
 #define NAME_BYTES 40
 
-/* With or without "CAP_", in letters of any size; never a number, as libcap would have it. */
+/* Accepts a name with or without "CAP_", in either case; never a number, as libcap would. */
 static int read_one(const char *name, size_t len, uint64_t *caps, struct err *err)
 {
 	char full[NAME_BYTES + 8];

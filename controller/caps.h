@@ -1,4 +1,4 @@
-/* Capabilities that programs of a node are given, by their names, as bits: bit N is number N. */
+/* Capabilities of the programs of a node, by name and as bits: bit N is capability N. */
 #ifndef BONSAI_CONTROLLER_CAPS_H
 #define BONSAI_CONTROLLER_CAPS_H
 
@@ -7,13 +7,16 @@
 #include <jansson.h>
 #include <stdint.h>
 
-/* Adds those of a list as "NET_RAW,cap_sys_ptrace"; on failure *caps may be half done. */
+/*
+ * Adds the capabilities of a list as "NET_RAW,cap_sys_ptrace". On failure *caps may hold some of
+ * them.
+ */
 int caps_read(const char *list, uint64_t *caps, struct err *err);
 
-/* The same from an array of such names. */
+/* As caps_read, from a JSON array of names. */
 int caps_parse(const json_t *array, uint64_t *caps, struct err *err);
 
-/* A new array of them, "CAP_NET_RAW". */
+/* Returns a new JSON array of names as "CAP_NET_RAW". */
 json_t *caps_pack(uint64_t caps);
 
 #endif

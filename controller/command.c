@@ -27,9 +27,9 @@ static void shutdown_command(struct daemon *daemon, const struct asker *asker, j
 
 static const struct {
 	const char *name;
-	/* `request` without its id and cmd; borrowed. */
+	/* Carries out a request of one frame; `request` without "id" and "cmd", borrowed. */
 	void (*run)(struct daemon *daemon, const struct asker *asker, json_t *request);
-	/* The same for one that a second frame comes with. */
+	/* As run, for a command whose request has a second frame. */
 	void (*take)(struct daemon *daemon, const struct asker *asker, json_t *request,
 		     zmq_msg_t *data);
 } commands[] = {
@@ -72,7 +72,7 @@ static void dispatch(struct daemon *daemon, const struct asker *asker, const cha
 		api_refuse(&daemon->api, asker, -EOPNOTSUPP, "unknown cmd: %.64s", name);
 		return;
 	}
-	/* What is left are the command's own members, all of which it must know. */
+	/* The remaining members are the command's own; it rejects unknown ones. */
 	json_object_del(request, "id");
 	json_object_del(request, "cmd");
 	if (commands[i].take)

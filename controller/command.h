@@ -6,7 +6,10 @@
 
 struct daemon;
 
-/* Carries out a request, an object that is taken over; the asker gets an answer. */
+/*
+ * Carries out a request; takes over the object `request`. The client gets a reply, unless the
+ * command steers a program (exec.c): such a command has no reply.
+ */
 void command_run(struct daemon *daemon, const struct asker *asker, json_t *request,
 		 zmq_msg_t *data);
 

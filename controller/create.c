@@ -23,12 +23,12 @@
 #include <string.h>
 #include <utlist.h>
 
-#define ASKED_MAX 64			  /* of the launcher at once: its queue has room for them */
-#define WINDOW 1024			  /* on their way at once, those that are up too */
-#define LAUNCHER_LIMIT_NS (30 * NS_PER_S) /* without a word of the launcher about any creation */
-#define CLEAR_LIMIT_NS (2 * NS_PER_S)	  /* then its error is told even if it's not gone yet */
+#define ASKED_MAX 64			  /* at the launcher at once: its queue holds them */
+#define WINDOW 1024			  /* creations at once, running sandboxes included */
+#define LAUNCHER_LIMIT_NS (30 * NS_PER_S) /* without a launcher event of a creation or restart */
+#define CLEAR_LIMIT_NS (2 * NS_PER_S)	  /* then the client gets the error in any case */
 
-/* One of the steps failed. */
+/* Fails the creation because one of its steps has failed. */
 static void fail(struct daemon *daemon, struct node *node, const struct err *err)
 {
 	creation_abandon(node, true, err);
@@ -46,15 +46,15 @@ static void link_failed(struct daemon *daemon, struct pending *pending, const st
 	struct node *node = tree_find(&daemon->tree, (uint32_t)(uintptr_t)pending->own);
 	struct err failed = *err;
 
-	/* One that was there before is asked for again (recall.h). */
+	/* A node that existed before this LINK is linked again by recall.h. */
 	if (node && node->link == pending->number) {
 		node->link = 0;
 		node->linked = false;
 	}
-	/* The node may be gone, or be another one of the same id, by now. */
+	/* By now the node may be gone, or be another node of the same id. */
 	if (!node || node->state != NODE_CREATING || node->creation->link != pending->number)
 		return;
-	node->creation->link = 0; /* its request ends with this call */
+	node->creation->link = 0; /* the caller, pending_fail, frees the request */
 	err_wrap(&failed, "link");
 	if (err->code == -EHOSTUNREACH)
 		fail_orphan(daemon, node);
@@ -62,7 +62,10 @@ static void link_failed(struct daemon *daemon, struct pending *pending, const st
 		fail(daemon, node, &failed);
 }
 
-/* A creation has a time of its own (patience.h), which begins when its sandbox is up. */
+/*
+ * The LINK of a creation does not time out itself: the creation's own time-out (patience.h) begins
+ * when its sandbox is running.
+ */
 static bool link_expired(struct daemon *daemon, struct pending *pending)
 {
 	const struct node *node = tree_find(&daemon->tree, (uint32_t)(uintptr_t)pending->own);
@@ -73,7 +76,7 @@ static bool link_expired(struct daemon *daemon, struct pending *pending)
 	return true;
 }
 
-/* A LINK is answered by an error alone. */
+/* An agent replies to a LINK only with an error. */
 static const struct pending_kind link_kind = {
     .name = "link",
     .fail = link_failed,
@@ -104,7 +107,7 @@ static int send_link(struct daemon *daemon, struct node *node, struct err *err)
 	wire_put_array(&body, 1);
 	wire_put_str(&body, endpoint);
 	node->linked_request = pending->number;
-	/* Its failure is the request's, told by link_failed. */
+	/* If sending fails, link_failed reports the error. */
 	pending_send(daemon, pending, header, &body);
 	wire_body_release(&body);
 	return 0;
@@ -126,8 +129,9 @@ int create_link(struct daemon *daemon, struct node *node, struct err *err)
 }
 
 /*
- * Has the edge bound as soon as that can be: by the parent's agent while the sandbox is still being
- * made, so that the node is heard at once; by us when the root's link is there.
+ * Has the edge bound as early as possible. The parent's agent binds it while the sandbox is still
+ * being made, so that the node is heard at once. The controller binds the trunk once the root's
+ * link is there.
  */
 static void proceed(struct daemon *daemon, struct node *node)
 {
@@ -145,7 +149,7 @@ void create_ready(struct daemon *daemon, struct node *node)
 {
 	if (node->state != NODE_CREATING || !node->linked)
 		return;
-	/* It may be quicker than the launcher, which has others to look after. */
+	/* READY may arrive before the launcher's event CREATED. */
 	node->creation->ready = true;
 	if (!node->creation->up || !state_next(&node->state, NODE_SIGNED_ON))
 		return;
@@ -198,7 +202,7 @@ void create_sweep(struct daemon *daemon)
 {
 	struct creation *creation, *next;
 
-	/* Failing one changes states only; all of them stay in the list for now. */
+	/* Failing a creation changes states only: all creations stay in the list. */
 	DL_FOREACH_SAFE(daemon->creations, creation, next) {
 		const struct node *parent = creation->node->parent;
 
@@ -207,7 +211,7 @@ void create_sweep(struct daemon *daemon)
 	}
 }
 
-/* What the node hangs on, in the words of the steps. */
+/* Returns what the creation waits for, for its error. */
 static const char *step(const struct creation *creation)
 {
 	if (!creation->up)
@@ -216,7 +220,7 @@ static const char *step(const struct creation *creation)
 				      : "sandbox up, socket bound";
 }
 
-/* When to look at it; `*over` says whether its time is. */
+/* Returns when to check the creation; `*over` says whether its time is over. */
 static int64_t deadline(const struct daemon *daemon, const struct creation *creation,
 			int64_t now_ns, bool *over)
 {
@@ -229,7 +233,7 @@ static int64_t deadline(const struct daemon *daemon, const struct creation *crea
 	if (creation->err.code) {
 		due_ns = since_ns + CLEAR_LIMIT_NS;
 	} else {
-		/* It can't be blamed for those before it in the launcher. */
+		/* The time starts anew when the launcher ends an earlier request. */
 		if (daemon->launcher_heard_ns > since_ns)
 			since_ns = daemon->launcher_heard_ns;
 		due_ns = since_ns + LAUNCHER_LIMIT_NS;
@@ -284,7 +288,7 @@ int create_sandbox(struct daemon *daemon, struct node *node, struct err *err)
 	return launcher_create(&daemon->launcher, &spec, err);
 }
 
-/* Makes the records of a node and asks for its sandbox; undoes it all on failure. */
+/* Makes the records of a node and requests its sandbox. On failure undoes all of that. */
 static int begin(struct daemon *daemon, uint32_t id, struct node *parent, struct batch *batch,
 		 size_t index, struct err *err)
 {
@@ -308,7 +312,7 @@ static int begin(struct daemon *daemon, uint32_t id, struct node *parent, struct
 		proceed(daemon, node);
 		return 0;
 	}
-	/* Should the launcher have been asked already, nobody knows its sandbox: it goes. */
+	/* If the sandbox was requested already, remove it: it has no record here. */
 	if (node) {
 		launcher_remove(&daemon->launcher, &id, 1, 0, NULL);
 		tree_drop(&daemon->tree, node);
@@ -334,8 +338,8 @@ void create_start(struct daemon *daemon, struct batch *batch, size_t index)
 }
 
 /*
- * One whose parent has not signed on would knock there in vain, and less and less often: along a
- * chain that adds up.
+ * True while the parent of node `id` has not registered. If the node started now, its connections
+ * would fail and it would retry at growing intervals. Along a chain these delays add up.
  */
 static bool is_early(const struct daemon *daemon, uint32_t id)
 {

@@ -1,7 +1,7 @@
 /*
- * What the controller's parts share: one struct daemon, made and ended by serve.h,
- * handed to everything. Each part keeps the fields under its name; all are read by
- * whoever likes. Single-threaded but for libzmq's own threads.
+ * State that the controller's parts share: one struct daemon, which serve.h makes and ends and
+ * every part receives. Each part writes the fields under its name; every part may read all of them.
+ * Single-threaded, except for libzmq's own threads.
  */
 #ifndef BONSAI_CONTROLLER_DAEMON_H
 #define BONSAI_CONTROLLER_DAEMON_H
@@ -26,13 +26,13 @@ struct pending;
 struct removal;
 
 struct daemon {
-	const char *name; /* the tree's; NULL: it has none */
+	const char *name; /* the tree's name; NULL: none */
 	int lifeline;	  /* -1: none */
-	int greet;	  /* where to say once that we serve; -1: nowhere */
-	int notify;	  /* the service manager; -1: none started us */
-	int signals;	  /* signalfd of those that end us */
+	int greet;	  /* where daemon_serves writes its line; -1: the lifeline, else stdout */
+	int notify;	  /* socket to the service manager; -1: none */
+	int signals;	  /* signalfd of the signals that end the controller */
 	struct launcher launcher;
-	bool found; /* the launcher was there before us */
+	bool found; /* the launcher was running before this controller */
 	bool launcher_gone;
 	struct rundir rundir;
 	void *context;
@@ -44,40 +44,40 @@ struct daemon {
 	bool dirty; /* nodes became unavailable since the last loss_sweep */
 
 	/* pending.h */
-	struct pending *pendings; /* by number */
-	uint64_t last_request;	  /* number on the wire */
-	int64_t pendings_due_ns;  /* no deadline is before that */
+	struct pending *pendings; /* by number on the wire */
+	uint64_t last_request;	  /* the last number used on the wire */
+	int64_t pendings_due_ns;  /* no pending request's deadline is earlier */
 
 	/* batch.h */
 	struct batch *batches;
 
 	/* creation.h */
-	struct creation *creations; /* in the order asked of the launcher */
+	struct creation *creations; /* in the order in which the launcher was asked */
 	size_t creations_count;
-	size_t creations_asked;	   /* those of them that the launcher has not answered yet */
-	int64_t launcher_heard_ns; /* its last answer about a creation */
+	size_t creations_asked;	   /* creations that the launcher has not answered yet */
+	int64_t launcher_heard_ns; /* the launcher's last event about a creation or restart */
 
-	int64_t progress_ns; /* patience.h: when a node came a step further last */
+	int64_t progress_ns; /* patience.h: when a node last advanced a step */
 
 	/* remove.h */
 	struct removal *removals;
 	size_t removals_count;
-	bool removals_wait; /* the launcher had no room for one */
+	bool removals_wait; /* the launcher's queue had no room for a removal */
 	uint64_t last_ticket;
 
 	/* record.h */
-	bool record_waits; /* the launcher had no room for a note */
+	bool record_waits; /* the launcher's queue had no room for a note */
 	bool settings_noted;
 
 	/* attach.h */
-	struct attach *attach; /* NULL: nothing is being taken over */
+	struct attach *attach; /* NULL: no take-over goes on */
 
 	struct doubt *doubts; /* doubt.h */
 
 	/* recall.h */
-	int64_t recall_ns; /* when to ask next */
+	int64_t recall_ns; /* when to ask silent nodes next */
 	int64_t recall_pause_ns;
-	int64_t recall_asked_ns; /* when that was done last */
+	int64_t recall_asked_ns; /* when silent nodes were last asked */
 
 	enum on_crash on_crash; /* restart.h */
 
@@ -85,18 +85,18 @@ struct daemon {
 	int beat_ms;
 	int64_t next_round_ns;
 	struct watch root_watch;
-	int64_t root_heard_ns; /* the last sound of the root; 0: none yet */
+	int64_t root_heard_ns; /* when the root was last heard; 0: never */
 
 	bool ending;
 	int status;
 	char cause[ERR_TEXT_BYTES];
-	struct asker shutdown; /* who asked for the end */
+	struct asker shutdown; /* the client that requested the shutdown */
 };
 
-/* From now on requests are served: told once to whoever started us. */
+/* The controller serves requests from now on: tells this once to the process that started it. */
 void daemon_serves(struct daemon *daemon);
 
-/* The loop ends after this turn. Status and reason are the first one's. */
+/* Ends the loop after this turn. Only the first call sets the status and the reason. */
 void daemon_end(struct daemon *daemon, int status, const char *why);
 
 #endif

@@ -12,7 +12,10 @@
 
 #define HEAR_LIMIT_MS 2000
 
-/* An abstract address: no file, and of this network namespace alone. */
+/*
+ * Sends one message over ipc and receives it. An abstract address needs no file, and belongs to
+ * this network namespace alone. Returns the number of bytes received, or -1.
+ */
 static int hear_oneself(void *context, char *heard)
 {
 	void *here = zmq_socket(context, ZMQ_PAIR), *there = zmq_socket(context, ZMQ_PAIR);
@@ -92,7 +95,10 @@ static bool stops_ns(const struct doctor_probe *probe, const struct doctor_findi
 	return finding->state != DOCTOR_OK && !strcmp(probe->needed_by, DOCTOR_NS);
 }
 
-/* Not tried, because another was lacking: that one is what is wanting. */
+/*
+ * True if probe `at` was not tried because the probe that it depends on failed: that one is the
+ * cause.
+ */
 static bool follows(const struct doctor_probe *probes, const struct doctor_finding *findings,
 		    size_t at)
 {
@@ -138,7 +144,10 @@ int diagnose(bool json)
 		fprintf(stderr, "Error: no memory\n");
 		return 1;
 	}
-	/* Last: a process in which libzmq ran is no good for the others, but each has its own. */
+	/*
+	 * Last in the list. Each probe runs in a child of its own, so libzmq's threads disturb no
+	 * other.
+	 */
 	memcpy(probes, doctor_probes, doctor_probes_count * sizeof(*probes));
 	probes[count - 1] = own_probe;
 	doctor_look(probes, count, findings);

@@ -1,6 +1,6 @@
 /*
- * `bonsaid --doctor`: the probes of sandbox/doctor.h and those of what the controller itself
- * needs, on standard output as lines or as JSON (docs/api.md, "bonsai doctor").
+ * `bonsaid --doctor`: runs the probes of sandbox/doctor.h and one for ZeroMQ, which the controller
+ * needs. Prints the results to standard output as lines or as JSON (docs/api.md, "bonsai doctor").
  */
 #ifndef BONSAI_CONTROLLER_DIAGNOSE_H
 #define BONSAI_CONTROLLER_DIAGNOSE_H

@@ -10,12 +10,12 @@
 
 #define PROC "/proc"
 #define LOOK_MAX_NS (100 * NS_PER_MS)
-#define LOOK_BEATS 4	  /* so many looks a beat */
-#define RUNS_ENOUGH 32	  /* of a thread, so that a beat would have come through */
-#define PATIENCE_BEATS 32 /* before that an agent at work is no lost one, however often it ran */
-#define WAY_MAX 8	  /* agents that are looked at: the node's own, its parent's, and so on */
+#define LOOK_BEATS 4	  /* looks in each interval */
+#define RUNS_ENOUGH 32	  /* runs of a thread that let a heartbeat through */
+#define PATIENCE_BEATS 32 /* until then a working agent is not lost, however often it ran */
+#define WAY_MAX 8	  /* agents looked at: the node's own, its parent's, and so on */
 
-/* The node's agent first. */
+/* The processes that forward a node's messages to the controller, the node's agent first. */
 struct way {
 	size_t count;
 	struct waiting agent[WAY_MAX];
@@ -24,13 +24,16 @@ struct way {
 struct doubt {
 	uint32_t id;
 	bool told;
-	bool settled; /* there is nothing to look at again */
+	bool settled; /* the node is unavailable without another look */
 	int64_t next_ns;
-	struct way first, seen; /* when the doubt began, and at the last look */
+	struct way first, seen; /* at the beginning of the doubt, and at the last look */
 	struct doubt *prev, *next;
 };
 
-/* The controller is the root's parent. False: the agent itself is not to be seen. */
+/*
+ * Looks at the agents from the node's up, and at the controller as the parent of the root. False:
+ * /proc shows nothing of one of them.
+ */
 static bool look(const struct node *node, struct way *way)
 {
 	int64_t now_ns = clock_ns();
@@ -45,7 +48,7 @@ static bool look(const struct node *node, struct way *way)
 		return true;
 	if (!waiting_look(PROC, getpid(), now_ns, &way->agent[way->count]))
 		return false;
-	/* The thread that looks is running, so its state says nothing of a wait. */
+	/* The thread that looks is always running: its state R does not mean that it waits. */
 	way->agent[way->count++].thread[0].state = 'S';
 	return true;
 }
@@ -104,12 +107,17 @@ void doubt_end(struct daemon *daemon, const struct node *node)
 		drop(daemon, doubt);
 }
 
-/* A path that has changed meanwhile is another one: then nothing can be compared. */
+/*
+ * True while one of these agents is starved. If the agents have changed since the last look,
+ * nothing can be compared: true as well.
+ */
 static bool is_starved(const struct daemon *daemon, const struct doubt *doubt,
 		       const struct way *now)
 {
-	/* To start one program may take a second of an agent's own time, and many runs, where 65
-	 * share one processor. */
+	/*
+	 * Starting one program may take a second of the agent's own time, and many runs, where 65
+	 * agents share one processor.
+	 */
 	int64_t patience_ns = PATIENCE_BEATS * daemon->beat_ms * NS_PER_MS;
 	bool is_early = now->agent[0].time_ns < doubt->first.agent[0].time_ns + patience_ns;
 	bool starved = false;
@@ -126,7 +134,7 @@ static bool is_starved(const struct daemon *daemon, const struct doubt *doubt,
 	return starved;
 }
 
-/* True when the doubt goes on. */
+/* Looks at the node's agents again. True when the doubt goes on. */
 static bool look_again(struct daemon *daemon, struct doubt *doubt, const struct node *node)
 {
 	struct way now;
@@ -152,7 +160,10 @@ struct node *doubt_step(struct daemon *daemon, int64_t now_ns, int64_t *next_ns)
 			drop(daemon, doubt);
 			continue;
 		}
-		/* Below a node that is not there: its own silence means nothing until then. */
+		/*
+		 * The node is below an unavailable one: its silence means nothing until that one is
+		 * back.
+		 */
 		if (!node->available && !doubt->settled)
 			continue;
 		if (now_ns < doubt->next_ns || look_again(daemon, doubt, node)) {

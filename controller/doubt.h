@@ -1,16 +1,18 @@
 /*
- * Doubt about a silent node. Silence alone does not say whether an agent is stopped, cut off, or
- * alive and without a processor. So before a silent node is called unavailable, the controller
- * looks at the threads of its agent, and of the agents on the way up, which pass its beats on.
- * While one of them is at work or waits for a processor the node is `starved`: that is told once,
- * and looked at again. The doubt ends when the node is heard, or with `unavailable`:
+ * A doubt is the controller's check of a silent node. Silence alone does not tell whether an agent
+ * is stopped, cut off, or runs without getting a processor. So the controller looks at the threads
+ * of the node's agent, and of the agents above, which forward its messages. Only then may it call
+ * the node unavailable. While a thread of these agents works or waits for a processor, the node is
+ * `starved`: the controller publishes that once, and looks again. The doubt ends when the node is
+ * heard, or with `unavailable`:
  *
  *   - at once when the agent is stopped;
- *   - at the second look, a quarter of a beat later and at most 100 ms, when all of them sleep;
- *   - after 32 beats, when none waits for a processor, or each thread that does got one so often
- * that a beat would have come through.
+ *   - at the next look, a quarter of an interval later and at most 100 ms, when all these threads
+ *     sleep;
+ *   - after 32 intervals, when no thread waits for a processor. A waiting thread does not count if
+ *     it got a processor so often that a heartbeat would have come through.
  *
- * Where the kernel shows nothing, silence alone counts.
+ * Where the kernel shows nothing of a process, silence alone counts.
  */
 #ifndef BONSAI_CONTROLLER_DOUBT_H
 #define BONSAI_CONTROLLER_DOUBT_H
@@ -22,21 +24,24 @@ struct daemon;
 struct node;
 
 /*
- * Its parent, or the controller for the root, has not heard of `node` for four beats. The verdict
- * is doubt_step's. False: memory is short.
+ * The parent of `node`, or the controller for the root, has not heard `node` for four intervals:
+ * starts a doubt. doubt_step gives the result. False: memory is short.
  */
 bool doubt_begin(struct daemon *daemon, const struct node *node);
 
-/* `node` is heard, or about to be forgotten. */
+/* Ends the doubt of `node`, if any: the node was heard, or its record is about to be freed. */
 void doubt_end(struct daemon *daemon, const struct node *node);
 
 /*
- * Looks again where it is due. Returns a node whose doubt has ended with `unavailable`; call it
- * again then. NULL: there is none, and *next_ns is when to be called again.
+ * Looks again at the nodes that are due. Returns a node whose doubt has ended with `unavailable`;
+ * the caller must call again then. NULL: there is none, and *next_ns is when to call again.
  */
 struct node *doubt_step(struct daemon *daemon, int64_t now_ns, int64_t *next_ns);
 
-/* The agent of `node` (may be NULL), or one on the way to it, is ready to run right now. */
+/*
+ * True when a thread of the agent of `node` (may be NULL) is ready to run right now. The same holds
+ * for the agents above it, and the controller.
+ */
 bool doubt_is_starved(const struct node *node);
 
 void doubt_release(struct daemon *daemon);

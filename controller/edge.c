@@ -12,7 +12,7 @@
 #define NS_FIRST 0x0a000000u
 #define NS_LAST 0x0afffffdu
 #define LOOPBACK_FIRST 0x7f000100u
-#define LOOPBACK_LAST 0x7ffffffdu /* the very last is a broadcast address */
+#define LOOPBACK_LAST 0x7ffffffdu /* the last address is a broadcast address */
 
 void edges_init(struct edges *edges, bool loopback)
 {
@@ -47,7 +47,7 @@ int edge_take(struct edges *edges, uint32_t *number, struct err *err)
 	return 0;
 }
 
-/* Numbers passed over on the way are free. */
+/* Fresh numbers below the claimed one become free. */
 int edge_claim(struct edges *edges, struct in_addr parent_addr, uint32_t *number)
 {
 	uint32_t wanted = (ntohl(parent_addr.s_addr) - edges->base) / 2;
@@ -72,7 +72,10 @@ static int make_room(struct edges *edges)
 	size_t alloc = edges->alloc ? 2 * edges->alloc : 256;
 	uint32_t *given;
 
-	/* Half of it is empty at the front: move up rather than grow. */
+	/*
+	 * More than half of the array is empty at the front: move the numbers up instead of growing
+	 * it.
+	 */
 	if (edges->head > edges->alloc / 2) {
 		memmove(edges->given, edges->given + edges->head,
 			edges->count * sizeof(*edges->given));
@@ -89,7 +92,7 @@ static int make_room(struct edges *edges)
 
 void edge_give_back(struct edges *edges, uint32_t number)
 {
-	/* Without memory to note it the number is lost, one of four millions. */
+	/* Without memory the number is lost: one of eight million. */
 	if (edges->head + edges->count == edges->alloc && make_room(edges) < 0)
 		return;
 	edges->given[edges->head + edges->count++] = number;
@@ -105,7 +108,7 @@ struct in_addr edge_child_addr(const struct edges *edges, uint32_t number)
 	return (struct in_addr){htonl(edges->base + 2 * number + 1)};
 }
 
-/* "A.B.C.D:PORT" at *out, which moves behind it. */
+/* Writes "A.B.C.D:PORT" at *out and moves *out behind it. */
 static void put_address(char **out, uint32_t addr, uint16_t port)
 {
 	*out += sprintf(*out, "%u.%u.%u.%u:%u", addr >> 24, addr >> 16 & 0xff, addr >> 8 & 0xff,

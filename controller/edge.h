@@ -1,9 +1,9 @@
 /*
- * The addresses of the tree's edges: each edge has a number, each number a /31.
- * In sandboxes of their own these lie in 10.0.0.0/8; without isolation all nodes
- * share one loopback, so there it is 127.0.0.0/8 without its first /24. A number
- * given back rests behind EDGE_REST others before it is used again, for its
- * former parent may not have closed its socket yet.
+ * The addresses of the tree's edges: each edge has a number, and each number stands for a /31. In
+ * isolated sandboxes the addresses lie in 10.0.0.0/8. Without isolation all nodes share one
+ * loopback interface, and the addresses lie in 127.0.0.0/8 without its first /24. A number that was
+ * given back is used again only after EDGE_REST others, since its former parent may not have closed
+ * its socket yet; sooner only if no fresh number is left.
  */
 #ifndef BONSAI_CONTROLLER_EDGE_H
 #define BONSAI_CONTROLLER_EDGE_H
@@ -19,20 +19,20 @@
 #define EDGE_ENDPOINT_BYTES 64
 
 struct edges {
-	uint32_t base;	 /* address of number 0, host order */
-	uint32_t limit;	 /* numbers there are */
+	uint32_t base;	 /* address of edge number 0, host byte order */
+	uint32_t limit;	 /* how many numbers there are */
 	uint16_t port;	 /* of both ends: AGENT_PORT, or WIRE_OPEN_PORT on the loopback */
-	uint32_t fresh;	 /* the first one never used */
-	uint32_t *given; /* back, oldest first, from `head` on */
+	uint32_t fresh;	 /* the first number that was never used */
+	uint32_t *given; /* numbers given back, oldest first, from `head` on */
 	size_t head, count, alloc;
 };
 
 void edges_init(struct edges *edges, bool loopback);
 void edges_release(struct edges *edges);
 
-/* -EADDRNOTAVAIL when all are in use. */
+/* Takes a free number. -EADDRNOTAVAIL when all are in use. */
 int edge_take(struct edges *edges, uint32_t *number, struct err *err);
-/* Takes the very number whose parent's end has that address. -EINVAL when it is none of ours. */
+/* Takes the number whose parent's end has that address. -EINVAL when that is no free edge. */
 int edge_claim(struct edges *edges, struct in_addr parent_addr, uint32_t *number);
 
 void edge_give_back(struct edges *edges, uint32_t number);
@@ -40,12 +40,12 @@ void edge_give_back(struct edges *edges, uint32_t number);
 struct in_addr edge_parent_addr(const struct edges *edges, uint32_t number);
 struct in_addr edge_child_addr(const struct edges *edges, uint32_t number);
 
-/* What the parent binds: "tcp://10.0.0.0:1". */
+/* Writes the endpoint that the parent binds: "tcp://10.0.0.0:1". */
 void edge_endpoint(const struct edges *edges, uint32_t number, char out[EDGE_ENDPOINT_BYTES]);
 
 /*
- * What the child connects to, in libzmq's form with the address that it connects from:
- * "tcp://10.0.0.1:1;10.0.0.0:1". On the loopback any will do: "tcp://127.0.1.0:5670".
+ * Writes the endpoint that the child connects to, in libzmq's form with the source address first:
+ * "tcp://10.0.0.1:1;10.0.0.0:1". On the loopback any source will do: "tcp://127.0.1.0:5670".
  */
 void edge_child_endpoint(const struct edges *edges, uint32_t number, char out[EDGE_ENDPOINT_BYTES]);
 

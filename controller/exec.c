@@ -11,23 +11,23 @@
 #include <signal.h>
 #include <string.h>
 
-#define WINDOW 16      /* pieces on their way to the operator; docs/api.md says so */
-#define INPUTS_MAX 256 /* programs with an input: times INPUT_WINDOW, they fit a hop's queue */
-#define CANCEL_LIMIT_MS 5000 /* until the node has said how a cancelled program ended */
-#define PROBE_MS 5000	     /* how long an operator who left is not missed by a silent program */
+#define WINDOW 16      /* pieces of output on their way to the client; see docs/api.md */
+#define INPUTS_MAX 256 /* programs with an input; times INPUT_WINDOW, they fit a hop's queue */
+#define CANCEL_LIMIT_MS 5000 /* for the node to report how a cancelled program ended */
+#define PROBE_MS 5000	     /* until a silent program's client is found to have gone */
 #define NOT_FOUND_STATUS 127 /* as sh does */
 #define NOT_STARTED_STATUS 126
 
 struct run {
-	uint64_t owed;	    /* pieces sent to the operator and not given back */
+	uint64_t owed;	    /* pieces sent to the client and not given back by credit */
 	uint64_t input_way; /* pieces of input on their way to the program */
-	bool input;	    /* there is more to come */
+	bool input;	    /* more input may follow */
 	bool detached;
 	bool cancelled;
-	char program[]; /* for the error when it can't be started */
+	char program[]; /* its name, for the error if it cannot be started */
 };
 
-/* What steers a program: a message of that type, numbers as its body. */
+/* Sends the node a message that steers a program: its type, and numbers as its body. */
 static void steer(struct daemon *daemon, uint8_t type, uint32_t node, uint64_t number,
 		  const uint64_t *values, uint32_t count)
 {
@@ -57,7 +57,10 @@ static void cancel(struct daemon *daemon, struct pending *pending)
 	pending_set_limit(daemon, pending, CANCEL_LIMIT_MS);
 }
 
-/* Answers with more to come. Its operator gone, nobody is there to tell how it ended. */
+/*
+ * Sends the client a reply that is not the last. If the client has gone, cancels the program:
+ * nobody can get its result.
+ */
 static void say(struct daemon *daemon, struct pending *pending, json_t *members, const void *data,
 		size_t len)
 {
@@ -160,7 +163,7 @@ static bool replied(struct daemon *daemon, struct pending *pending,
 				      : pass_on(daemon, pending, stream, body);
 }
 
-/* A silent program and an operator who left: nothing but an answer he can't take says so. */
+/* If the program is silent, only a reply that cannot be sent shows that the client has gone. */
 static bool probe(struct daemon *daemon, struct pending *pending)
 {
 	const struct run *run = pending->own;
@@ -174,7 +177,7 @@ static bool probe(struct daemon *daemon, struct pending *pending)
 
 static void failed(struct daemon *daemon, struct pending *pending, const struct err *err)
 {
-	/* Should the node come back, or never have been away, nobody will take more. */
+	/* If the node is back later, no client reads the output: end the program. */
 	send_credit(daemon, pending->target, pending->number, 0);
 	api_error(&daemon->api, &pending->asker, err);
 }
@@ -194,7 +197,7 @@ static const struct pending_kind exec_kind = {
 
 /* --- starting one --- */
 
-/* What an operator asks for, as its members; all of it the request's. */
+/* The members of an exec request; all values are borrowed from it. */
 struct wanted {
 	json_int_t node;
 	json_t *argv, *env;
@@ -204,7 +207,7 @@ struct wanted {
 	json_int_t rows, columns;
 };
 
-/* Why it can't be had as it was asked for, or NULL. */
+/* Returns NULL, or what is wrong with the request. */
 static const char *take_members(json_t *request, struct wanted *wanted, struct err *error)
 {
 	*wanted = (struct wanted){.dir = "/"};
@@ -223,7 +226,7 @@ static const char *take_members(json_t *request, struct wanted *wanted, struct e
 	if (wanted->rows < 0 || wanted->rows > UINT16_MAX || wanted->columns < 0 ||
 	    wanted->columns > UINT16_MAX)
 		return "a terminal has 0 to 65535 rows and columns";
-	/* A terminal is an input, too. */
+	/* A program with a terminal has an input. */
 	wanted->input |= wanted->terminal != NULL;
 	if (wanted->detach && wanted->input)
 		return "what is detached has no input and no terminal";
@@ -250,7 +253,7 @@ static const char *put_wanted(struct wire_body *body, const struct wanted *wante
 
 	wire_put_array(body, 8);
 	wire_put_uint(body, OP_RUN);
-	/* The empty name is a program that doesn't exist, as for sh. */
+	/* An empty program name is not rejected: the start fails with ENOENT, as in sh. */
 	if (!json_array_size(wanted->argv) || !put_strings(body, wanted->argv, false))
 		return "argv must be an array of strings, a program first";
 	if ((wanted->env && !json_is_array(wanted->env)) || !put_strings(body, wanted->env, true))
@@ -329,9 +332,9 @@ void exec_command(struct daemon *daemon, const struct asker *asker, json_t *requ
 }
 
 /*
- * --- steering one ---
- * None of these is answered: by its number an error would be taken for the program's
- * end. So what is wrong, or late, is passed over.
+ * --- steering a program ---
+ * These commands have no replies, since an error with the request's id would look like the end of
+ * the program. So an invalid or late command is ignored.
  */
 
 static struct pending *find_steered(struct daemon *daemon, const struct asker *asker)
@@ -370,7 +373,10 @@ void exec_input_command(struct daemon *daemon, const struct asker *asker, json_t
 	if (!run || !run->input || json_object_size(request))
 		return;
 	if (len > WIRE_CHUNK_MAX_BYTES || (len && run->input_way == INPUT_WINDOW)) {
-		/* With a piece missing the rest is worth nothing. */
+		/*
+		 * The client has sent too much. If a piece is lost, the rest of the input is
+		 * worthless.
+		 */
 		cancel(daemon, pending);
 		return;
 	}

@@ -1,7 +1,7 @@
 /*
- * Programs run inside nodes: what they print goes on to the operator as it comes, never
- * more at once than he has made room for; what he sends goes on to them likewise. A
- * detached one is started, and then the node's own.
+ * Runs programs inside nodes. Their output goes to the client as it comes, but never more pieces at
+ * once than the client has given credit for. The client's input goes to the program likewise. A
+ * detached program gets a reply once it runs; from then on only the node's agent knows of it.
  */
 #ifndef BONSAI_CONTROLLER_EXEC_H
 #define BONSAI_CONTROLLER_EXEC_H
@@ -19,7 +19,7 @@ void exec_signal_command(struct daemon *daemon, const struct asker *asker, json_
 void exec_resize_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 void exec_cancel_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 
-/* A node answers to an exec nobody waits for any more: has it end the program. */
+/* A node has sent output of a program that has no client any more: tells it to end the program. */
 void exec_end_stray(struct daemon *daemon, const struct wire_header *header);
 
 #endif

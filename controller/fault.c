@@ -12,8 +12,8 @@
 #include <errno.h>
 #include <signal.h>
 
-#define TICKET (1ull << 63) /* apart from those of removals */
-#define THAW (1ull << 62)   /* what was asked for, also when nobody waits for it any more */
+#define TICKET (1ull << 63) /* marks these tickets, apart from removals' */
+#define THAW (1ull << 62)   /* marks a thaw, even if no request is pending any more */
 
 void fault_signal_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
@@ -57,7 +57,7 @@ static void ask(struct daemon *daemon, const struct asker *asker, json_t *reques
 	node = order_target(daemon, asker, id);
 	if (!node)
 		return;
-	/* The sandbox is being made, and one that is frozen could not sign on. */
+	/* Its sandbox is being made, and a frozen node could not register. */
 	if (freeze && node->state == NODE_RESTARTING) {
 		unavailable_error(node, &err);
 		api_error(&daemon->api, asker, &err);
@@ -70,7 +70,10 @@ static void ask(struct daemon *daemon, const struct asker *asker, json_t *reques
 	pending = pending_add(daemon, kind, asker, node->id, ORDER_LIMIT_MS);
 	if (!pending)
 		return;
-	/* Before it is asked for: should we die before we hear of it, it is to be thawed yet. */
+	/*
+	 * Record the freeze before requesting it. If the controller crashes in between, its
+	 * successor must know to thaw the node.
+	 */
 	if (freeze)
 		record_node(daemon, node, RECORD_FROZEN, true);
 	if (launcher_freeze(&daemon->launcher, node->id, freeze,
@@ -106,7 +109,10 @@ static void thawed(struct daemon *daemon, struct node *node)
 	if (!state_next(&node->state, NODE_THAW))
 		return;
 	record_as_it_is(daemon, node);
-	/* What it was told while it was stopped, or its parent of it, is not known. */
+	/*
+	 * It is not known which messages the frozen node missed, or whether its parent was told of
+	 * it.
+	 */
 	if (node->missed)
 		recall_doubt(daemon, node);
 	else
@@ -125,7 +131,10 @@ bool fault_sandbox_event(struct daemon *daemon, const struct sandbox_event *even
 
 	if (!(event->ticket & TICKET))
 		return false;
-	/* Late, it is done all the same, and so it is noted. */
+	/*
+	 * Even if the request has timed out, the launcher has done it: change the state and note
+	 * it.
+	 */
 	if (node && event->kind != SANDBOX_REFUSED)
 		(thaw ? thawed : frozen)(daemon, node);
 	else if (node)

@@ -1,6 +1,6 @@
 /*
- * What operators do to a node on purpose, from the outside: a signal to its init,
- * freezing all of it and letting it go on.
+ * Faults that operators cause in a node on purpose, from the outside: sending a signal to its init,
+ * freezing the whole node, and thawing it.
  */
 #ifndef BONSAI_CONTROLLER_FAULT_H
 #define BONSAI_CONTROLLER_FAULT_H
@@ -16,7 +16,7 @@ void fault_signal_command(struct daemon *daemon, const struct asker *asker, json
 void fault_freeze_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 void fault_thaw_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 
-/* FROZEN, or REFUSED: false when that is about something else. */
+/* Takes the launcher's events FROZEN and REFUSED. False: not about a freeze or thaw. */
 bool fault_sandbox_event(struct daemon *daemon, const struct sandbox_event *event);
 
 #endif

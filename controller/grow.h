@@ -1,4 +1,4 @@
-/* The command `grow`: nodes 1 to N so that the tree is balanced, as one batch. */
+/* The command `grow`: creates nodes 1 to N as one batch, so that the tree is balanced. */
 #ifndef BONSAI_CONTROLLER_GROW_H
 #define BONSAI_CONTROLLER_GROW_H
 

@@ -1,6 +1,4 @@
-/*
- * Lists of node ids as operators' requests and the events have them.
- */
+/* Lists of node ids, as requests and events contain them. */
 #ifndef BONSAI_CONTROLLER_IDLIST_H
 #define BONSAI_CONTROLLER_IDLIST_H
 
@@ -17,17 +15,20 @@ struct batch_kind;
 struct daemon;
 struct node;
 
-/* Spells out an array of ids and [first, last] ranges; *ids is the caller's to free. */
+/*
+ * Expands an array of ids and [first, last] ranges. On success the caller frees *ids. -EINVAL,
+ * -E2BIG for more than IDLIST_MAX ids, or -ENOMEM.
+ */
 int idlist_parse(const json_t *array, uint32_t **ids, size_t *count, struct err *err);
 
 /*
- * A command whose one member is `ids`: makes a batch of it, which is returned; or NULL, answered
- * with an error.
+ * Carries out a command whose only member is `ids`: returns a new batch of these nodes. On failure
+ * sends the client an error and returns NULL.
  */
 struct batch *idlist_command(struct daemon *daemon, const struct batch_kind *kind,
 			     const struct asker *asker, json_t *request);
 
-/* An array of the ids of nodes strung together by a walk, `first` may be NULL. */
+/* Returns a new array of the ids of the nodes of a walk (tree.h); `first` may be NULL. */
 json_t *idlist_of_walk(const struct node *first);
 
 #endif

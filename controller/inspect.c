@@ -25,14 +25,14 @@ static bool takes_nothing(struct daemon *daemon, const struct asker *asker, cons
 	return false;
 }
 
-/* A lost node's number may be another process's by now. */
+/* The pid of a lost node may be another process's by now. */
 static bool has_processes(const struct node *node)
 {
 	return node->pid > 0 && node->state != NODE_LOST && node->state != NODE_REMOVED &&
 	       node->state != NODE_RESTARTING;
 }
 
-/* NULL, *count 0, when it can't be known: then it is null for all. */
+/* Returns the usage of all nodes; NULL and *count 0 if it cannot be read. */
 static struct usage *read_usages(const struct daemon *daemon, size_t *count)
 {
 	autofree struct usage *usages = calloc(daemon->tree.count + 1, sizeof(*usages));
@@ -58,8 +58,8 @@ static void add_usage(json_t *body, const struct usage *usage)
 }
 
 /*
- * Beats go one hop only, to the parent, who says how long ago in the roll; or NULL. Ours is
- * the root's.
+ * How long ago the node was last heard, or null. Heartbeats go one hop only, to the parent, which
+ * tells the time in the roll call. The controller itself knows the root's.
  */
 static json_t *last_beat(const struct daemon *daemon, const struct node *node, struct roll *roll,
 			 int64_t now_ns)
@@ -82,7 +82,7 @@ static json_t *pack_node(const struct node *node, int64_t now_ns)
 			 (json_int_t)((now_ns - node->since_ns) / NS_PER_MS));
 }
 
-/* `roll`: who was heard when; or NULL, and of the root alone it is known. */
+/* `roll`: when each node was last heard. NULL: only the root's time is known. */
 static json_t *pack_nodes(struct daemon *daemon, bool wants_usage, struct roll *roll)
 {
 	int64_t now_ns = clock_ns();
@@ -149,7 +149,7 @@ void inspect_nodes_command(struct daemon *daemon, const struct asker *asker, jso
 			   json_pack("{s:o}", "nodes", pack_nodes(daemon, wants_usage, NULL)));
 }
 
-/* The addresses of its edge to the parent: its own end, and the other one. */
+/* The addresses of the node's edge to its parent: the node's end, and the parent's end. */
 static json_t *pack_edge(const struct daemon *daemon, const struct node *node)
 {
 	char own[INET_ADDRSTRLEN], parents[INET_ADDRSTRLEN];
@@ -161,7 +161,7 @@ static json_t *pack_edge(const struct daemon *daemon, const struct node *node)
 	return json_pack("{s:s, s:s}", "own", own, "parent", parents);
 }
 
-/* NULL: its nodes are plain processes of the host. */
+/* NULL: the nodes are plain processes of the host. */
 static const char *image_of(const struct daemon *daemon)
 {
 	if (!daemon->launcher.isolated)
@@ -169,7 +169,7 @@ static const char *image_of(const struct daemon *daemon)
 	return *daemon->launcher.image ? daemon->launcher.image : "host";
 }
 
-/* Who its root is on the host. */
+/* Adds the ids that the node's root user has on the host. */
 static void add_ids(json_t *body, const struct node *node)
 {
 	uint32_t uid, gid;

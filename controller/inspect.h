@@ -1,6 +1,4 @@
-/*
- * The commands that ask the controller what it knows: the nodes, itself, past events.
- */
+/* The commands that read the controller's own knowledge: about nodes, itself, and past events. */
 #ifndef BONSAI_CONTROLLER_INSPECT_H
 #define BONSAI_CONTROLLER_INSPECT_H
 

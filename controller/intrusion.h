@@ -1,6 +1,6 @@
 /*
- * Programs that try to speak as an agent: what the agents report of them, and what the controller's
- * own end of the root's edge counts (node/listen.h). Each becomes an event `intrusion`.
+ * Programs that try to speak as an agent. The agents report them, and the controller counts at its
+ * own end of the root's edge (node/listen.h). Each report becomes an event `intrusion`.
  */
 #ifndef BONSAI_CONTROLLER_INTRUSION_H
 #define BONSAI_CONTROLLER_INTRUSION_H
@@ -8,12 +8,15 @@
 #include "controller/daemon.h"
 
 /*
- * Publishes that so many segments were dropped at the upper end of the edge above `node`: programs
- * of that node sent them, or of its parent.
+ * Publishes that `segments` TCP segments were dropped at the upper end of the edge above `node`.
+ * Programs of that node or of its parent have sent them.
  */
 void intrusion_publish(struct daemon *daemon, const struct node *node, uint64_t segments);
 
-/* Counts at the controller's end; once an interval. */
+/*
+ * Reads the count at the controller's end of the root's edge and publishes an event if it is due.
+ * Called each interval, and by the command `info`.
+ */
 void intrusion_look(struct daemon *daemon);
 
 #endif

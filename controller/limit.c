@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define TICKET (1ull << 61) /* apart from those of removals and of freezing */
+#define TICKET (1ull << 61) /* marks these tickets, apart from removals' and freezes' */
 #define MILLI 1000
 
 enum unit { COUNT, BYTES, FRACTION };
@@ -20,10 +20,10 @@ enum unit { COUNT, BYTES, FRACTION };
 
 static const struct kind {
 	const char *name, *option;
-	size_t at, bytes; /* offset and size of its member of struct sandbox_limits */
+	size_t at, bytes; /* offset and size of the member of struct sandbox_limits */
 	enum unit unit;
 	double least, most;
-	const char *range; /* the two, as one reads them */
+	const char *range; /* `least` and `most` for people */
 } kinds[LIMIT_WORDS] = {
     [LIMIT_MEMORY] = {"memory_bytes", "memory", FIELD(memory_bytes), BYTES, 1 << 20, 1ull << 52,
 		      "1 MiB at least"},
@@ -33,7 +33,10 @@ static const struct kind {
 		    "64 KiB at least"},
     [LIMIT_IO] = {"io_bytes_per_s", "io", FIELD(io_bytes), BYTES, 1 << 16, 1ull << 52,
 		  "64 KiB at least"},
-    /* The agent's own limit too, which has some 30 open, and three for each program it runs. */
+    /*
+     * The limit holds for the agent too, which has about 30 descriptors open, and 3 more for each
+     * program that it runs.
+     */
     [LIMIT_NOFILE] = {"nofile", "nofile", FIELD(nofile), COUNT, 64, 1 << 30, "64 to 1073741824"},
 };
 
@@ -128,7 +131,7 @@ void limit_inherit(const struct sandbox_limits *tree, struct sandbox_limits *nod
 	    .disk_bytes = tree->disk_bytes, .nofile = tree->nofile, .caps = tree->caps};
 }
 
-/* --- as words --- */
+/* --- limits as options --- */
 
 static json_t *read_word(const struct kind *kind, const char *word)
 {
@@ -214,7 +217,7 @@ static bool never_swept(struct daemon *daemon, struct pending *pending)
 	return false;
 }
 
-/* No node is asked, and none can take it away. */
+/* No node takes part, so a node's loss does not fail the request. */
 static const struct pending_kind set_tree_kind = {.name = "set_tree", .sweep = never_swept};
 
 void limit_set_tree_command(struct daemon *daemon, const struct asker *asker, json_t *request)
@@ -243,7 +246,7 @@ static void tree_limited(struct daemon *daemon, const struct sandbox_event *even
 	struct pending *pending =
 	    pending_by_number(daemon, &set_tree_kind, event->ticket & ~TICKET);
 
-	/* Late, it is done all the same. */
+	/* Even if the request has timed out, the limits are in force. */
 	if (event->kind == SANDBOX_LIMITED)
 		daemon->launcher.limits = event->limits;
 	if (!pending)
@@ -257,7 +260,7 @@ static void tree_limited(struct daemon *daemon, const struct sandbox_event *even
 	pending_drop(daemon, pending);
 }
 
-/* --- the launcher's word --- */
+/* --- the launcher's events --- */
 
 static void killed(struct daemon *daemon, const struct sandbox_event *event)
 {
@@ -285,7 +288,7 @@ bool limit_sandbox_event(struct daemon *daemon, const struct sandbox_event *even
 		tree_limited(daemon, event);
 		return true;
 	}
-	/* Late, it is done all the same. */
+	/* Even if the request has timed out, the limits are in force. */
 	if (node && event->kind == SANDBOX_LIMITED)
 		node->limits = event->limits;
 	order_done(daemon, &set_kind, event->ticket & ~TICKET, event,

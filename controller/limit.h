@@ -1,7 +1,7 @@
 /*
- * Limits of nodes: how the operators' API writes them, `set`, which changes them while the
- * node runs, and the event `oom`. What keeps them is the launcher (sandbox/limit.c), which
- * also has them on record for the next controller.
+ * Limits of nodes: their form in the operators' API, the command `set`, which changes them while
+ * the node runs, and the event `oom`. The launcher enforces the limits (sandbox/limit.c), and keeps
+ * them on record for the next controller.
  */
 #ifndef BONSAI_CONTROLLER_LIMIT_H
 #define BONSAI_CONTROLLER_LIMIT_H
@@ -13,25 +13,25 @@
 struct daemon;
 
 /*
- * Takes an object as {"memory_bytes":67108864,"cpus":0.5} into `limits`: a member that is
- * null lifts that limit, one that is not there leaves it. On failure `limits` may be half done.
+ * Reads an object such as {"memory_bytes":67108864,"cpus":0.5} into `limits`. A member that is null
+ * lifts its limit; a missing member leaves it unchanged. On failure `limits` may be partly changed.
  */
 int limit_parse(const json_t *object, struct sandbox_limits *limits, struct err *err);
 
-/* The same the other way, without those that are none; a new object. */
+/* Returns a new object in the same form, with the limits that are set. */
 json_t *limit_pack(const struct sandbox_limits *limits);
 
 /*
- * Limits of a tree that is made, as its starter wrote them, by the kind; NULL: none. As
- * words, so that what is wrong with one can be told to whom the start is told.
+ * Reads the limits of a new tree as the starter wrote them, indexed by kind; NULL: not given. They
+ * come as strings so that an error in one of them goes to the process that gets the start's result.
  */
 int limit_read_words(const char *const words[LIMIT_WORDS], struct sandbox_limits *limits,
 		     struct err *err);
 
-/* What a node has by its tree's, where it is not told otherwise: what is each node's own. */
+/* Sets `node` to the limits that each new node gets from its tree: disk, nofile, capabilities. */
 void limit_inherit(const struct sandbox_limits *tree, struct sandbox_limits *node);
 
-/* Whether there is a limit among them, or a capability. */
+/* True when a limit is set, or a capability. */
 bool limit_is_any(const struct sandbox_limits *limits);
 
 /* The command `set_tree`. */
@@ -40,7 +40,7 @@ void limit_set_tree_command(struct daemon *daemon, const struct asker *asker, js
 /* The command `set`. */
 void limit_set_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 
-/* LIMITED and OOM come here, and REFUSED; false: it was not about limits. */
+/* Takes the launcher's events LIMITED, OOM and REFUSED. False: the event is not about limits. */
 bool limit_sandbox_event(struct daemon *daemon, const struct sandbox_event *event);
 
 #endif

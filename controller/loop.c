@@ -23,15 +23,15 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
-/* How much of each is taken in one turn, before the others get theirs. */
+/* Limits for each kind of input in one turn, so that none delays the others. */
 #define TURN_EVENTS 512
 #define TURN_MESSAGES 1024
 #define TURN_REQUESTS 64
 
 #define POLL_MAX_MS 1000
-#define RETRY_MS 10 /* for a launcher whose queue was full */
+#define RETRY_MS 10 /* after the launcher's queue was full */
 
-/* The trunk is the last, for it is not always there. */
+/* The trunk is last, since it is not always open. */
 enum item { ITEM_SIGNALS, ITEM_LAUNCHER, ITEM_API, ITEM_LIFELINE, ITEM_TRUNK, ITEMS };
 
 static void read_lifeline(struct daemon *daemon)
@@ -39,7 +39,7 @@ static void read_lifeline(struct daemon *daemon)
 	char byte[64];
 	ssize_t n = read(daemon->lifeline, byte, sizeof(byte));
 
-	/* Nothing is ever said on it: only its end means something. */
+	/* No data is ever sent on the lifeline: only its end of file counts. */
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		daemon_end(daemon, 0, "its starter is gone");
 }
@@ -120,11 +120,14 @@ static void read_launcher(struct daemon *daemon)
 		daemon_end(daemon, 1, r == -EPIPE ? "the launcher ended" : err.text);
 }
 
-/* False: the message was none that this node may send. */
+/* False: this node may not send such a message. */
 static bool take_message(struct daemon *daemon, struct node *node, const struct wire_header *header,
 			 struct wire_reader *body)
 {
-	/* Its parent says so too, unless it has never missed it. */
+	/*
+	 * The parent reports that the node is back only if it had missed the node. So the node's
+	 * own message counts too.
+	 */
 	if (recall_heard(daemon, node) || recall_is_proof(node, header)) {
 		loss_heard(daemon, node);
 		restart_ready(daemon, node);
@@ -138,7 +141,10 @@ static bool take_message(struct daemon *daemon, struct node *node, const struct 
 	case WIRE_REPORT:
 		return loss_report(daemon, node, body);
 	case WIRE_REPLY:
-		/* An answer may be too late, and that of a program has to be stopped. */
+		/*
+		 * A reply may come too late. If it is a program's output, that program must be
+		 * ended.
+		 */
 		if (!pending_answered(daemon, header, body) && (header->flags & WIRE_MORE))
 			exec_end_stray(daemon, header);
 		return true;
@@ -150,7 +156,7 @@ static bool take_message(struct daemon *daemon, struct node *node, const struct 
 	}
 }
 
-/* True when all that waited was read. */
+/* True when all waiting messages were read. */
 static bool read_trunk(struct daemon *daemon)
 {
 	struct wire_header header;
@@ -191,8 +197,8 @@ static void read_api(struct daemon *daemon)
 }
 
 /*
- * What follows from this turn's news, and what is due by the clock. Returns when the
- * next turn must be, at the latest.
+ * Handles what follows from this turn's input, and what is due by time. Returns when the next turn
+ * must begin at the latest.
  */
 static int64_t settle(struct daemon *daemon, bool trunk_is_empty)
 {
@@ -236,7 +242,7 @@ static int wait_for(const struct daemon *daemon, zmq_pollitem_t items[ITEMS], in
 	    [ITEM_LAUNCHER] = {.fd = daemon->launcher.fd, .events = ZMQ_POLLIN},
 	    [ITEM_API] = {.socket = daemon->api.router,
 			  .events = attach_is_open(daemon) ? 0 : ZMQ_POLLIN},
-	    /* Without a lifeline the place is held by another, not asked for anything. */
+	    /* Without a lifeline another descriptor fills its entry, with no events. */
 	    [ITEM_LIFELINE] = {.fd = daemon->lifeline < 0 ? daemon->signals : daemon->lifeline,
 			       .events = daemon->lifeline < 0 ? 0 : ZMQ_POLLIN},
 	    [ITEM_TRUNK] = {.socket = daemon->trunk.socket, .events = ZMQ_POLLIN},

@@ -23,7 +23,7 @@ bool loss_over(struct daemon *daemon, struct node *node, const struct sandbox_ev
 		return false;
 	below = tree_darken(node);
 	daemon->dirty = true;
-	/* A controller before us may have told of it. */
+	/* A former controller may have published the loss. */
 	if (node->note & RECORD_LOSS_TOLD)
 		return false;
 	if (event->signal)
@@ -58,7 +58,7 @@ void loss_silent(struct daemon *daemon, struct node *node)
 					    idlist_of_walk(tree_darken(node)), "noticed_ns",
 					    (json_int_t)clock_ns()));
 	daemon->dirty = true;
-	/* Its parent may not know of it at all. */
+	/* The parent may have no link to this node: recall.h asks for it. */
 	if (node->unanswered) {
 		node->missed = true;
 		node->linked = !node->parent;
@@ -96,7 +96,7 @@ void loss_heard(struct daemon *daemon, struct node *node)
 	api_publish(&daemon->api,
 		    json_pack("{s:s, s:I, s:I}", "event", "back", "node", (json_int_t)node->id,
 			      "noticed_ns", (json_int_t)clock_ns()));
-	/* A change of the beat may have passed it by. */
+	/* The node may have missed a change of the interval. */
 	if (node->available)
 		beat_tell(daemon, node);
 }
@@ -135,7 +135,10 @@ bool loss_report(struct daemon *daemon, struct node *reporter, struct wire_reade
 		return true;
 	}
 	child = tree_find(&daemon->tree, (uint32_t)id);
-	/* It may have been removed while the report was on its way: no harm meant. */
+	/*
+	 * The child may have been removed while the report was on its way: the reporter did no
+	 * wrong.
+	 */
 	if (!child)
 		return true;
 	if (child->parent != reporter)
@@ -151,7 +154,10 @@ bool loss_report(struct daemon *daemon, struct node *reporter, struct wire_reade
 
 void loss_sweep(struct daemon *daemon)
 {
-	/* Failing creations may darken more, but then nothing that was available. */
+	/*
+	 * Failing creations may make more nodes unavailable, but none that was available: two
+	 * rounds are enough.
+	 */
 	for (int i = 0; daemon->dirty && i < 2; i++) {
 		daemon->dirty = false;
 		pending_sweep(daemon);

@@ -19,7 +19,7 @@ static const char *wanted(char type)
 	}
 }
 
-/* False when it is something else. */
+/* False when the value has another type. */
 static bool put(json_t *value, char type, void *place)
 {
 	switch (type) {

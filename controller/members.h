@@ -1,6 +1,6 @@
 /*
- * The members of a request, taken by a format as json_unpack(3) has it, with errors that are
- * sentences for whoever wrote the request. Pure.
+ * Reads the members of a request by a format like that of json_unpack(3). Errors are sentences for
+ * the author of the request. Pure.
  */
 #ifndef BONSAI_CONTROLLER_MEMBERS_H
 #define BONSAI_CONTROLLER_MEMBERS_H
@@ -10,10 +10,10 @@
 #include <jansson.h>
 
 /*
- * `format` is as "{s:I, s?b}": of each member whether it must be there (:) or may (?), and
- * what it is: I, a json_int_t; s, a const char *; b, an int; o, a json_t *. The name of each
- * and the place for it follow; all is borrowed. -EINVAL when one is missing, is something else,
- * or there is another; then some places may be filled.
+ * `format` is as "{s:I, s?b}": for each member whether it is required (:) or optional (?), and its
+ * type: I, a json_int_t; s, a const char *; b, an int; o, a json_t *. The member's name and the
+ * place for its value follow as arguments; values are borrowed. -EINVAL when a required member is
+ * missing, a member has another type, or an unknown one is there; some places may be filled then.
  */
 int members_take(json_t *object, struct err *err, const char *format, ...);
 

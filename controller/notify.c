@@ -68,7 +68,7 @@ void notify_send(int fd, const char *fmt, ...)
 	va_end(ap);
 	if (len >= (int)sizeof(message))
 		len = sizeof(message) - 1;
-	/* The first line, which counts, always fits. */
+	/* The message may be cut, but its important first line always fits. */
 	if (send(fd, message, (size_t)len, MSG_NOSIGNAL) < 0)
 		return;
 }

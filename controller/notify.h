@@ -1,8 +1,8 @@
 /*
- * What a service manager is told, by the datagrams of sd_notify(3): few enough to do
- * without its library, which would be mapped by every launcher too. The socket is opened
- * before the controller changes its network namespace, for an abstract address is one of
- * the namespace that the socket was made in, and gives up its privileges.
+ * Messages to the service manager: the datagrams of sd_notify(3). They need too little code to use
+ * its library, which every launcher would map too. The controller opens the socket before it
+ * changes its network namespace and gives up its privileges. An abstract address belongs to the
+ * network namespace in which the socket was made.
  */
 #ifndef BONSAI_CONTROLLER_NOTIFY_H
 #define BONSAI_CONTROLLER_NOTIFY_H
@@ -12,15 +12,15 @@
 #include <stdbool.h>
 
 /*
- * Connects to the address in NOTIFY_SOCKET, a path or "@" and an abstract name, and takes it
- * out of the environment, so that nothing we start speaks in our name. *fd is -1 when there is
- * none or it is not `wanted`; else the caller closes it.
+ * Connects to the address in NOTIFY_SOCKET: a path, or "@" and an abstract name. Removes the
+ * variable from the environment, so that no child of the controller sends in its name. *fd is -1
+ * when there is no address or it is not `wanted`; else the caller closes *fd.
  */
 int notify_open(bool wanted, int *fd, struct err *err);
 
 /*
- * Sends lines of VARIABLE=VALUE; nothing when fd is -1. Blocks 5 s at most while the manager's
- * queue is full. That nobody listens any more is not ours to mend.
+ * Sends lines of VARIABLE=VALUE; does nothing when fd is -1. Blocks at most 5 s while the manager's
+ * queue is full. Ignores errors: the controller runs on without a manager.
  */
 void notify_send(int fd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -1,7 +1,8 @@
 /*
- * Orders: what operators have the launcher do to a node's sandbox. No node is asked, so that
- * one is unavailable is no obstacle; that it is gone is. An order is a pending request of a kind
- * with order_swept and nothing else, whose number goes to the launcher in a ticket.
+ * An order is a client's request that the launcher carries out on a node's sandbox. No node takes
+ * part, so an order works on an unavailable node; it fails on a lost or removed one. An order is a
+ * pending request whose kind has order_swept and nothing else. Its number goes to the launcher in
+ * the ticket.
  */
 #ifndef BONSAI_CONTROLLER_ORDER_H
 #define BONSAI_CONTROLLER_ORDER_H
@@ -11,23 +12,23 @@
 
 struct node;
 
-/* The launcher does one thing after another, and freezing can take it seconds. */
+/* The launcher handles requests one after another, and a freeze may take it seconds. */
 #define ORDER_LIMIT_MS 15000
 
-/* The kind of name NAME. */
+/* A struct pending_kind of that name. */
 #define ORDER_KIND(NAME)                                                                           \
 	{                                                                                          \
 		.name = (NAME), .sweep = order_swept                                               \
 	}
 bool order_swept(struct daemon *daemon, struct pending *pending);
 
-/* The node if it has a sandbox to do something to; else NULL, and the asker has been told. */
+/* Returns the node if it has a sandbox to act on; else NULL, and the client gets an error. */
 struct node *order_target(struct daemon *daemon, const struct asker *asker, json_int_t id);
 
 /*
- * The launcher's word on order `number`, REFUSED or what it answers otherwise: tells the
- * asker. `members` is taken over and answered, but for a refusal. One that nobody waits for
- * any more is no error.
+ * The launcher has answered order `number`, with REFUSED or another event: sends the client the
+ * reply. Takes over `members`, the reply if the launcher did not refuse. An order that is no longer
+ * pending is no error.
  */
 void order_done(struct daemon *daemon, const struct pending_kind *kind, uint64_t number,
 		const struct sandbox_event *event, json_t *members);

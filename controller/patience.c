@@ -22,7 +22,10 @@ int64_t patience_deadline(const struct daemon *daemon, int64_t since_ns, int64_t
 {
 	int64_t limit_ns = limit(daemon, since_ns);
 
-	/* One that is over and goes on waits for a processor. */
+	/*
+	 * A step that is past its limit goes on only while the node waits for a processor: check
+	 * each second.
+	 */
 	return limit_ns > now_ns ? limit_ns : now_ns + NS_PER_S;
 }
 

@@ -1,8 +1,8 @@
 /*
- * How long a node may take for a step of its own: until it has signed on, its sandbox being up.
- * Many at once make each other slow, and so does the machine; so the time begins anew whenever
- * another node comes a step further, and is longer while the node waits for a processor. It ends
- * all the same.
+ * The time-out of a node's own step: from its running sandbox until it registers. Many nodes at
+ * once slow each other down, as does a busy machine. So the time begins anew whenever another node
+ * advances a step, and is longer while the node waits for a processor. It never exceeds
+ * PATIENCE_MAX_S.
  */
 #ifndef BONSAI_CONTROLLER_PATIENCE_H
 #define BONSAI_CONTROLLER_PATIENCE_H
@@ -10,19 +10,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PATIENCE_S 10 /* without progress of anybody */
+#define PATIENCE_S 10 /* without progress of any node */
 #define PATIENCE_MAX_S 60
 
 struct daemon;
 struct node;
 
-/* A node has come a step further. */
+/* A node has advanced a step. */
 void patience_progress(struct daemon *daemon);
 
-/* When to look at a step that began at `since_ns`. */
+/* Returns when to check a step that began at `since_ns`. */
 int64_t patience_deadline(const struct daemon *daemon, int64_t since_ns, int64_t now_ns);
 
-/* Whether that step of `node` has taken too long. */
+/* True when that step of `node` has taken too long. */
 bool patience_is_over(const struct daemon *daemon, const struct node *node, int64_t since_ns,
 		      int64_t now_ns);
 

@@ -1,4 +1,4 @@
-/* A failed growth of the table must be an answer, not the controller's end. */
+/* If the hash table cannot grow, the insertion fails; by default uthash would exit. */
 #define HASH_NONFATAL_OOM 1
 #include "controller/pending.h"
 
@@ -118,8 +118,8 @@ struct pending *pending_find(struct daemon *daemon, const struct pending_kind *k
 }
 
 /*
- * An error may come from the target or from a hop on the way to it; to a question
- * to a whole subtree, from any node of that.
+ * An error may come from the target or from a hop on the way to it. For a request to a whole
+ * subtree it may come from any node of the subtree.
  */
 static bool may_err(struct daemon *daemon, const struct pending *pending, uint32_t source)
 {

@@ -1,10 +1,9 @@
 /*
- * Requests on their way through the tree: each has a number on the wire, a target,
- * and a time by which it is answered, and ends in exactly one of its answer, an
- * error from the wire, the loss of its target, or its time's end. What each kind
- * does about these is its struct pending_kind.
+ * Requests pending in the tree. Each has a number on the wire, a target and a deadline. It ends in
+ * exactly one way: its reply, an error from the wire, the loss of its target, or its deadline. The
+ * struct pending_kind of a request says what happens then.
  *
- * The table owns its requests; a kind owns what it hangs on `own`.
+ * The table owns its requests; the kind owns what it puts into `own`.
  */
 #ifndef BONSAI_CONTROLLER_PENDING_H
 #define BONSAI_CONTROLLER_PENDING_H
@@ -16,7 +15,7 @@
 
 #define PENDING_MAX 4096
 #define PENDING_LIMIT_MS 5000
-#define PENDING_STARVED_MS 30000 /* so much longer while its target waits for a processor */
+#define PENDING_STARVED_MS 30000 /* added while its target waits for a processor */
 
 struct daemon;
 struct pending;
@@ -24,19 +23,25 @@ struct pending;
 struct pending_kind {
 	const char *name;
 	/*
-	 * A well-formed REPLY, from the target unless `from_anyone`. True when that was
-	 * the last one. A body that does not parse is the kind's to tell of. NULL: a REPLY
-	 * means nothing, it is answered otherwise.
+	 * A well-formed REPLY has come, from the target, or from any node if `from_anyone`. True
+	 * when it was the last one. The kind itself must send an error if the body does not parse.
+	 * NULL: a REPLY is ignored; the request ends in another way.
 	 */
 	bool (*reply)(struct daemon *daemon, struct pending *pending,
 		      const struct wire_header *header, struct wire_reader *body);
-	/* It will not be answered, and why; last call but release. NULL: tells the asker. */
+	/*
+	 * The request has failed with `err`; only `release` is called later. NULL: the client gets
+	 * the error.
+	 */
 	void (*fail)(struct daemon *daemon, struct pending *pending, const struct err *err);
-	/* Optional: nodes became unavailable. True when there is nothing left to wait for. */
+	/*
+	 * Optional: nodes became unavailable. True when there is nothing left to wait for. NULL:
+	 * the request fails if its target is unavailable.
+	 */
 	bool (*sweep)(struct daemon *daemon, struct pending *pending);
-	/* Optional: the error of one node does not end it; true when it was the last. */
+	/* Optional: one node's error does not end the request. True when it was the last one. */
 	bool (*error)(struct daemon *daemon, struct pending *pending, uint32_t node);
-	/* Optional: its time is over. True when it has set itself another. */
+	/* Optional: the deadline has passed. True when the kind has set a new one. */
 	bool (*expire)(struct daemon *daemon, struct pending *pending);
 	/* Optional: frees `own`. */
 	void (*release)(struct pending *pending);
@@ -49,53 +54,56 @@ struct pending {
 	struct asker asker;
 	uint32_t target;
 	int64_t deadline_ns;
-	int64_t limit_ns; /* the same if its target waits for a processor */
+	int64_t limit_ns; /* the deadline while its target waits for a processor */
 	void *own;
 	UT_hash_handle hh;
 };
 
 /*
- * Adds a request that nothing was sent of yet. `asker` may be NULL. NULL when there
- * are too many or memory is short; the asker has been told then.
+ * Adds a request; nothing of it has been sent yet. `asker` may be NULL. Returns NULL when there are
+ * too many requests or memory is short; the client has got an error then.
  */
 struct pending *pending_add(struct daemon *daemon, const struct pending_kind *kind,
 			    const struct asker *asker, uint32_t target, int limit_ms);
 
-/* Sets the time left anew. */
+/* Sets the deadline to `limit_ms` from now. */
 void pending_set_limit(struct daemon *daemon, struct pending *pending, int limit_ms);
 
 /*
- * Sends the request's message with its number. When that is impossible the
- * request fails at once: `pending` is gone then, and the result negative.
+ * Sends the request's message with its number. If that fails, the request fails at once: the result
+ * is negative, and `pending` has been freed.
  */
 int pending_send(struct daemon *daemon, struct pending *pending, struct wire_header header,
 		 const struct wire_body *body);
 
-/* It will not be answered, and why: its kind says so, and it is gone. */
+/* Fails the request with `err`: its kind sends the error, and the request is freed. */
 void pending_fail(struct daemon *daemon, struct pending *pending, const struct err *err);
 
-/* Takes it out, answered elsewhere; frees it. */
+/* Removes and frees a request whose reply was sent elsewhere. */
 void pending_drop(struct daemon *daemon, struct pending *pending);
 
-/* The same by number; one that is not open any more is no error. */
+/* As pending_drop, by number; does nothing if no such request is pending. */
 void pending_forget(struct daemon *daemon, uint64_t number);
 
-/* The open request of that number, if it is of that kind; or NULL. */
+/* Returns the pending request of that number if it is of that kind; else NULL. */
 struct pending *pending_by_number(struct daemon *daemon, const struct pending_kind *kind,
 				  uint64_t number);
 
-/* The request of that kind and asker, number included; NULL when there is none. */
+/* Returns the request of that kind from that client with the client's request id; NULL: none. */
 struct pending *pending_find(struct daemon *daemon, const struct pending_kind *kind,
 			     const struct asker *asker);
 
-/* A REPLY or ERROR has come. False: no open request is meant, or not by that node. */
+/*
+ * A REPLY or ERROR has come. False: no pending request has that number, or this node may not answer
+ * it.
+ */
 bool pending_answered(struct daemon *daemon, const struct wire_header *header,
 		      struct wire_reader *body);
 
-/* Fails those whose target is not available any more. */
+/* Fails the requests whose target is no longer available. */
 void pending_sweep(struct daemon *daemon);
 
-/* Fails those whose time is over. */
+/* Fails the requests whose deadline has passed. */
 void pending_expire(struct daemon *daemon, int64_t now_ns);
 
 void pending_fail_all(struct daemon *daemon, const struct err *err);

@@ -18,7 +18,7 @@ struct node *place_parent(const struct tree *tree, uint32_t id)
 	return node;
 }
 
-/* The middle of each range is a node, what is left and right of it its subtrees. */
+/* The middle of each range is a node; the parts left and right of it are the node's subtrees. */
 int place_balanced(uint32_t count, uint32_t *order)
 {
 	struct range {

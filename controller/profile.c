@@ -17,10 +17,10 @@
 #define ARGS_MAX 6
 #define ERRNO_MAX 4095
 
-/* A profile on its way. */
+/* A profile that is being compiled. */
 struct making {
 	scmp_filter_ctx ctx;
-	uint32_t otherwise; /* what is done where no rule fits */
+	uint32_t otherwise; /* the action where no rule matches */
 	uint64_t caps;
 	size_t rules;
 	struct err *err;
@@ -31,7 +31,7 @@ static int refuse(struct making *making, const char *what, const char *word)
 	return err_text(making->err, -EINVAL, "seccomp profile: %s: %.60s", what, word);
 }
 
-/* Every member is one of these, NULL at the end. */
+/* Rejects an object with a member that is not in `known`, a list that ends with NULL. */
 static int check_members(struct making *making, const json_t *object, const char *const *known)
 {
 	const char *key;
@@ -136,7 +136,7 @@ static int add_architecture(struct making *making, const json_t *word)
 	if (!token)
 		return refuse(making, "no architecture", name);
 	r = seccomp_arch_add(making->ctx, token);
-	/* A list may be for many hosts: what can't run here needs no rules. */
+	/* A list may be for many hosts: an architecture that cannot run here needs no rules. */
 	return r < 0 && r != -EEXIST && r != -EDOM && r != -EINVAL
 		   ? refuse(making, "no architecture", name)
 		   : 0;
@@ -155,7 +155,7 @@ static int add_architectures(struct making *making, const json_t *list)
 	return r;
 }
 
-/* Of moby's map, the entry of this architecture. */
+/* Adds the architectures of one entry of moby's archMap: that of the native architecture. */
 static int add_from_map(struct making *making, const json_t *map)
 {
 	static const char *const known[] = {"architecture", "subArchitectures", NULL};
@@ -202,7 +202,7 @@ static bool is_this_architecture(const char *name)
 	return false;
 }
 
-/* "4.8" or newer runs here. */
+/* Sets *is to whether the running kernel has at least that version, as "4.8". */
 static int is_kernel(struct making *making, const json_t *word, bool *is)
 {
 	int major, minor, end = 0, our_major = 0, our_minor = 0;
@@ -218,8 +218,8 @@ static int is_kernel(struct making *making, const json_t *word, bool *is)
 }
 
 /*
- * How many of the list's words hold here. A capability that this kernel has not is one that
- * nobody has.
+ * Counts the names of the list that apply: capabilities that the tree is given, or the native
+ * architecture. A capability that this kernel does not know is given to no tree.
  */
 static int count_words(struct making *making, const json_t *list, bool of_caps, size_t *held)
 {
@@ -240,7 +240,10 @@ static int count_words(struct making *making, const json_t *list, bool of_caps, 
 	return 0;
 }
 
-/* For includes all must hold, of architectures one; for excludes none may. */
+/*
+ * `includes`: all capabilities, one of the architectures and the kernel version must apply.
+ * `excludes`: none of all these may apply.
+ */
 static int check_conditions(struct making *making, const json_t *conditions, bool includes,
 			    bool *applies)
 {
@@ -303,7 +306,10 @@ static int read_args(struct making *making, const json_t *list, struct scmp_arg_
 	return 0;
 }
 
-/* libseccomp takes one comparison of an argument a rule; engines make each a rule then. */
+/*
+ * libseccomp takes one comparison for each argument in a rule. If an argument is compared twice,
+ * the engines make each comparison a rule of its own.
+ */
 static bool is_repeated(const struct scmp_arg_cmp *args, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
@@ -319,7 +325,7 @@ static int add_rule(struct making *making, const char *name, uint32_t action,
 	int call = seccomp_syscall_resolve_name(name), r = 0;
 	bool apart = is_repeated(args, count);
 
-	/* A rule that says what is done anyway is none to libseccomp. */
+	/* libseccomp rejects a rule with the default action; it would change nothing. */
 	if (call == __NR_SCMP_ERROR || action == making->otherwise)
 		return 0;
 	if (++making->rules > RULES_MAX)

@@ -1,11 +1,11 @@
 /*
- * Seccomp profiles as container engines have them (JSON of the OCI runtime specification, with
- * what moby adds: archMap, includes, excludes): read strictly, and made into a program for the
- * kernel. What is not understood is refused, never passed over: a member, an action, an operator.
- * But the name of a system call that this libseccomp does not know is passed over, as the engines
- * do.
+ * Seccomp profiles as container engines use them: JSON of the OCI runtime specification, with
+ * moby's additions archMap, includes and excludes. A profile is read strictly and compiled to a
+ * program for the kernel. A member, an action or an operator that is not known is an error, and is
+ * never ignored. As in the engines, the name of a system call that this libseccomp does not know is
+ * ignored.
  *
- * Conditions on capabilities are about those that are given to the tree.
+ * Conditions on capabilities refer to the capabilities that are given to the tree.
  */
 #ifndef BONSAI_CONTROLLER_PROFILE_H
 #define BONSAI_CONTROLLER_PROFILE_H
@@ -18,23 +18,23 @@
 #define PROFILE_UNCONFINED "unconfined" /* no filter at all */
 #define PROFILE_BYTES_MAX (1 << 20)
 
-/* Writes the program, an array of struct sock_filter, to `fd`. */
+/* Compiles a profile and writes the program, an array of struct sock_filter, to `fd`. */
 int profile_compile(const char *text, size_t len, uint64_t caps, int fd, struct err *err);
 
 /*
- * The same of a file, into a new descriptor: it is the caller's. PROFILE_UNCONFINED, which is no
- * file's name then, has an empty one.
+ * As profile_compile, from a file into a new descriptor, which the caller closes. For
+ * PROFILE_UNCONFINED, which then is no file's name, the descriptor's file is empty.
  */
 int profile_open(const char *path, uint64_t caps, struct err *err);
 
 /*
- * Copies the program into the tree's folder, for who enters a node, and for the next controller
- * to know. It goes with the folder.
+ * Copies the program into the tree's folder, for programs that enter a node, and for the next
+ * controller. It is removed with the folder.
  */
 #define PROFILE_FILE "seccomp"
 int profile_keep(int fd, const char *folder, struct err *err);
 
-/* "default", PROFILE_UNCONFINED or "custom", by what was kept there. */
+/* Returns "default", PROFILE_UNCONFINED or "custom", by what profile_keep left in the folder. */
 const char *profile_kind(const char *folder);
 
 #endif

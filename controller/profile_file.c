@@ -1,4 +1,4 @@
-/* Profiles as files, and the programs made of them as descriptors. */
+/* Profiles as files, and their compiled programs as descriptors. */
 #include "controller/profile.h"
 
 #include "base/cleanup.h"

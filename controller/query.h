@@ -1,6 +1,6 @@
 /*
- * The commands that ask nodes something and end with one answer: ping, timer, stats,
- * and those about detached programs.
+ * The commands that ask nodes for something and end with one reply: ping, timer, stats, and those
+ * about detached programs.
  */
 #ifndef BONSAI_CONTROLLER_QUERY_H
 #define BONSAI_CONTROLLER_QUERY_H
@@ -19,8 +19,8 @@ void query_programs_command(struct daemon *daemon, const struct asker *asker, js
 void query_ping_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 
 /*
- * The node a command is about: found and available, or NULL and the asker has been
- * told why not.
+ * Returns the node of a command if it is there and available; else sends the client an error and
+ * returns NULL.
  */
 struct node *query_target(struct daemon *daemon, const struct asker *asker, json_int_t id);
 

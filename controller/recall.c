@@ -6,9 +6,9 @@
 #include "controller/doubt.h"
 #include "controller/pending.h"
 
-#define FIRST_PAUSE_NS (20 * NS_PER_MS) /* a connection made anew takes about that long */
+#define FIRST_PAUSE_NS (20 * NS_PER_MS) /* a new connection takes about that long */
 #define PAUSE_MAX_NS NS_PER_S
-#define WATCH_PAUSE_NS (4 * NS_PER_S) /* while nobody is missed */
+#define WATCH_PAUSE_NS (4 * NS_PER_S) /* while no node is missed */
 
 void recall_begin(struct daemon *daemon)
 {
@@ -64,7 +64,7 @@ void recall_doubt(struct daemon *daemon, struct node *node)
 		return;
 	state_next(&node->state, NODE_SILENT);
 	if (node->parent && node->state == NODE_SUSPECT)
-		create_link(daemon, node, NULL); /* failing, it is tried again */
+		create_link(daemon, node, NULL); /* if it fails, ask() tries again */
 	recall_begin(daemon);
 }
 
@@ -72,7 +72,7 @@ void recall_doubt_below(struct daemon *daemon, struct node *top)
 {
 	struct node *node;
 
-	/* Below one that is doubted it is too early: it is when that one is found. */
+	/* Skip nodes below a suspect: they are doubted when the suspect is back. */
 	for (node = tree_walk(top)->walk; node; node = node->walk)
 		if (node->missed && node->state == NODE_RUNNING &&
 		    (node->parent == top || node->parent->state == NODE_RUNNING))
@@ -80,8 +80,8 @@ void recall_doubt_below(struct daemon *daemon, struct node *top)
 }
 
 /*
- * Children that a node knows to be silent. It said so when it noticed, but maybe by a hop that has
- * ended since.
+ * Doubts the children that a node's reply names as silent. The node has reported each of them
+ * before, but that report may have been lost with a hop.
  */
 static bool take_silent(struct daemon *daemon, struct pending *pending,
 			const struct wire_header *header, struct wire_reader *body)
@@ -114,7 +114,7 @@ static bool not_that(struct daemon *daemon, struct pending *pending, uint32_t no
 	return never(daemon, pending);
 }
 
-/* Nobody waits for the answers. */
+/* No client waits for the replies. */
 static void over(struct daemon *daemon, struct pending *pending, const struct err *err)
 {
 	(void)err;
@@ -131,8 +131,9 @@ static const struct pending_kind found_kind = {
 };
 
 /*
- * What was asked of them failed when they became unavailable, and the word to end their programs
- * may have been lost with a hop. None of those has an operator any more.
+ * Makes the agents below `top` end their programs. The requests for these programs failed when the
+ * nodes became unavailable, so no client is left. The message that ends a program may have been
+ * lost with a hop.
  */
 static void end_programs(struct daemon *daemon, const struct node *top)
 {
@@ -166,7 +167,10 @@ void recall_found(struct daemon *daemon, struct node *top)
 	end_programs(daemon, top);
 }
 
-/* Asks those who could be reached. Returns the longest pause until that is done again. */
+/*
+ * Asks the nodes that can be reached. Returns the longest pause before the next time; INT64_MAX: no
+ * node needs to be asked.
+ */
 static int64_t ask(struct daemon *daemon)
 {
 	struct wire_body body = WIRE_BODY_INIT;

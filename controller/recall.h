@@ -1,9 +1,11 @@
 /*
- * Asking nodes that did not answer, or cannot have heard, whether they are there again
- * (and their parents to link them, where that did not work):
- * those who are `missed` and suspect, or restarting, each by itself, again and again, until an
- * answer of them makes them be back (loss_heard), or they are gone. Suspects whose parents watch
- * them are asked as well, less often: what their parents say may be lost with a node on its way.
+ * Asks nodes that may be there again whether they are, and their parents to link them where that
+ * failed.
+ *
+ * A node is `missed` when it did not reply, or may have lost its link. Every missed node that is
+ * suspect or restarting is asked again and again, until its reply brings it back (loss_heard) or it
+ * is gone. Suspect nodes that their parents watch are asked too, but less often: the parent's
+ * report that the node is back may be lost if a node above it exits.
  */
 #ifndef BONSAI_CONTROLLER_RECALL_H
 #define BONSAI_CONTROLLER_RECALL_H
@@ -16,53 +18,59 @@
 struct daemon;
 struct node;
 
-/* There are some anew: ask at once, and soon again. */
+/* More nodes are missed: ask at once, and again soon. */
 void recall_begin(struct daemon *daemon);
 
-/* A node is suspect, of which its parent knows: ask in a while, should its parent's word be lost.
+/*
+ * A node is suspect, and its parent knows: ask it in a while, in case the parent's report gets
+ * lost.
  */
 void recall_watch(struct daemon *daemon);
 
 /*
- * Something came from `node`, or its parent says that it is back. False: `node` is missed, and this
- * may have been on its way since before it was; it is asked again soon.
+ * A message came from `node`, or its parent reports that it is back. False: `node` is missed, and
+ * the message may have been sent before that; the node is asked again soon.
  */
 bool recall_heard(struct daemon *daemon, const struct node *node);
 
 /*
- * Whether a message shows a missed node to be there: only the answer to a request that was sent
- * after its parent was last told to link it. Anything else may be older than the doubt.
+ * True when a message proves that a missed node is there. Only a reply to a request sent after the
+ * last LINK to its parent proves it. Any other message may be older than the doubt.
  */
 bool recall_is_proof(const struct node *node, const struct wire_header *header);
 
 /*
- * Nobody knows whether the parent of `node`, which may be another one by now, was told of it: it is
- * linked anew, and there when it says a word. If it is cut off, not before it can be heard.
+ * It is not known whether the parent of `node`, which may have been restarted, was told of `node`.
+ * Links the node anew; it is back when its reply comes. If it is cut off, that happens later, when
+ * a message of it can arrive again.
  */
 void recall_doubt(struct daemon *daemon, struct node *node);
 
-/* A node above `node` is lost: nobody can hear `node`, and its silence says nothing. */
+/*
+ * True when a node above `node` is lost: no message of `node` arrives, so its silence means
+ * nothing.
+ */
 bool recall_is_cut_off(const struct node *node);
 
 /*
- * `top` is lost: those below it that are suspect count as running until it is back, when they are
- * doubted anew.
+ * `top` is lost: the suspect nodes below it count as running until `top` is back. Then recall_doubt
+ * asks them anew.
  */
 void recall_cut_off(struct node *top);
 
 /*
- * `top` is there: before those below it count as available, the ones that have not been heard of
- * are doubted.
+ * `top` is back. Doubts the nodes below it that have not been heard; call it before the nodes below
+ * `top` are made available.
  */
 void recall_doubt_below(struct daemon *daemon, struct node *top);
 
 /*
- * `node`, which was missed, is there: what was open about it is closed, and the hops on
- * the way to those below it, who may have forgotten, learn it again. Programs that run there end.
+ * `node`, which was missed, is back: drops its pending LINK. Sends the routes to the nodes below
+ * it, which the hops on the way may have forgotten. Ends the programs there that have no client.
  */
 void recall_found(struct daemon *daemon, struct node *node);
 
-/* Asks whoever is due; returns when it must be called again at the latest. */
+/* Asks the nodes that are due. Returns the time at which it must be called again at the latest. */
 int64_t recall_step(struct daemon *daemon, int64_t now_ns);
 
 #endif

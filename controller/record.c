@@ -4,7 +4,7 @@
 
 #include <limits.h>
 
-/* The note of the whole: the beat in its low half, above it what follows a crash. */
+/* The note of the whole tree: the interval in its low half, above it the policy for exits. */
 #define BEAT_MASK 0xffffffffull
 #define CRASH_SHIFT 32
 
@@ -45,7 +45,7 @@ void record_take_settings(struct daemon *daemon)
 {
 	uint64_t beat_ms = daemon->launcher.note & BEAT_MASK;
 
-	/* Without a beat it is no note, but a launcher that was just started. */
+	/* Without an interval there is no note: the launcher is new. */
 	if (beat_ms == 0 || beat_ms > INT_MAX)
 		return;
 	daemon->beat_ms = (int)beat_ms;

@@ -1,8 +1,8 @@
 /*
- * What the next controller must know and the kernel does not say, put down as notes in
- * the launcher's record (launcher_note): one number a node, one for the whole. The
- * launcher keeps it exactly as long as the nodes, in memory, so it is never torn and
- * never of another tree. What it has no room for at once is put down later.
+ * Notes for the next controller: what it must know and the kernel does not tell. They are kept in
+ * the launcher's record (launcher_note): one number for each node, and one for the whole tree. The
+ * launcher keeps them in memory, exactly as long as the nodes. So a note is never torn, and never
+ * another tree's. Notes for which the launcher's queue has no room are sent later.
  */
 #ifndef BONSAI_CONTROLLER_RECORD_H
 #define BONSAI_CONTROLLER_RECORD_H
@@ -15,22 +15,22 @@ struct node;
 
 /* Bits of a node's note. Their meaning never changes. */
 enum record_note {
-	RECORD_SIGNED_ON = 1, /* its create has succeeded */
-	RECORD_LOSS_TOLD = 2, /* that it has ended is known to the operators */
-	RECORD_FROZEN = 4,    /* or that is under way */
-	RECORD_RESTARTS = 8,  /* it has ended, and is to be started again */
+	RECORD_SIGNED_ON = 1, /* its creation has succeeded */
+	RECORD_LOSS_TOLD = 2, /* clients were told that the node is lost */
+	RECORD_FROZEN = 4,    /* the node is frozen, or is being frozen */
+	RECORD_RESTARTS = 8,  /* its sandbox has exited; it is to be restarted */
 };
 
-/* Adds a bit to what is noted of the node, or takes it away. */
+/* Sets or clears a bit in the note of a node. */
 void record_node(struct daemon *daemon, struct node *node, enum record_note bit, bool set);
 
-/* Puts the tree's settings down: the beat, and what follows a crash. */
+/* Notes the tree's settings: the interval of heartbeats, and the policy for exits. */
 void record_settings(struct daemon *daemon);
 
-/* Takes the settings of the controller before us, if there was one. */
+/* Takes over the settings that a former controller noted, if there was one. */
 void record_take_settings(struct daemon *daemon);
 
-/* Puts down what waits. True while something still does. */
+/* Sends the notes that wait. True while some still wait. */
 bool record_push(struct daemon *daemon);
 
 #endif

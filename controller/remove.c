@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-#define WINDOW 64 /* asked of the launcher at once */
+#define WINDOW 64 /* removals at once */
 
-/* An item of a batch whose node goes with the removal of another. */
+/* An item of a batch whose node is removed by another removal. */
 struct waiter {
 	struct batch *batch;
 	size_t index;
@@ -20,11 +20,11 @@ struct waiter {
 };
 
 struct removal {
-	uint64_t ticket; /* of the piece that is at the launcher; 0: none is */
-	uint32_t *ids;	 /* descendants first, the top last */
+	uint64_t ticket; /* of the piece that the launcher works on; 0: none */
+	uint32_t *ids;	 /* descendants first, `top` last */
 	size_t count;
-	size_t asked;	     /* so many of them, in pieces of SANDBOX_REMOVE_MAX */
-	struct batch *batch; /* NULL: nobody asked; and index: whom to tell */
+	size_t asked;	     /* ids requested so far, in pieces of SANDBOX_REMOVE_MAX */
+	struct batch *batch; /* NULL: no client; and index: the item to end */
 	size_t index;
 	struct waiter *waiters;
 	struct removal *prev, *next;
@@ -42,7 +42,7 @@ static void free_removal(struct daemon *daemon, struct removal *removal)
 	free(removal);
 }
 
-/* Asks for the next piece. False when the launcher has no room just now. */
+/* Requests the next piece from the launcher. False when the launcher's queue is full. */
 static bool ask(struct daemon *daemon, struct removal *removal)
 {
 	size_t count = removal->count - removal->asked;
@@ -84,7 +84,7 @@ void remove_edge(struct daemon *daemon, const struct node *node)
 		daemon->root_watch = (struct watch){0};
 		return;
 	}
-	/* One that's lost has no agent; one silent will read it should it come back. */
+	/* A lost parent has no agent. A silent parent reads the message if it comes back. */
 	if (node->parent->state == NODE_LOST || node->parent->state == NODE_REMOVED)
 		return;
 	header.target = node->parent->id;
@@ -117,7 +117,7 @@ static struct removal *begin(struct daemon *daemon, struct node *top)
 
 	if (!removal)
 		return NULL;
-	/* What else would be made would make up another tree. */
+	/* Without the root, further nodes of a grow would start another tree. */
 	if (!top->parent)
 		batch_cancel_sums(daemon);
 	tree_darken(top);
@@ -138,7 +138,10 @@ void remove_subtree(struct daemon *daemon, struct node *top)
 {
 	if (begin(daemon, top))
 		return;
-	/* No memory: out of use all the same, and gone with the next that takes its parent. */
+	/*
+	 * Without memory only mark the nodes: they are freed when a removal takes a node above
+	 * them.
+	 */
 	tree_darken(top);
 	for (struct node *node = tree_walk(top); node; node = node->walk) {
 		creation_orphaned(node);
@@ -174,7 +177,7 @@ static void finish(struct daemon *daemon, struct removal *removal, const struct 
 	}
 }
 
-/* False without memory. */
+/* Makes the item wait for that removal's end. False: memory is short. */
 static bool wait_for(struct removal *removal, struct batch *batch, size_t index)
 {
 	struct waiter *waiter = malloc(sizeof(*waiter));
@@ -219,7 +222,7 @@ static void start(struct daemon *daemon, struct batch *batch, size_t index)
 	struct removal *removal;
 	struct err err;
 
-	/* It goes, or has gone, with another one since it was asked for. */
+	/* Since the request came, another removal has taken the node, or has removed it. */
 	if (node && node->removal && batch->items[index].there &&
 	    wait_for(node->removal, batch, index))
 		return;

@@ -1,9 +1,9 @@
 /*
- * Taking subtrees down. From the moment it is asked for, the nodes of the subtree
- * are REMOVED: no request reaches them, their ids stay taken. When the launcher
- * says that nothing of them is left, the parent's agent is told to forget the edge
- * and the records go. A removal owns its list; a node belongs to the last removal that
- * took it, so a subtree within a subtree may be asked for at any time.
+ * Removes subtrees. As soon as a removal is requested, the nodes of the subtree are REMOVED: no
+ * request reaches them, and their ids stay taken. The launcher reports when nothing of them is
+ * left. Then the parent's agent is told to forget the edge, and the records are freed. A removal
+ * owns its list of ids. A node belongs to the last removal that took it. So a client may at any
+ * time request the removal of a subtree within a subtree.
  */
 #ifndef BONSAI_CONTROLLER_REMOVE_H
 #define BONSAI_CONTROLLER_REMOVE_H
@@ -20,22 +20,19 @@ struct sandbox_event;
 /* The command `remove`. */
 void remove_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 
-/*
- * Begins to take down `top` and all below it. Changes states only: no record goes
- * within the call.
- */
+/* Begins to remove `top` and all nodes below it. Changes states only: frees no record of a node. */
 void remove_subtree(struct daemon *daemon, struct node *top);
 
-/* From the launcher: REMOVED, or REFUSED with a ticket. False: not of a removal. */
+/* Takes the launcher's events REMOVED, and REFUSED with a ticket. False: not about a removal. */
 bool remove_sandbox_event(struct daemon *daemon, const struct sandbox_event *event);
 
-/* Asks again what the launcher had no room for. True while something still waits. */
+/* Sends again what the launcher's queue had no room for. True while something still waits. */
 bool remove_push(struct daemon *daemon);
 
-/* Tells the agent of the node's parent to forget that edge. */
+/* Tells the agent of the node's parent to forget the edge. For the root, closes the trunk. */
 void remove_edge(struct daemon *daemon, const struct node *node);
 
-/* Frees all, unanswered: their batches are. */
+/* Frees all removals without a reply: their batches have sent theirs. */
 void remove_release(struct daemon *daemon);
 
 #endif

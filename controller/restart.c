@@ -14,8 +14,8 @@
 #include <signal.h>
 #include <stdio.h>
 
-#define RETRY_NS (10 * NS_PER_MS)	  /* for a launcher whose queue was full */
-#define LAUNCHER_LIMIT_NS (30 * NS_PER_S) /* without a word of the launcher about any sandbox */
+#define RETRY_NS (10 * NS_PER_MS)	  /* after the launcher's queue was full */
+#define LAUNCHER_LIMIT_NS (30 * NS_PER_S) /* without a launcher event of a creation or restart */
 
 static void publish(struct daemon *daemon, const char *event, const struct node *node,
 		    const char *cause)
@@ -24,7 +24,7 @@ static void publish(struct daemon *daemon, const char *event, const struct node 
 					    (json_int_t)node->id, "cause", cause));
 }
 
-/* True when it may be tried once more; counts it then. */
+/* Returns whether the node may be restarted once more; if so, counts the restart. */
 static bool may_restart(struct node *node, int64_t now_ns)
 {
 	int64_t *oldest = &node->restarts[node->restarted % RESTART_MAX];
@@ -37,8 +37,10 @@ static bool may_restart(struct node *node, int64_t now_ns)
 }
 
 /*
- * It has no sandbox, or none that is of use. That stays on record all the same, as the dead
- * one's whose place is not taken: by it the next controller finds the place of the children.
+ * Gives up: the node stays lost. An init that is running is killed, and the launcher keeps its
+ * sandbox on record. A sandbox that was only requested is removed, and its record with it. If none
+ * was requested, the dead one stays on record. From the record the next controller knows the
+ * surviving children's parent.
  */
 static void give_up(struct daemon *daemon, struct node *node, const char *cause)
 {
@@ -57,9 +59,9 @@ static void give_up(struct daemon *daemon, struct node *node, const char *cause)
 }
 
 /*
- * The launcher works in order: the new sandbox takes the place of the dead one's record, is noted
- * as one that has signed on (no controller after us may take it for one of no account), and then
- * the children's links, for which its network namespace is there by then.
+ * The launcher handles these requests in order. First, the new sandbox replaces the dead one's
+ * record. Second, a note says that it has registered, so that the next controller does not drop it.
+ * Third, the children's links are made: the new network namespace is there by then.
  */
 static int start_again(struct daemon *daemon, struct node *node, struct err *err)
 {
@@ -80,7 +82,7 @@ static int start_again(struct daemon *daemon, struct node *node, struct err *err
 	return r;
 }
 
-/* Once its parent is there: before, there is nothing to link it to. */
+/* Requests the sandbox if the parent is available: before that, there is nothing to link it to. */
 static void begin(struct daemon *daemon, struct node *node)
 {
 	struct err err;
@@ -90,7 +92,7 @@ static void begin(struct daemon *daemon, struct node *node)
 	node->asked = !node->parent || node->parent->available;
 	node->restart_ns = clock_ns();
 	r = node->asked ? start_again(daemon, node, &err) : 0;
-	/* The launcher is busy: all of it is asked for again. */
+	/* The launcher's queue is full: request all of it again later. */
 	if (r == -EAGAIN) {
 		node->asked = false;
 		node->refused = true;
@@ -103,7 +105,7 @@ void restart_lost(struct daemon *daemon, struct node *node)
 {
 	int64_t now_ns = clock_ns();
 
-	/* Whoever comes in its place must not meet the socket of the one before. */
+	/* The restarted node must not connect to the parent's old socket for this edge. */
 	remove_edge(daemon, node);
 	node->linked = false;
 	if (daemon->on_crash == CRASH_DESTROY) {
@@ -130,7 +132,7 @@ void restart_adopt(struct node *node)
 	node->restart_ns = clock_ns();
 }
 
-/* Its sandbox is up, or its parent is there again: if both, on with it. */
+/* Called when the sandbox is running or the parent is back: links the node if both hold. */
 static void proceed(struct daemon *daemon, struct node *node)
 {
 	struct err err;
@@ -165,15 +167,15 @@ void restart_sandbox_event(struct daemon *daemon, struct node *node,
 			 event->signal ? event->signal : event->status);
 		give_up(daemon, node, cause);
 	} else if (event->kind == SANDBOX_FAILED && event->err.code == -ENOENT && node->parent) {
-		/* Its parent has ended as well, of which we shall hear. */
+		/* The parent has exited as well; its event EXITED follows. */
 		node->asked = false;
 	} else if (event->kind == SANDBOX_FAILED) {
 		give_up(daemon, node, event->err.text);
 	}
-	/* REFUSED was a link, to one that had ended before it was asked for. */
+	/* Ignore REFUSED: it refuses a link, because the node had exited before the request. */
 }
 
-/* Its agent knows nobody yet: the children that outlived it are linked to it again. */
+/* Links the surviving children again, since the parent's new agent knows none of them. */
 static void link_children(struct daemon *daemon, struct node *parent)
 {
 	for (struct node *node = parent->child; node; node = node->sibling) {
@@ -181,8 +183,8 @@ static void link_children(struct daemon *daemon, struct node *parent)
 		    node->state != NODE_FROZEN)
 			continue;
 		node->linked = false;
-		create_link(daemon, node, NULL); /* failing, it is tried again */
-		/* It is there when it says a word. */
+		create_link(daemon, node, NULL); /* if it fails, recall.h tries again */
+		/* The child counts as back when its reply comes (recall.h). */
 		state_next(&node->state, NODE_SILENT);
 		node->missed = true;
 		node->beat_ms = 0;
@@ -211,7 +213,7 @@ void restart_ready(struct daemon *daemon, struct node *node)
 	}
 }
 
-/* What it waits for may have come by itself, its parent being back, or will never come. */
+/* The parent that the node waits for may be back without a restart, or may stay lost. */
 static void catch_up(struct daemon *daemon, struct node *node)
 {
 	if (node->parent && node->parent->state == NODE_LOST)
@@ -229,8 +231,8 @@ static void catch_up(struct daemon *daemon, struct node *node)
 }
 
 /*
- * When to look at it; `*over` says whether its time is. While it waits for its parent, its own
- * has not begun.
+ * Returns when to check the restart; `*over` says whether its time is over. The time does not begin
+ * before the parent is available.
  */
 static int64_t deadline(const struct daemon *daemon, const struct node *node, int64_t now_ns,
 			bool *over)

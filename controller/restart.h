@@ -1,8 +1,8 @@
 /*
- * What happens to a node that has ended by itself: it stays as it is (preserve), goes with
- * all below it (destroy), or is started again in its place (restart): a sandbox of the
- * same id and addresses, the links of the children that outlived it made anew, and their routes
- * told to its agent. At most RESTART_MAX times in RESTART_SPAN_S, then it stays lost.
+ * Carries out the policy for a node that exits by itself. The node stays as it is (preserve), is
+ * removed with all nodes below it (destroy), or is restarted in its place (restart). A restart
+ * makes a sandbox of the same id and addresses, makes the links of the surviving children anew, and
+ * sends their routes. After RESTART_MAX restarts within RESTART_SPAN_S the node stays lost.
  */
 #ifndef BONSAI_CONTROLLER_RESTART_H
 #define BONSAI_CONTROLLER_RESTART_H
@@ -19,20 +19,23 @@
 struct daemon;
 struct node;
 
-/* `node` is lost, and that was told: does what the policy says. */
+/* `node` is lost, and that was published: carries out the policy. */
 void restart_lost(struct daemon *daemon, struct node *node);
 
-/* `node`, of a tree that is taken over, was being started again: goes on with that. */
+/*
+ * A former controller was restarting `node`, and the tree is being taken over: goes on with the
+ * restart.
+ */
 void restart_adopt(struct node *node);
 
-/* Of a node in state RESTARTING: CREATED, FAILED, REFUSED or EXITED. */
+/* Takes the launcher's events CREATED, FAILED, REFUSED and EXITED of a node in state RESTARTING. */
 void restart_sandbox_event(struct daemon *daemon, struct node *node,
 			   const struct sandbox_event *event);
 
-/* `node` has spoken, and that is proof (recall.h): if it is RESTARTING, it is there again. */
+/* `node` has sent a message that proves it is there (recall.h): ends its restart, if any. */
 void restart_ready(struct daemon *daemon, struct node *node);
 
-/* Gives those up whose time is over; returns when to look again. */
+/* Gives up the restarts whose time is over. Returns when to call again. */
 int64_t restart_expire(struct daemon *daemon, int64_t now_ns);
 
 #endif

@@ -11,7 +11,7 @@
 
 #define QUIET_LIMIT_MS 2000
 #define QUIET_LIMIT_BEATS 4
-#define STARVED_LIMIT_NS (30 * NS_PER_S) /* while some of them wait for a processor */
+#define STARVED_LIMIT_NS (30 * NS_PER_S) /* while a missing node waits for a processor */
 
 static int by_id(const void *a, const void *b)
 {
@@ -27,7 +27,7 @@ static int by_rank(const void *a, const void *b)
 	return (x->rank > y->rank) - (x->rank < y->rank);
 }
 
-/* Those being made or taken down are neither here nor missing. */
+/* Nodes that are being created or removed take no part in a roll call. */
 static bool is_counted(const struct node *node)
 {
 	return node->state != NODE_CREATING && node->state != NODE_REMOVED;
@@ -89,7 +89,7 @@ static int quiet_limit_ms(const struct daemon *daemon)
 {
 	int beats_ms = QUIET_LIMIT_BEATS * daemon->beat_ms;
 
-	/* So that silence is noticed as such first, but nobody waits for hours. */
+	/* Long enough to notice a silent node first, but bounded: no client waits for hours. */
 	if (beats_ms > PENDING_LIMIT_MS)
 		return PENDING_LIMIT_MS;
 	return beats_ms > QUIET_LIMIT_MS ? beats_ms : QUIET_LIMIT_MS;
@@ -121,8 +121,8 @@ static bool is_starved(struct daemon *daemon, const struct roll *roll)
 }
 
 /*
- * Nobody new has answered for a while. Those who are missing and count as available are doubted: if
- * one of them is not linked to its parent, no parent watches it.
+ * No reply has come for a while. Doubts the missing nodes that count as available: if such a node
+ * is not linked to its parent, the parent does not watch it.
  */
 static bool expired(struct daemon *daemon, struct pending *pending)
 {
@@ -143,7 +143,7 @@ static bool expired(struct daemon *daemon, struct pending *pending)
 	return false;
 }
 
-/* Out of time, or the root is not to be reached: those who answered did. */
+/* The time is over, or the root cannot be reached: the client gets the replies that have come. */
 static void ended(struct daemon *daemon, struct pending *pending, const struct err *err)
 {
 	struct roll *roll = pending->own;

@@ -1,8 +1,8 @@
 /*
- * A roll-call: one broadcast from the root, and the answers of all who are available, as
- * they come. It ends when nobody is missing any more, be it that he answered or that he
- * was lost meanwhile, or when for a while nobody new was heard; then its kind answers the
- * operator. It belongs to the pending request it is made of.
+ * A roll call is one broadcast from the root, to which every available node replies. It ends when
+ * no node is missing any more: each has replied, or has become unavailable. It also ends when no
+ * reply has come for a while. Then its kind sends the client the reply. The pending request of a
+ * roll call owns the roll.
  */
 #ifndef BONSAI_CONTROLLER_ROLL_H
 #define BONSAI_CONTROLLER_ROLL_H
@@ -21,14 +21,14 @@ struct roll_entry {
 	uint32_t id;
 	uint32_t rank; /* parents before children */
 	enum presence presence;
-	int64_t value; /* the kind's; ROLL_UNKNOWN at first */
+	int64_t value; /* set by the kind; ROLL_UNKNOWN at first */
 };
 
 struct roll_kind {
 	enum wire_op op; /* without arguments */
-	/* Optional: reads what a node answered. Whatever does not read is passed over. */
+	/* Optional: reads a node's reply. It ignores what does not parse. */
 	void (*take)(struct daemon *daemon, struct roll *roll, struct wire_reader *body);
-	/* The answer. */
+	/* Sends the client the reply. */
 	void (*answer)(struct daemon *daemon, const struct asker *asker, struct roll *roll);
 };
 
@@ -37,16 +37,16 @@ struct roll {
 	int64_t limit_ns;
 	size_t missing;
 	size_t count;
-	struct roll_entry entries[]; /* by id, until roll_sort */
+	struct roll_entry entries[]; /* sorted by id, until roll_sort */
 };
 
-/* Calls it. Answers in any case, at once or later. */
+/* Starts a roll call. The client gets a reply in any case, at once or later. */
 void roll_call(struct daemon *daemon, const struct asker *asker, const struct roll_kind *kind);
 
-/* Puts parents before children; then nobody can be found any more. */
+/* Sorts parents before children; roll_find does not work afterwards. */
 void roll_sort(struct roll *roll);
 
-/* The entry of a node, or NULL. */
+/* Returns the entry of a node, or NULL. */
 struct roll_entry *roll_find(struct roll *roll, uint32_t id);
 
 #endif

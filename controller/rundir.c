@@ -17,14 +17,14 @@
 #define DEPTH_MAX 2 /* lxc/n8/config */
 #define TREE_PREFIX "tree-"
 #define CONTROLLER "controller"
-#define LOCK_TRIES 200 /* 10 ms apart: two seconds */
+#define LOCK_TRIES 200 /* 10 ms apart: 2 s */
 #define TURN_TRIES 50
 #define BASES_MAX 2
 #define MAKE_TRIES 20
 
 /*
- * Opens a base folder, made if need be. A folder somebody else could write to,
- * or put there in our name, is refused: whoever owns it could swap our sockets.
+ * Opens a base folder; with `make`, creates it if needed. Refuses a folder that another user owns
+ * or may write to, since that user could replace the sockets in it.
  */
 static int open_base(const char *path, bool make, struct err *err)
 {
@@ -44,8 +44,8 @@ static int open_base(const char *path, bool make, struct err *err)
 }
 
 /*
- * Waits, within bounds, for whoever else makes or sweeps folders just now, or takes a
- * short look.
+ * Locks a folder or file, with up to `tries` attempts. Another process may hold the lock for a
+ * moment, while it makes, sweeps or looks at folders. 0, -EBUSY or another negative errno.
  */
 static int lock_within(int fd, int tries)
 {
@@ -67,13 +67,13 @@ static DIR *open_folder(int base, const char *name)
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
 	if (dir)
-		steal_fd(&fd); /* the stream owns it now */
+		steal_fd(&fd); /* `dir` owns the descriptor now */
 	return dir;
 }
 
 /*
- * Removes what lies in the folder: sockets and files, and what the lxc backend's spawner, killed as
- * well, left of its containers' folders.
+ * Removes the folder's contents: sockets and files, and folders of containers that a killed spawner
+ * of the lxc backend left.
  */
 static void empty_folder(int base, const char *name, int depth)
 {
@@ -91,7 +91,10 @@ static void empty_folder(int base, const char *name, int depth)
 	closedir(dir);
 }
 
-/* True when nobody holds the lock of it. Shared, so that lookers do not see each other. */
+/*
+ * True when no process holds the exclusive lock. The shared lock taken here does not disturb others
+ * that look.
+ */
 static bool is_unlocked(int folder, const char *name, int flags)
 {
 	autoclose int fd = openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC);
@@ -99,7 +102,10 @@ static bool is_unlocked(int folder, const char *name, int flags)
 	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) == 0;
 }
 
-/* The base is locked: no folder is between its making and its lock. */
+/*
+ * Removes all folders that no process holds. The caller holds the base's lock, so no folder is made
+ * but not locked yet.
+ */
 static void sweep(int base)
 {
 	DIR *dir = open_folder(base, ".");
@@ -125,7 +131,7 @@ static int take_turn(struct rundir *dir, int tries, struct err *err)
 
 	if (r < 0)
 		return err_errno(err, r, "lock %s/" CONTROLLER, dir->path);
-	/* On a full disk the lock does without the number. */
+	/* On a full disk the pid is missing, but the lock works. */
 	if (ftruncate(fd, 0) == 0)
 		dprintf(fd, "%d\n", (int)getpid());
 	dir->turn = steal_fd(&fd);
@@ -147,7 +153,10 @@ static int make_path(char path[RUNDIR_PATH_BYTES], const char *base_path, const 
 	return err_errno(err, errno == ENOENT ? -ESTALE : -errno, "make the folder %s", path);
 }
 
-/* -ESTALE: the base went away with its last tree while we waited for its lock. */
+/*
+ * -ESTALE: another process removed the base with its last tree while this one waited for the base's
+ * lock.
+ */
 static int make_tree_folder(struct rundir *dir, const char *base_path, const char *name,
 			    struct err *err)
 {
@@ -185,7 +194,7 @@ static int make_in(struct rundir *dir, const char *base_path, const char *name, 
 	return r;
 }
 
-/* Where trees of this user may lie, the best first. */
+/* Lists the base folders for this user's trees, the preferred one first. Returns how many. */
 static size_t bases(char base[BASES_MAX][RUNDIR_PATH_BYTES])
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
@@ -209,7 +218,7 @@ int rundir_create(struct rundir *dir, const char *name, struct err *err)
 	int r = 0;
 
 	*dir = (struct rundir){.fd = -1, .turn = -1};
-	/* It may lie in another base than the one we would choose. */
+	/* A tree of that name may be in another base than the one chosen here. */
 	rundir_find(name ? name : "", &there);
 	if (there.state != RUNDIR_FREE)
 		return err_text(err, -EEXIST, "a tree named %s is there already", name);
@@ -255,7 +264,7 @@ static bool is_base(const char *path)
 	return false;
 }
 
-/* False when the path is too short or too long for one of ours. */
+/* False when the path has no base, is too long, or ends in a name with a leading '.'. */
 static bool base_of(const char *path, char base[RUNDIR_PATH_BYTES])
 {
 	const char *slash = strrchr(path, '/');
@@ -278,7 +287,7 @@ void rundir_remove_path(const char *path)
 {
 	char base[RUNDIR_PATH_BYTES];
 
-	/* The path may come from another process: only what we could have made goes. */
+	/* The path may come from another process: remove only a folder in a base of this user. */
 	if (base_of(path, base) && is_base(base))
 		remove_tree_folder(path, base);
 }
@@ -287,7 +296,10 @@ void rundir_remove(struct rundir *dir)
 {
 	char base[RUNDIR_PATH_BYTES];
 
-	/* In the launcher's user namespace we may be somebody else: no look at who we are. */
+	/*
+	 * Do not compare with this user's bases: in the launcher's user namespace geteuid() may
+	 * differ.
+	 */
 	if (dir->path[0] && base_of(dir->path, base))
 		remove_tree_folder(dir->path, base);
 	rundir_leave(dir);
@@ -321,7 +333,7 @@ static pid_t read_pid(int folder)
 	return atoi(text);
 }
 
-/* False when there is no live tree in that folder of the base. */
+/* Looks for a live tree in folder `name` of the base. False: there is none. */
 static bool look(int base, const char *base_path, const char *name, struct rundir_tree *tree)
 {
 	autoclose int fd = openat(base, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

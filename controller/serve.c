@@ -29,16 +29,16 @@
 #include <sys/socket.h>
 #include <zmq.h>
 
-#define FILES_MIN 128		 /* libzmq aborts when it finds none left for its own threads */
-#define FILE_BYTES_MIN (1 << 20) /* more than what the nodes' root holds of its own */
-#define MAX_SOCKETS 64		 /* router, pub, trunk, and trunks on their way out */
+#define FILES_MIN 128		 /* without free descriptors for its threads libzmq aborts */
+#define FILE_BYTES_MIN (1 << 20) /* more than the files of the nodes' root need */
+#define MAX_SOCKETS 64		 /* router, pub, trunk, and trunks being closed */
 
-/* Raised as far as they may be, for the launcher and what it starts inherit them. */
+/* Raised to the hard limits, since the launcher and all its children inherit them. */
 static const struct {
 	int resource;
 	rlim_t min;
 	const char *what;
-	char option; /* of ulimit */
+	char option; /* of the shell's ulimit */
 } raised[] = {
     {RLIMIT_NOFILE, FILES_MIN, "files may be open", 'n'},
     {RLIMIT_FSIZE, FILE_BYTES_MIN, "bytes may be written to a file", 'f'},
@@ -66,7 +66,10 @@ static int raise_limits(struct err *err)
 	return 0;
 }
 
-/* Those that end us come by the loop; a closed socket is an error where it is written. */
+/*
+ * The loop reads the signals that end the controller. Writing to a closed socket gives an error,
+ * not a signal.
+ */
 static int block_signals(struct daemon *daemon, struct err *err)
 {
 	sigset_t set;
@@ -85,7 +88,7 @@ static int block_signals(struct daemon *daemon, struct err *err)
 	return 0;
 }
 
-/* Finds the image that is wanted; *fd keeps it there until the launcher does. */
+/* Finds the image; *fd protects it from removal until the launcher does. */
 static int hold_image(const char *name, char path[PATH_MAX], int *fd, struct err *err)
 {
 	struct store store = {.fd = -1};
@@ -105,7 +108,7 @@ static int hold_image(const char *name, char path[PATH_MAX], int *fd, struct err
 	return 0;
 }
 
-/* Makes the filter of a profile, which the tree's folder keeps as well. */
+/* Compiles a profile, keeps a copy in the tree's folder, and returns a descriptor. */
 static int take_filter(struct daemon *daemon, const struct serve_options *options, uint64_t caps,
 		       struct err *err)
 {
@@ -133,7 +136,7 @@ static int take_range(const struct serve_options *options, struct launcher_optio
 	if (strcmp(options->backend, "process") == 0)
 		return err_text(err, -EINVAL,
 				"--uid-range: nodes of this backend have your own id");
-	/* Its files have one owner. */
+	/* All files of an image have one owner. */
 	if (options->image && wanted->uid_first != STORE_OWNER)
 		return err_text(err, -EINVAL, "--uid-range: with an image it must begin at %u",
 				STORE_OWNER);
@@ -151,7 +154,10 @@ static int start_launcher(struct daemon *daemon, const struct serve_options *opt
 	struct launcher_options wanted = {
 	    .backend = options->backend,
 	    .agent = options->agent,
-	    /* A tree that hangs on its starter's life is not to be held without him. */
+	    /*
+	     * A tree with a lifeline ends with its starter: no next controller may attach to its
+	     * launcher.
+	     */
 	    .socket = options->lifeline < 0 ? path : NULL,
 	    .keep = daemon->rundir.fd,
 	    .folder = daemon->rundir.path,
@@ -189,8 +195,8 @@ static int attach_launcher(struct daemon *daemon, struct err *err)
 }
 
 /*
- * The folder, and the launcher in it, which we start or find. Before the first ZeroMQ
- * socket: its threads and namespaces do not go together.
+ * Takes the tree's folder, and starts its launcher or attaches to it. Runs before the first ZeroMQ
+ * socket is opened: libzmq's threads would prevent unsharing and joining namespaces.
  */
 static int take_tree(struct daemon *daemon, const struct serve_options *options, struct err *err)
 {
@@ -224,14 +230,20 @@ static int open_sockets(struct daemon *daemon, struct err *err)
 		return err_errno(err, -errno, "start ZeroMQ");
 	zmq_ctx_set(daemon->context, ZMQ_IO_THREADS, 1);
 	zmq_ctx_set(daemon->context, ZMQ_MAX_SOCKETS, MAX_SOCKETS);
-	/* Each controller of a tree numbers on from where none before it can have come. */
+	/*
+	 * Each controller of a tree numbers its events from above all numbers of former
+	 * controllers.
+	 */
 	return api_open(&daemon->api, daemon->context, &daemon->rundir,
 			((int64_t)daemon->launcher.generation << 32) + 1, err);
 }
 
 static int start(struct daemon *daemon, const struct serve_options *options, struct err *err)
 {
-	/* Who waits for a greeting is no service manager, though he may live in a service. */
+	/*
+	 * A starter that waits for the greeting is no service manager, though it may run in a
+	 * service.
+	 */
 	bool service = options->greet < 0 && options->lifeline < 0;
 	int r = notify_open(service, &daemon->notify, err);
 
@@ -243,7 +255,7 @@ static int start(struct daemon *daemon, const struct serve_options *options, str
 		r = take_tree(daemon, options, err);
 	if (r < 0)
 		return r;
-	/* Nothing here or below executes anything that could need to gain by it. */
+	/* From here on the controller executes no program that needs to gain privileges. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_errno(err, -errno, "give up gaining privileges");
 	edges_init(&daemon->edges, !daemon->launcher.isolated);
@@ -255,7 +267,7 @@ static int start(struct daemon *daemon, const struct serve_options *options, str
 	return open_sockets(daemon, err);
 }
 
-/* One line to whoever started us; to the terminal when that is how it was. */
+/* Writes one line to the starter: to `greet`, the lifeline, or else `stream`. */
 static void say(const struct daemon *daemon, FILE *stream, const char *word, const char *text)
 {
 	char line[ERR_TEXT_BYTES + 32];
@@ -265,7 +277,7 @@ static void say(const struct daemon *daemon, FILE *stream, const char *word, con
 
 	if (to < 0)
 		to = fileno(stream);
-	/* Who is gone needs no word. */
+	/* If the starter has gone, there is nobody to tell. */
 	if (write(to, line, (size_t)len) < 0)
 		return;
 }
@@ -279,8 +291,8 @@ void daemon_serves(struct daemon *daemon)
 }
 
 /*
- * Everything open is answered, then the tree goes, then its end is told. A tree that
- * is left stays with its launcher, for the next controller.
+ * Answers all pending requests, then ends the tree, then answers the shutdown. `leave`: the tree
+ * stays with its launcher, for the next controller.
  */
 static void stop(struct daemon *daemon, bool leave)
 {
@@ -341,7 +353,7 @@ int serve(const struct serve_options *options)
 	if (!daemon.attach)
 		daemon_serves(&daemon);
 	loop_run(&daemon);
-	/* A fault of ours is no reason to take the tree down. */
+	/* If the controller itself fails, leave the tree running. */
 	stop(&daemon, daemon.status && options->lifeline < 0 && !daemon.launcher_gone);
 	if (daemon.status)
 		say(&daemon, stderr, "Error: ", daemon.cause);

@@ -1,6 +1,7 @@
 /*
- * The controller from start to end: launcher first, for namespaces want a process
- * without threads; then its sockets, the loop, and all undone in the other order.
+ * The controller from start to end. It starts the launcher first, because namespaces need a process
+ * without threads. Then it opens its sockets and runs the loop. At the end it undoes all of that in
+ * reverse order.
  */
 #ifndef BONSAI_CONTROLLER_SERVE_H
 #define BONSAI_CONTROLLER_SERVE_H
@@ -10,22 +11,22 @@
 
 struct serve_options {
 	const char *backend;
-	const char *agent; /* program of the process backend's nodes */
-	const char *image; /* of a tree that is made; NULL: the host's /usr */
-	const char *tree;  /* its name; NULL: without one */
-	int beat_ms;	   /* these two for a tree that is made */
+	const char *agent; /* the program that nodes of the process backend run */
+	const char *image; /* of a new tree; NULL: the host's /usr */
+	const char *tree;  /* the tree's name; NULL: none */
+	int beat_ms;	   /* this and on_crash: of a new tree */
 	enum on_crash on_crash;
-	const char *limits[LIMIT_WORDS]; /* likewise, see limit.h */
-	const char *seccomp;   /* likewise: a profile's path, or PROFILE_UNCONFINED; NULL: ours */
-	const char *uid_range; /* likewise: FIRST:COUNT, or NULL */
-	const char *cap_add;   /* likewise: a list of capabilities, or NULL */
-	int lifeline;	       /* -1: none; the tree then outlives its controller, if killed */
-	int greet;	       /* where it is told that it serves; -1: lifeline or stdout */
+	const char *limits[LIMIT_WORDS]; /* of a new tree, see limit.h */
+	const char *seccomp;   /* of a new tree: a path, PROFILE_UNCONFINED, or NULL: the default */
+	const char *uid_range; /* of a new tree: FIRST:COUNT, or NULL */
+	const char *cap_add;   /* of a new tree: a list of capabilities, or NULL */
+	int lifeline;	       /* -1: none; the tree then outlives a killed controller */
+	int greet;	       /* gets the line "OK ..." or an error; -1: lifeline or stdout */
 };
 
 /*
- * Runs until its starter, an operator or a signal ends it. Returns the exit status;
- * what failed has been said on the lifeline, or on stderr.
+ * Runs until its starter, a client or a signal ends it. Returns the exit status; an error has been
+ * written to `greet`, the lifeline or stderr.
  */
 int serve(const struct serve_options *options);
 

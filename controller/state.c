@@ -1,6 +1,6 @@
 #include "controller/state.h"
 
-/* Nothing leads to NODE_CREATING, so its 0 can stand for "no change". */
+/* No event leads to NODE_CREATING, so 0 means "no change". */
 static const enum node_state next[NODE_STATES][NODE_EVENTS] = {
     [NODE_CREATING] = {[NODE_SIGNED_ON] = NODE_RUNNING, [NODE_REMOVE] = NODE_REMOVED},
     [NODE_RUNNING] = {[NODE_SILENT] = NODE_SUSPECT,

@@ -7,13 +7,13 @@
 #include <stdbool.h>
 
 enum node_state {
-	NODE_CREATING, /* from the request until its READY; nothing leads back here */
+	NODE_CREATING, /* from the request until READY; no event leads here */
 	NODE_RUNNING,
-	NODE_SUSPECT,	 /* silent: frozen, cut off or starved, nobody knows */
-	NODE_FROZEN,	 /* stopped by us, on purpose */
-	NODE_LOST,	 /* its sandbox has ended by itself; kept until removed */
-	NODE_RESTARTING, /* started again in its place, from then until its READY */
-	NODE_REMOVED,	 /* being taken down; forgotten when nothing of it is left */
+	NODE_SUSPECT,	 /* silent: stopped, cut off or starved, which is unknown */
+	NODE_FROZEN,	 /* frozen by an operator */
+	NODE_LOST,	 /* its sandbox has exited by itself; kept until removed */
+	NODE_RESTARTING, /* being restarted in its place, until READY */
+	NODE_REMOVED,	 /* being removed; freed when nothing of it is left */
 	NODE_STATES,
 };
 
@@ -29,7 +29,7 @@ enum node_event {
 	NODE_EVENTS,
 };
 
-/* Moves *state on. False, and *state untouched, when the event means nothing in it. */
+/* Advances *state by the event. False, *state unchanged: the event has no meaning in it. */
 bool state_next(enum node_state *state, enum node_event event);
 
 const char *state_name(enum node_state state);

@@ -1,4 +1,4 @@
-/* A failed growth of the table must be an answer, not the controller's end. */
+/* If the hash table cannot grow, the insertion fails; by default uthash would exit. */
 #define HASH_NONFATAL_OOM 1
 #include "controller/tree.h"
 
@@ -96,7 +96,7 @@ struct node *tree_darken(struct node *top)
 {
 	struct node *tail = top;
 
-	/* Below one that was unavailable already, all are: no need to go there. */
+	/* Below a node that was unavailable before, all nodes are unavailable already. */
 	if (!top->available)
 		return NULL;
 	top->available = false;

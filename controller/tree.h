@@ -1,12 +1,11 @@
 /*
- * The tree of nodes as the controller knows it: records by id, each linked to its
- * parent and to its children in the order of their ids. How a new node's parent is
- * chosen is not known here (place.h).
+ * The tree of nodes as the controller knows it: records by id, each linked to its parent, and to
+ * its children in the order of their ids. place.h, not this file, chooses the parent of a new node.
  *
- * Invariants: a node is `available` only if it is running and so are all above
- * it; tree_darken and tree_lighten keep that true. A walk strings nodes together
- * by `walk`, parents before children, and is good until the next walk of any kind.
- * The tree owns its nodes; `creation` and `removal` belong to those who set them.
+ * Invariant: a node is `available` only if it is running and so are all nodes above it; tree_darken
+ * and tree_lighten keep that true. A walk is a list of nodes, linked by `walk`, parents before
+ * children. It is valid until the next walk of any kind. The tree owns its nodes; the files that
+ * set `creation` and `removal` own those.
  */
 #ifndef BONSAI_CONTROLLER_TREE_H
 #define BONSAI_CONTROLLER_TREE_H
@@ -26,28 +25,28 @@ struct node {
 	uint32_t id;
 	enum node_state state;
 	bool available;
-	bool missed;	      /* nothing came from it since it was doubted (attach.h, recall.h) */
-	bool linked;	      /* the parent's end of its edge was asked for */
-	bool unanswered;      /* it did not answer a roll-call, and its state does not say why */
-	struct node *parent;  /* NULL: the root */
+	bool missed;	      /* not heard since it was doubted (attach.h, recall.h) */
+	bool linked;	      /* the parent was asked to bind its end of the edge */
+	bool unanswered;      /* did not reply to a roll call, though available */
+	struct node *parent;  /* NULL: this is the root */
 	struct node *child;   /* the first of its children */
 	struct node *sibling; /* the next child of its parent */
 	struct node *walk;
 	uint32_t edge; /* number of the edge to its parent, see edge.h */
 	pid_t pid;
-	int64_t since_ns;	 /* when it was asked for */
-	bool up;		 /* RESTARTING: its sandbox is */
-	bool asked;		 /* RESTARTING: for its sandbox */
-	bool refused;		 /* RESTARTING: the launcher's queue was full in the middle of it */
-	int64_t restart_ns;	 /* RESTARTING: since when it waits for nobody but itself */
-	uint64_t linked_request; /* numbers of requests up to its last LINK, see recall.h */
-	uint64_t link;		 /* number of an open LINK that no creation waits for; or 0 */
-	unsigned int restarted;	 /* so many times, the last ones at */
+	int64_t since_ns;	 /* when its sandbox was requested; if restarted, created */
+	bool up;		 /* RESTARTING: its sandbox is running */
+	bool asked;		 /* RESTARTING: its sandbox was requested */
+	bool refused;		 /* RESTARTING: the launcher's queue got full half-way */
+	int64_t restart_ns;	 /* RESTARTING: since when the current step's time-out runs */
+	uint64_t linked_request; /* the request number of its last LINK, see recall.h */
+	uint64_t link;		 /* number of a pending LINK that is no creation's; 0: none */
+	unsigned int restarted;	 /* number of restarts; the last ones were at */
 	int64_t restarts[5];
 	struct sandbox_limits limits;
 	uint64_t note, noted;	   /* see record.h */
-	int beat_ms;		   /* what it was last told */
-	struct creation *creation; /* while its create is unanswered */
+	int beat_ms;		   /* the interval that it was last told */
+	struct creation *creation; /* until the reply to its create is sent */
 	struct removal *removal;   /* while REMOVED */
 	UT_hash_handle hh;
 };
@@ -58,34 +57,34 @@ struct tree {
 	size_t count;
 };
 
-/* NULL when there is none. */
+/* Returns the node, or NULL. */
 struct node *tree_find(const struct tree *tree, uint32_t id);
 
 /*
- * Adds a node in state CREATING below `parent`, NULL only for the first. The id
- * must be free. NULL when memory is short.
+ * Adds a node in state CREATING below `parent`, which is NULL only for the first node. The id must
+ * be free. NULL when memory is short.
  */
 struct node *tree_add(struct tree *tree, uint32_t id, struct node *parent);
 
-/* Forgets and frees a node that has no children. */
+/* Removes and frees a node that has no children. */
 void tree_drop(struct tree *tree, struct node *node);
 
 /* Frees all nodes. */
 void tree_release(struct tree *tree);
 
-/* Strings `top` (may be NULL) and all below it together, level by level. */
+/* Returns a walk of `top` (may be NULL) and all nodes below it, level by level. */
 struct node *tree_walk(struct node *top);
 
 /* True when `node` is `top` or lies below it. */
 bool tree_is_within(const struct node *node, const struct node *top);
 
 /*
- * Makes `top` and all below it unavailable. Returns those below it that were
- * available until now, strung together; `top` itself is not among them.
+ * Makes `top` and all nodes below it unavailable. Returns a walk of the nodes below `top` that were
+ * available until now.
  */
 struct node *tree_darken(struct node *top);
 
-/* Makes `top` and those below it available whose own state and parent allow it. */
+/* Makes `top` and the nodes below it available, as far as their own state and parent allow. */
 void tree_lighten(struct node *top);
 
 #endif

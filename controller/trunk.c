@@ -6,23 +6,23 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* More garbage than that in one go, and others get their turn first. */
+/* Malformed messages that one call takes, so that other input gets its turn. */
 #define MALFORMED_MAX 64
 
 static const struct {
 	int option;
 	int value;
 } options[] = {
-    /* What a dead root did not take is of no use to anybody. */
+    /* Drop what a dead root did not read. */
     {ZMQ_LINGER, 0},
-    /* The answers of a whole tree to one broadcast come here; the hops hold more back. */
+    /* A whole tree's replies to a broadcast arrive here; the hops hold further ones back. */
     {ZMQ_RCVHWM, 1024},
     /*
-     * A burst of links while many nodes are made, and the windows of all programs (exec.c
-     * counts them); then requests are refused.
+     * Room for a burst of LINKs while many nodes are made, and for the windows of all programs
+     * (exec.c counts them). When it is full, requests fail.
      */
     {ZMQ_SNDHWM, 4096},
-    /* Longer than a root on a busy machine needs, yet it ends. */
+    /* Longer than a root on a busy machine needs, but bounded. */
     {ZMQ_HANDSHAKE_IVL, 10000},
 };
 
@@ -33,7 +33,7 @@ static int set_options(void *socket)
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		if (zmq_setsockopt(socket, options[i].option, &options[i].value, sizeof(int)) < 0)
 			return -errno;
-	/* A larger frame breaks the grammar: its connection is closed unread. */
+	/* A larger frame is malformed: libzmq closes its connection without delivering it. */
 	if (zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &max_bytes, sizeof(max_bytes)) < 0)
 		return -errno;
 	return 0;
@@ -71,7 +71,7 @@ void trunk_close(struct trunk *trunk)
 int trunk_send(struct trunk *trunk, struct wire_header header, const struct wire_body *body,
 	       struct err *err)
 {
-	static const uint8_t empty = 0x90; /* MessagePack's array of none */
+	static const uint8_t empty = 0x90; /* an empty MessagePack array */
 	const void *data = body ? body->data : &empty;
 	size_t len = body ? body->len : sizeof(empty);
 	uint8_t packed[WIRE_HEADER_BYTES];
@@ -85,7 +85,7 @@ int trunk_send(struct trunk *trunk, struct wire_header header, const struct wire
 	wire_header_pack(&header, packed);
 	if (zmq_send(trunk->socket, packed, sizeof(packed), ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
 		return err_errno(err, -EHOSTUNREACH, "send to the root");
-	/* Once the first frame was taken, the queue has room for the second. */
+	/* libzmq counts whole messages: if it took the first frame, it has room for the second. */
 	if (zmq_send(trunk->socket, data, len, ZMQ_DONTWAIT) < 0)
 		return err_errno(err, -EHOSTUNREACH, "send to the root");
 	return 0;
@@ -98,7 +98,10 @@ static void skip_rest(void *socket, zmq_msg_t *frame)
 			return;
 }
 
-/* 1: a message; 0: none waits; -EBADMSG: one that is none, and it is gone. */
+/*
+ * Receives one message. 1: a message; 0: no message waits; -EBADMSG: a malformed message was
+ * dropped.
+ */
 static int receive(void *socket, struct wire_header *header, zmq_msg_t *body)
 {
 	zmq_msg_t head;

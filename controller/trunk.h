@@ -1,8 +1,8 @@
 /*
- * The trunk: the controller's end of the root's edge, and so its only way to all
- * nodes. Like every parent it binds the address of that edge, inside the launcher's
- * network namespace, and the root connects. Open while the tree has a root whose
- * sandbox is up. Nothing here waits.
+ * The trunk: the controller's end of the root's edge, and so its only way to all nodes. Like every
+ * parent the controller binds the address of that edge, in the launcher's network namespace, and
+ * the root connects. The trunk is open while the tree has a root whose sandbox is running. Nothing
+ * here blocks, except trunk_open: up to 500 ms while the address is in use (node/listen.h).
  */
 #ifndef BONSAI_CONTROLLER_TRUNK_H
 #define BONSAI_CONTROLLER_TRUNK_H
@@ -14,29 +14,30 @@
 #include <zmq.h>
 
 struct trunk {
-	void *socket;	  /* NULL when closed */
-	struct gate gate; /* while open */
+	void *socket;	  /* NULL: the trunk is closed */
+	struct gate gate; /* valid while the trunk is open */
 	uint64_t malformed;
-	uint64_t foreign; /* counted by the reader: it knows the tree */
-	uint64_t refused; /* segments that no agent sent, counted by gate_count */
+	uint64_t foreign; /* counted by loop.c and attach.c, which know the tree */
+	uint64_t refused; /* segments not sent by an agent, counted by gate_count */
 };
 
 int trunk_open(struct trunk *trunk, void *context, const char *endpoint, struct err *err);
 
-/* Takes a closed one. */
+/* Closes the trunk, which may be closed already. */
 void trunk_close(struct trunk *trunk);
 
 /*
- * Sends a message from the controller; header.source is set here unless it is a
- * LINK or DISCONNECT. `body` may be NULL for an empty one. -EHOSTUNREACH when the
- * root isn't connected or takes no more.
+ * Sends a message from the controller. Sets header.source, unless the message is a LINK, DISCONNECT
+ * or ROUTE. `body` NULL: an empty body. -EHOSTUNREACH when the root is not connected or its queue
+ * is full; -EMSGSIZE when the body is too long.
  */
 int trunk_send(struct trunk *trunk, struct wire_header header, const struct wire_body *body,
 	       struct err *err);
 
 /*
- * Takes one well-formed message. 1: `header` is filled and `body` initialised, to be
- * closed by the caller; 0: none waits. What is malformed is counted and passed over.
+ * Takes one well-formed message without blocking. 1: `header` is filled, and `body` initialized;
+ * the caller closes it. 0: no message waits, or 64 malformed ones came in a row. Malformed messages
+ * are counted and dropped.
  */
 int trunk_next(struct trunk *trunk, struct wire_header *header, zmq_msg_t *body);
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ID_MAX 4294967294u /* the one above is no id */
+#define ID_MAX 4294967294u /* 2^32 - 1 is no id */
 #define RANGES_MAX 8
 
 int uids_read(const char *word, uint32_t *first, uint32_t *count, struct err *err)
@@ -52,7 +52,12 @@ static size_t read_map(const char *proc, const char *who, const char *name,
 	return found;
 }
 
-/* What is outside of our own namespace; of that itself the kernel has told it already. */
+/*
+ * Finds the host id of the root user in the user namespace of process `who`. The kernel shows a
+ * process's map relative to the reader's namespace; this process's own map translates that to the
+ * host. If both processes are in the same namespace, the map shows the parent namespace's ids
+ * already (user_namespaces(7)).
+ */
 static bool find_outside(const char *proc, const char *who, const char *name, uint32_t *id)
 {
 	struct range own[RANGES_MAX] = {0}, theirs[RANGES_MAX] = {0};

@@ -1,5 +1,4 @@
-/* Who nodes are on the host: the range that an operator wants their ids from, and what they have.
- */
+/* Ids of nodes on the host: the range that an operator chooses, and the ids that a node has. */
 #ifndef BONSAI_CONTROLLER_UIDS_H
 #define BONSAI_CONTROLLER_UIDS_H
 
@@ -9,12 +8,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* "2100000000:65536", the first and how many; never with 0, nor with what is no id. */
+/*
+ * Reads "2100000000:65536", the first id and their number. Rejects a range with id 0, or with 2^32
+ * - 1, which is no id. 0 or -EINVAL.
+ */
 int uids_read(const char *word, uint32_t *first, uint32_t *count, struct err *err);
 
 /*
- * The ids on the host that the root of a process's user namespace has, for a caller in the
- * launcher's. `proc` is "/proc", but in tests. False: they are not to be seen.
+ * Finds the host's ids of the root user in the user namespace of process `pid`. The caller runs in
+ * the launcher's user namespace. `proc` is "/proc", except in tests. False: the ids cannot be
+ * found.
  */
 bool uids_of(const char *proc, pid_t pid, uint32_t *uid, uint32_t *gid);
 

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* %u: the id of the node in that state. */
+/* %u: the id of the node that is in this state. */
 static const char *const reasons[NODE_STATES] = {
     [NODE_CREATING] = "being created",
     [NODE_SUSPECT] = "silent for 4 heartbeats",
@@ -13,7 +13,7 @@ static const char *const reasons[NODE_STATES] = {
     [NODE_REMOVED] = "being removed",
 };
 
-/* The uppermost one that does not run: it is why those below it can't be reached. */
+/* Finds the uppermost node that is not running: it makes those below it unavailable. */
 static const struct node *find_cause(const struct node *node)
 {
 	const struct node *cause = NULL;

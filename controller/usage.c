@@ -18,7 +18,7 @@ struct process {
 };
 
 struct processes {
-	struct process *list; /* by pid */
+	struct process *list; /* sorted by pid */
 	size_t count, room;
 };
 
@@ -36,7 +36,7 @@ static int usage_by_pid(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-/* False for one that ended meanwhile, or may not be looked at. */
+/* False for a process that has exited, or whose file may not be read. */
 static bool read_process(int proc, const char *name, struct process *process)
 {
 	long long user, kernel, children_user, children_kernel, pages;
@@ -50,7 +50,7 @@ static bool read_process(int proc, const char *name, struct process *process)
 	if (len <= 0)
 		return false;
 	text[len] = '\0';
-	/* A program's name may hold anything, so what follows the last parenthesis counts. */
+	/* A program's name may contain any character: parse after the last parenthesis. */
 	rest = strrchr(text, ')');
 	if (!rest ||
 	    sscanf(rest,
@@ -111,13 +111,19 @@ static struct process *find(const struct processes *processes, pid_t pid)
 				: NULL;
 }
 
-/* Up to the first of which it is known, then down again: each is climbed through once. */
+/*
+ * Finds the owner of a process: climbs to the first ancestor whose owner is known, then sets that
+ * owner on the way. So each ancestor is climbed only once.
+ */
 static void settle(const struct processes *processes, struct process *process)
 {
 	struct process *top = process;
 	ssize_t owner = NOBODY;
 
-	/* Read one after the other, they may form a ring when a number was used anew. */
+	/*
+	 * The processes are read one after another. If a pid was reused meanwhile, their parents
+	 * may form a ring: limit the steps.
+	 */
 	for (size_t steps = 0; top && steps <= processes->count; steps++) {
 		if (top->owner != NOT_YET) {
 			owner = top->owner;

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LAST_CHANCE_S 15 /* to end by SIGTERM; a recipe has 10 for that */
+#define LAST_CHANCE_S 15 /* for the child to end after SIGTERM; a recipe needs up to 10 */
 #define FOR_EVER_S 1000000000LL
 
 static void take_signals(sigset_t *set, sigset_t *before)
@@ -29,7 +29,10 @@ work(apart_fn *run, void *own, pid_t parent, const sigset_t *before)
 {
 	int status;
 
-	/* With what it starts; the terminal's keys are for us alone, but it may write there. */
+	/*
+	 * The child gets a process group of its own, for all that it starts. So keys such as ^C
+	 * signal only the parent. With SIGTTOU ignored, the group may still write to the terminal.
+	 */
 	setpgid(0, 0);
 	signal(SIGTTOU, SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -41,7 +44,7 @@ work(apart_fn *run, void *own, pid_t parent, const sigset_t *before)
 	_exit(status);
 }
 
-/* A signal of the set but SIGCHLD, or 0 when `pid` has ended, or -1 at the deadline. */
+/* Returns a signal of `set` but SIGCHLD, or 0 when `pid` has ended, or -1 at the deadline. */
 static int wait_for(pid_t pid, const sigset_t *set, int64_t deadline_ns, int *status)
 {
 	for (;;) {
@@ -61,7 +64,10 @@ static int wait_for(pid_t pid, const sigset_t *set, int64_t deadline_ns, int *st
 	}
 }
 
-/* Waits for its children too, which are ours when it has ended. True if it came to its own end. */
+/*
+ * Ends the process group of `pid`. Waits for all descendants of `pid` too: orphans become children
+ * of bonsai. True if `pid` exited, rather than being killed.
+ */
 static bool end(pid_t pid, const sigset_t *set)
 {
 	int64_t deadline_ns = clock_ns() + LAST_CHANCE_S * NS_PER_S;
@@ -108,7 +114,7 @@ int apart_run(apart_fn *run, void *own, unsigned int timeout_s, bool *broken)
 	if (got)
 		told = end(pid, &set);
 	if (told)
-		; /* why, it has said itself */
+		; /* the child has reported why */
 	else if (got < 0)
 		fprintf(stderr, "Error: not done within %u s\n", timeout_s);
 	else if (got)

@@ -1,4 +1,4 @@
-/* What session.h has for whoever asks something and wants it answered on the screen. */
+/* The part of session.h for requests: sends a request, and shows its replies. */
 #include "controller/cli/session.h"
 
 #include "base/clock.h"
@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ERROR_BYTES 1024 /* longer sentences are cut */
+#define ERROR_BYTES 1024 /* longer messages are cut */
 #define FETCH_LIMIT_S 60
-#define STOP_LIMIT_S 20 /* for what was stopped to say how far it got */
-#define LATE_LIMIT_S 1	/* the same once the time is over */
+#define STOP_LIMIT_S 20 /* for the last reply of a canceled request */
+#define LATE_LIMIT_S 1	/* for the last reply of a request that the time-out canceled */
 
-/* One line of a terminal that is written again and again, and at last wiped. */
+/* Writes the progress over the last one, in one line of the terminal. wipe_progress clears it. */
 static void show_progress(const json_t *body)
 {
 	const json_t *done = json_object_get(body, "done"), *count = json_object_get(body, "count");
@@ -24,7 +24,7 @@ static void show_progress(const json_t *body)
 	fflush(stderr);
 }
 
-/* A ^C that stands behind it as well. */
+/* Also clears a ^C that the terminal has echoed behind the progress. */
 static void wipe_progress(struct session *session)
 {
 	fprintf(stderr, "\r                        \r");
@@ -39,7 +39,7 @@ static void complain_of(struct session *session, const struct asking *asking, co
 	json_int_t id = json_is_integer(node) ? json_integer_value(node) : asking->node;
 
 	limit_kinds_reword(json_string_value(json_object_get(body, "error")), text, sizeof(text));
-	/* The error of a step names its node itself. */
+	/* An error about a step of a creation names the node itself. */
 	if (!asking->names || json_is_true(json_object_get(body, "step"))) {
 		session_complain_of(session, text);
 		return;
@@ -48,7 +48,7 @@ static void complain_of(struct session *session, const struct asking *asking, co
 	session_complain(session, "%lld: %s", id, shown);
 }
 
-/* False when the answer makes no sense. An error is one of which `fine` learns. */
+/* Shows a reply. Clears *fine if the reply is an error. False: the reply is malformed. */
 static bool take_answer(struct session *session, const struct asking *asking, const json_t *body,
 			bool *fine)
 {
@@ -64,7 +64,7 @@ static bool take_answer(struct session *session, const struct asking *asking, co
 	if (error && options->json && !session->status)
 		session->status = STATUS_REFUSED;
 	if (error && options->json)
-		; /* it is in the line */
+		; /* the line of JSON has the error */
 	else if (error)
 		complain_of(session, asking, body);
 	else
@@ -74,14 +74,14 @@ static bool take_answer(struct session *session, const struct asking *asking, co
 	return sense;
 }
 
-/* ^C, or the time's end: what was asked for is to stop where it is; its answer says where. */
+/* After ^C or the time-out: cancels the request. Its last reply says how far the controller got. */
 static void stop_asking(struct session *session, uint64_t id)
 {
 	session->interrupts = 0;
 	client_send_about(&session->client, json_pack("{s:s}", "cmd", "cancel"), id, NULL);
 }
 
-/* The next one within `limit_s`, and before all of the time is over. */
+/* Waits for the next reply, at most `limit_s` seconds, and not longer than until `end_ns`. */
 static int next_answer(struct session *session, uint64_t id, unsigned int limit_s, int64_t end_ns,
 		       struct answer *answer, struct err *err)
 {
@@ -99,7 +99,10 @@ static int take_answers(struct session *session, const struct asking *asking, ui
 {
 	bool more = true, progress = false, stopped = false;
 	unsigned int told_s = limit_s;
-	/* What says how far it is is no answer yet, for who wants one within his own time. */
+	/*
+	 * A progress report is no result: with --timeout, the whole request must end within that
+	 * time.
+	 */
 	int64_t end_ns = asking->progress && session->options->timeout_s
 			     ? clock_ns() + limit_s * NS_PER_S
 			     : INT64_MAX;

@@ -1,7 +1,7 @@
 /*
- * bonsai: grows a tree of sandboxed nodes. With a sub-command it carries that out and
- * ends; without, it reads commands from a terminal or a script until their end, in the
- * tree of that name if it is up, or else in one of its own.
+ * bonsai: grows a tree of sandboxed nodes. With a sub-command, runs that and ends. Without, reads
+ * commands from a terminal or a script until the end of the input. bonsai uses the tree of that
+ * name, if it is up, or else a tree of its own.
  */
 #include "base/cleanup.h"
 #include "controller/cli/command.h"
@@ -24,9 +24,9 @@
 #define BEAT_MIN_MS 10
 #define BEAT_MAX_MS 3600000
 #define TIMEOUT_MAX_S 86400
-#define ALL_MAX 40 /* options of the program and of one command */
+#define ALL_MAX 40 /* options of bonsai and of one command */
 
-/* Above all letters, which are the commands' own and the short ones. */
+/* Values above all letters: letters are the short options of bonsai and of the commands. */
 enum {
 	TREE = 256,
 	BACKEND,
@@ -59,7 +59,7 @@ static const struct option long_options[] = {
     {"cap-add", required_argument, NULL, CAP_ADD},
     {"uid-range", required_argument, NULL, UID_RANGE},
     {"seccomp", required_argument, NULL, SECCOMP},
-    /* Of a command that has them as its own, these are those. */
+    /* A command's own limits replace these; see add_options. */
     LIMIT_OPTIONS(LIMIT),
     {NULL, 0, NULL, 0},
 };
@@ -69,7 +69,7 @@ static int usage_error(const char *what, const char *word)
 	return session_refuse_word(what, word, NULL);
 }
 
-/* An option that there is not, neither among the program's nor among the command's own. */
+/* Reports an option that neither bonsai nor the command has. */
 static int unknown_option(const char *what, const char *word, const struct option *all)
 {
 	const char *nearest = flags_nearest(all, word);
@@ -79,7 +79,7 @@ static int unknown_option(const char *what, const char *word, const struct optio
 	return session_refuse_word(what, word, nearest ? shown : NULL);
 }
 
-/* One of those words. */
+/* Looks for `word` among `words`. Returns -1, with *taken set, or STATUS_USAGE. */
 static int take_word(const char *word, const char *const *words, const char *what,
 		     const char **taken)
 {
@@ -96,7 +96,7 @@ static int take_tree(struct session_options *options, const char *word)
 {
 	struct rundir_tree tree = {.state = RUNDIR_FREE};
 
-	/* A session's own tree has no name but its folder's, by which it can be joined. */
+	/* A session's own tree has no name: the operator joins it by the name of its folder. */
 	if (!rundir_is_name(word) && !strchr(word, '/'))
 		rundir_find(word, &tree);
 	if (!rundir_is_name(word) && tree.state == RUNDIR_FREE)
@@ -122,7 +122,7 @@ static int take_number(const char *word, uint64_t least, uint64_t most, const ch
 	return usage_error(what, word);
 }
 
-/* `topic` is what help is about. -1: go on; otherwise the program ends with that status. */
+/* `topic` is what --help is about. -1: go on; otherwise bonsai ends with that status. */
 static int take_option(const char *topic, struct session_options *options, int option,
 		       const char *word)
 {
@@ -177,12 +177,12 @@ static int take_option(const char *topic, struct session_options *options, int o
 	case NO_COLOR:
 		options->no_color = true;
 		return -1;
-	default: /* ':' */
+	default: /* ':': the argument is missing */
 		return usage_error("option needs an argument", word);
 	}
 }
 
-/* True for one of the command's own. */
+/* True if `option` is one of the command's own. */
 static bool is_own(const struct flags *own, int option)
 {
 	for (const struct option *full = own ? own->full : NULL; full && full->name; full++)
@@ -201,7 +201,7 @@ static bool is_among(const struct flags *own, const char *name)
 	return false;
 }
 
-/* The program's options and those of a command, as getopt_long takes them. */
+/* Makes the tables for getopt_long(3), of bonsai's options and of those of a command. */
 static void add_options(const struct flags *own, struct option all[ALL_MAX], char brief[ALL_MAX])
 {
 	size_t count = 0;
@@ -216,9 +216,9 @@ static void add_options(const struct flags *own, struct option all[ALL_MAX], cha
 }
 
 /*
- * Takes the options after argv[*at], up to the first word that is none, at *at then. Those
- * of a command with its own may stand anywhere before a "--", which stays; its own stay
- * where the words are.
+ * Takes the options after argv[*at], up to the first other word, and sets *at to that word. For a
+ * command with own options, options may stand anywhere before a "--", which stays. The command's
+ * own options stay among the words.
  */
 static int take_options(int *argc, char **argv, int *at, const char *topic, const struct flags *own,
 			struct session_options *options)
@@ -232,7 +232,7 @@ static int take_options(int *argc, char **argv, int *at, const char *topic, cons
 
 	add_options(own, all, brief);
 	opterr = 0;
-	optind = 0; /* anew, see getopt(3) */
+	optind = 0; /* start anew, see getopt(3) */
 	while (status < 0 && (option = getopt_long(count, words, brief, all, NULL)) != -1) {
 		word = flags_bad_word(words, letter);
 		if (is_own(own, option))
@@ -243,7 +243,7 @@ static int take_options(int *argc, char **argv, int *at, const char *topic, cons
 			status = take_option(topic, options, option, word);
 		after_words |= option == FLAGS_WORD;
 		if (before == optind)
-			continue; /* others follow in the same word */
+			continue; /* more options follow in the same word */
 		for (; before < optind; before++)
 			if (mine)
 				words[kept++] = words[before];
@@ -257,8 +257,8 @@ static int take_options(int *argc, char **argv, int *at, const char *topic, cons
 }
 
 /*
- * Whoever started us with a standard descriptor closed shall not find our lifeline or a
- * socket in its place.
+ * If bonsai was started with a standard descriptor closed, the lifeline or a socket must not get
+ * the number of that descriptor.
  */
 static int open_standard_fds(void)
 {
@@ -313,7 +313,7 @@ static bool has_limits(const struct session_options *options)
 	return false;
 }
 
-/* Those for a tree that is made, where none is. */
+/* True if an option for a new tree was given. */
 static bool has_making(const struct session_options *options)
 {
 	return options->backend || options->image || options->beat_ms || options->on_crash ||
@@ -338,7 +338,7 @@ static int read_session(const struct session_options *options)
 		return STATUS_USAGE;
 	}
 	if (session.interactive && options->quiet)
-		; /* nothing is wrong */
+		; /* no greeting */
 	else if (session.joined && session.interactive)
 		out_line(&session.out, "In the tree %s, which is up and stays when you exit.",
 			 session_tree(options));
@@ -356,7 +356,7 @@ static int run_one(const struct session_options *options, const struct command *
 	struct repl repl = {&session, NULL};
 	int status;
 
-	/* What is wrong with it is said before a controller is looked for. */
+	/* Report wrong arguments before looking for a controller. */
 	for (size_t i = 0; command->run != verb_enter && i < count; i++)
 		if (!text_is_utf8(args[i], strlen(args[i])))
 			return usage_error("not valid UTF-8", args[i]);
@@ -382,12 +382,12 @@ static int unknown(const char *name, const struct command *command)
 	return session_refuse_word("unknown sub-command", name, outer_nearest(name));
 }
 
-/* What only all options together tell. */
+/* Checks what depends on several options together. */
 static int check_options(const struct session_options *options)
 {
 	const char *backend = session_backend(options);
 
-	/* That of an option is one. */
+	/* take_word has checked the backend of --backend. */
 	if (backend && backend != options->backend &&
 	    take_word(backend, option_backends,
 		      "BONSAI_BACKEND is no backend, not ns, lxc or process", &backend) >= 0)
@@ -398,7 +398,7 @@ static int check_options(const struct session_options *options)
 	return -1;
 }
 
-/* One with options of its own alone. */
+/* Runs a sub-command that parses all its options itself. */
 static int run_whole(const struct outer *outer, const struct session_options *options,
 		     char *const *args, size_t count)
 {
@@ -410,7 +410,7 @@ static int run_whole(const struct outer *outer, const struct session_options *op
 	return status < 0 ? outer_help(outer->name) : status;
 }
 
-/* One sub-command; options may stand before it and right after it. */
+/* Runs a sub-command; options may stand before its name and right after it. */
 static int run_words(int argc, char **argv, int at, struct session_options *options)
 {
 	const char *name = argv[at];
@@ -421,10 +421,10 @@ static int run_words(int argc, char **argv, int at, struct session_options *opti
 
 	if (outer && outer->flags)
 		return run_whole(outer, options, argv + at + 1, (size_t)(argc - at - 1));
-	/* What follows begins anew at the name, as main's arguments do. */
+	/* From here on, the name stands in the place of argv[0]. */
 	status = take_options(&argc, argv, &at, name, command ? command->flags : NULL, options);
 
-	/* Of two words, as image ls, after each. */
+	/* A sub-command of two words, as `image ls`, takes options after each word. */
 	if (status < 0 && outer && outer->keywords && at < argc) {
 		status = take_options(&argc, argv, &at, name, NULL, options);
 		at--;

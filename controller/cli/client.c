@@ -9,8 +9,8 @@
 #include <string.h>
 #include <zmq.h>
 
-#define FRAME_MAX_BYTES (16 << 20) /* 100,000 ids in an answer are 1.1 MB */
-#define EVENTS_HWM 10000	   /* while a slow reader holds our output up */
+#define FRAME_MAX_BYTES (16 << 20) /* 100,000 ids in a reply are 1.1 MB */
+#define EVENTS_HWM 10000	   /* events to queue while a slow reader delays the output */
 #define ID_MAX (1LL << 53)
 
 static int open_socket(struct client *client, int type, const char *dir, const char *name,
@@ -25,7 +25,7 @@ static int open_socket(struct client *client, int type, const char *dir, const c
 		return err_errno(err, -zmq_errno(), "open a ZeroMQ socket");
 	*out = socket;
 	snprintf(endpoint, sizeof(endpoint), "ipc://%s/%s", dir, name);
-	/* At the end nothing is worth waiting for: the lifeline says it all. */
+	/* At the end drop unsent messages: the closed lifeline tells the controller enough. */
 	zmq_setsockopt(socket, ZMQ_LINGER, &zero, sizeof(zero));
 	zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &size, sizeof(size));
 	zmq_setsockopt(socket, ZMQ_RCVHWM, &hwm, sizeof(hwm));
@@ -98,7 +98,7 @@ int client_send_input(struct client *client, uint64_t id, const void *data, size
 	char text[80];
 	int text_len = snprintf(text, sizeof(text), "{\"id\":%" PRIu64 ",\"cmd\":\"input\"}", id);
 
-	/* Once the first frame was taken, the queue has room for the second. */
+	/* If the queue has taken the first frame, it has room for the second frame. */
 	if (zmq_send(client->api, text, (size_t)text_len, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0 ||
 	    zmq_send(client->api, data, len, ZMQ_DONTWAIT) < 0)
 		return err_errno(err, -zmq_errno(), "send input to the controller");
@@ -106,8 +106,9 @@ int client_send_input(struct client *client, uint64_t id, const void *data, size
 }
 
 /*
- * Takes a whole message: the first frame as JSON in `body`, the second, if any, into
- * `second`, which is initialised. Further ones are dropped.
+ * Receives a whole message: the first frame as JSON into `body`, the second frame, if any, into
+ * `second`, which the caller has initialized. Returns 1, or 0 if no message is there. -EPROTO: the
+ * message is malformed or has more frames.
  */
 static int receive(void *socket, json_t **body, zmq_msg_t *second, struct err *err)
 {
@@ -126,7 +127,7 @@ static int receive(void *socket, json_t **body, zmq_msg_t *second, struct err *e
 	more = zmq_msg_more(&frame);
 	*body =
 	    json_loadb(zmq_msg_data(&frame), zmq_msg_size(&frame), JSON_REJECT_DUPLICATES, NULL);
-	/* Frames of one message are there together, so none of these waits. */
+	/* All frames of a message arrive together, so none of these calls waits. */
 	for (; more && zmq_msg_recv(frames == 1 ? second : &frame, socket, ZMQ_DONTWAIT) >= 0;
 	     frames++)
 		more = zmq_msg_more(frames == 1 ? second : &frame);

@@ -1,8 +1,7 @@
 /*
- * The operators' API from the client's side: JSON over two ZeroMQ sockets, as
- * docs/api.md has it. Whatever comes in is another process's word and is checked
- * here for its envelope; what a body holds is checked by whoever shows it. Never
- * blocks.
+ * The operators' API from the client's side: JSON over two ZeroMQ sockets, see docs/api.md.
+ * Messages come from another process and are not trusted. The functions here check the envelope of
+ * a message; the code that shows a body checks the body. No function blocks.
  */
 #ifndef BONSAI_CLI_CLIENT_H
 #define BONSAI_CLI_CLIENT_H
@@ -15,53 +14,61 @@
 #include <stdint.h>
 
 #define CLIENT_REQUEST_MAX 65536
-#define CLIENT_NO_ID UINT64_MAX /* the answer to what the controller could not read */
+#define CLIENT_NO_ID UINT64_MAX /* in the reply to a request that the controller could not read */
 
 struct client {
-	void *ctx, *api, *events; /* poll api and events with zmq_poll */
+	void *ctx, *api, *events; /* poll `api` and `events` with zmq_poll */
 	uint64_t last_id;
 };
 
 struct answer {
 	json_t *body;
 	uint64_t id;
-	bool more;  /* others follow */
-	void *data; /* the second frame, NULL without one */
+	bool more;  /* more replies follow */
+	void *data; /* the second frame; NULL: there is none */
 	size_t len;
 };
 
-/* Connects to the controller of folder `dir`, events first. The caller closes it. */
+/*
+ * Connects to the controller whose folder is `dir`; connects the events socket first. On success
+ * the caller must call client_close.
+ */
 int client_open(struct client *client, const char *dir, struct err *err);
 
-/* Takes a zeroed or closed one. What was not sent yet is dropped. */
+/*
+ * Closes the sockets and drops messages that are not sent yet. Accepts a zeroed or closed client.
+ */
 void client_close(struct client *client);
 
 /*
- * Sends `request`, a new reference that is taken in any case, under a number of its
- * own, put in `id`. Errors: -EMSGSIZE, -EAGAIN when the controller takes no more, …
+ * Sends `request` under a new id and puts that id into `id`. Takes over the reference to `request`
+ * even on failure. Errors: -EMSGSIZE, -EAGAIN (the controller takes no more now), …
  */
 int client_send(struct client *client, json_t *request, uint64_t *id, struct err *err);
 
-/* The same about request number `id`: `credit` and `cancel`, which are not answered. */
+/*
+ * Sends a request about the earlier request `id`: `credit`, `cancel`, `exec_signal` or `resize`.
+ * The controller sends no reply to these. Otherwise as client_send.
+ */
 int client_send_about(struct client *client, json_t *request, uint64_t id, struct err *err);
 
 /*
- * Sends a piece of input for the program of `exec` number `id`, or with `len` 0 its end;
- * never more of them than docs/api.md allows.
+ * Sends a piece of input for the program of `exec` request `id`; `len` 0 means the end of the
+ * input. The caller must not send more pieces than docs/api.md allows.
  */
 int client_send_input(struct client *client, uint64_t id, const void *data, size_t len,
 		      struct err *err);
 
 /*
- * Takes one answer, to be released with answer_release. 1: `answer` is filled; 0: none
- * is there; -EPROTO: one came that makes no sense and was dropped.
+ * Takes one reply. 1: `answer` is filled, and the caller must call answer_release. 0: no reply is
+ * there. -EPROTO: a reply was malformed and is dropped. Other errors: a negative errno.
  */
 int client_next(struct client *client, struct answer *answer, struct err *err);
 
-/* Takes one event, a new reference in `event`; results as client_next's. */
+/* Takes one event: a new reference in `event`. Returns as client_next does. */
 int client_next_event(struct client *client, json_t **event, struct err *err);
 
-/* Takes a zeroed one as well. */
+/* Accepts a zeroed answer as well. */
 void answer_release(struct answer *answer);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * The command table: what there is, how it is written, what it says for itself. The menu,
- * usage errors, suggestions and completion are all read from it, so a command is
- * one entry and one function.
+ * The table of commands: the name, the arguments, the help and the function of each. The menu,
+ * usage errors, suggestions and completion read this table, so a new command is one entry and one
+ * function.
  */
 #ifndef BONSAI_CLI_COMMAND_H
 #define BONSAI_CLI_COMMAND_H
@@ -16,22 +16,22 @@
 
 enum command_where {
 	EVERYWHERE,
-	REPL,	  /* lines of the input alone */
-	ONE_SHOT, /* the program's arguments alone */
+	REPL,	  /* only in lines of the input */
+	ONE_SHOT, /* only as arguments of bonsai */
 };
 
 struct command {
 	const char *name;
-	const char *alias;	     /* another name, not shown; or NULL */
-	const char *like;	     /* what it is called elsewhere, to be guessed by; or NULL */
-	const char *usage;	     /* its arguments */
-	const char *help;	     /* one line, without quotes: shells get it as well */
-	const char *details;	     /* its options and what else there is to say; or NULL */
-	size_t min, max;	     /* how many arguments */
-	const struct flags *flags;   /* options of its own; or NULL */
-	bool quoted;		     /* words are cut as sh does */
-	const char *const *keywords; /* for completion, NULL at the end; or NULL */
-	size_t keyword_at;	     /* the argument, from 1, that may be one of them */
+	const char *alias;	     /* a second name, which no list shows; or NULL */
+	const char *like;	     /* other programs' names for it, for suggestions; or NULL */
+	const char *usage;	     /* its arguments, as the usage shows them */
+	const char *help;	     /* one line, without quotes: shell completions contain it */
+	const char *details;	     /* its options and further help; or NULL */
+	size_t min, max;	     /* the number of arguments */
+	const struct flags *flags;   /* the command's own options; or NULL */
+	bool quoted;		     /* split a line of the input as sh(1) does */
+	const char *const *keywords; /* words for completion, NULL at the end; or NULL */
+	size_t keyword_at;	     /* the argument, counted from 1, that can be a keyword */
 	enum command_where where;
 	verb_fn *run;
 };
@@ -39,22 +39,22 @@ struct command {
 extern const struct command commands[];
 extern const size_t commands_count;
 
-/* NULL when there is none of that name. */
+/* Returns NULL if no command has that name. */
 const struct command *command_find(const char *name);
 
-/* Considers the commands that are to be had there. */
+/* Passes each command that is available at `where` to text_consider_like. */
 void command_consider(struct nearest *nearest, enum command_where where);
 
-/* A line of such a list; of two where the usage is long. */
+/* Writes the entry of a command in a list: one line, or two lines if the usage is long. */
 void command_tell(struct out *out, const char *name, const char *usage, const char *help);
 
-/* The list of the commands that are to be had there, a line each. */
+/* Lists the commands whose `where` is exactly this, an entry each. */
 void command_menu(struct out *out, enum command_where where);
 
-/* Completes commands' names and keywords (see terminal.h). */
+/* Completes the names of commands and their keywords; see terminal.h. */
 complete_fn command_complete;
 
-/* Carries out a command, or says how it is used. */
+/* Runs a command. If the arguments do not fit the command, shows its usage. */
 void command_carry_out(struct repl *repl, const struct command *command, char *const *args,
 		       size_t count);
 

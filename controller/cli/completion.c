@@ -10,22 +10,22 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ARGUMENTS_MAX 3 /* that are completed, of a sub-command */
+#define ARGUMENTS_MAX 3 /* arguments of a sub-command that are completed */
 
-/* What is asked of bonsai itself, and cut out of its JSON. */
+/* Arguments of bonsai, and a pipe that cuts the names or ids out of bonsai's JSON. */
 #define TREES                                                                                      \
 	"--json ls 2>/dev/null | grep -o '\"tree\":\"[^\"]*\"' | cut -d'\"' -f4 | grep -v ^tree-"
 #define NODES "--json ps 2>/dev/null | grep -o '\"node\":[0-9]*' | cut -d: -f2"
 #define IMAGES "--json image ls 2>/dev/null | grep -o '\"image\":\"[^\"]*\"' | cut -d'\"' -f4"
 
-/* A sub-command, of either table. */
+/* A sub-command of either table (outer.h, command.h). */
 struct sub {
 	const char *name, *help;
 	const struct flags *flags;
 	const char *const *keywords;
 	size_t keyword_at;
-	bool about_node, about_names; /* the first argument is a node, or a sub-command */
-	bool makes;		      /* a tree, and so has the options for that */
+	bool about_node, about_names; /* the first argument is a node; or a sub-command */
+	bool makes;		      /* it makes a new tree, and so has the options for that */
 };
 
 static bool get_sub(size_t i, struct sub *sub)
@@ -52,12 +52,12 @@ static bool get_sub(size_t i, struct sub *sub)
 			 .flags = command->flags,
 			 .keywords = command->keywords,
 			 .keyword_at = command->keyword_at,
-			 /* Those that are created are not there yet. */
+			 /* The ids for `create` belong to no node yet. */
 			 .about_node = command->run != verb_create && strstr(command->usage, "ID")};
 	return true;
 }
 
-/* Each sub-command that there is on the command line. */
+/* Loops over the sub-commands that the command line has. */
 #define EACH_SUB(sub)                                                                              \
 	for (size_t sub##_at = 0; get_sub(sub##_at, &(sub)); sub##_at++)                           \
 		if ((sub).name)
@@ -71,8 +71,8 @@ static void add_names(struct out *out)
 }
 
 /*
- * The words that may be that argument; `nodes` and `images` are how the shell writes what it
- * asks for.
+ * Adds the words that argument `at` may be. `nodes` and `images` are the shell's code that gets the
+ * nodes and the images.
  */
 static void add_arguments(struct out *out, const struct sub *sub, size_t at, const char *nodes,
 			  const char *images)
@@ -87,7 +87,7 @@ static void add_arguments(struct out *out, const struct sub *sub, size_t at, con
 		out_add(out, " %s", sub->keywords[i]);
 }
 
-/* True for an argument about which there is something to say. */
+/* True if there are words for argument `at`. */
 static bool has_arguments(const struct sub *sub, size_t at)
 {
 	struct out some = {0};
@@ -99,7 +99,7 @@ static bool has_arguments(const struct sub *sub, size_t at)
 	return has;
 }
 
-/* The short and the long ones of a command, or with `argument` those of them that take one. */
+/* Adds a command's short and long options; with `argument` only those that take an argument. */
 static void add_flags(struct out *out, const struct flags *flags, const char *before, bool argument)
 {
 	for (const char *letter = flags ? flags->brief : ""; *letter; letter++)
@@ -121,7 +121,10 @@ static void add_options(struct out *out, bool made)
 	}
 }
 
-/* All after which the next word is no argument of the sub-command, as a pattern of words. */
+/*
+ * Adds all options that take an argument, with `before` between them, as a pattern of the shell.
+ * The word after such an option is no argument of the sub-command.
+ */
 static void add_taking(struct out *out, const char *before)
 {
 	struct sub sub;
@@ -270,7 +273,10 @@ static void write_zsh_subs(struct out *out)
 
 			if (!has_arguments(&sub, at))
 				continue;
-			/* Words beside what is asked for would need an action of their own. */
+			/*
+			 * zsh has one action for an argument: _bonsai_nodes gets the other words
+			 * and adds them.
+			 */
 			add_arguments(&words, &sub, at, "", "");
 			if (at == 1 && sub.about_node)
 				out_add(out, " '1:node: _bonsai_nodes%.*s'", (int)words.len,

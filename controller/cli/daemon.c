@@ -20,13 +20,16 @@
 #include <sys/wait.h>
 
 #define START_LIMIT_S 60 /* emulated machines are slow */
-#define UNDO_LIMIT_S 10	 /* for a controller that did not come up to go away */
+#define UNDO_LIMIT_S 10	 /* for a controller to end after a failed start */
 #define LEFT_OVER_LIMIT_S 10
-#define JOIN_TRIES 1000 /* each after a millisecond */
-#define BLIND_WAIT_MS 5 /* between two looks, without a pidfd */
+#define JOIN_TRIES 1000 /* one each millisecond */
+#define BLIND_WAIT_MS 5 /* between two checks, without a pidfd */
 #define LIFELINE_FD 3
 
-/* Where the controller's program is; "bonsaid", for PATH to tell, when it is in no usual place. */
+/*
+ * Finds the controller's program. If it is in no usual place: "bonsaid", for execvp(3) to find in
+ * PATH.
+ */
 static void find_program(char path[PATH_MAX])
 {
 	static const char *const places[] = {"bonsaid", "../libexec/bonsai/bonsaid", NULL};
@@ -47,7 +50,7 @@ void daemon_exec(char *const argv[])
 	fprintf(stderr, "Error: cannot run the controller, %s: %s\n", shown, strerror(failed));
 }
 
-/* The profile's path, also from the folder that the controller goes to. */
+/* Makes the profile's path absolute, since the controller changes to another folder. */
 static const char *full_path(const char *profile, char room[PATH_MAX])
 {
 	size_t len;
@@ -62,9 +65,9 @@ static const char *full_path(const char *profile, char room[PATH_MAX])
 }
 
 /*
- * The child: standard input and output are nothing, for the operator's belong to us;
- * errors stay where ours go, unless it is to outlive us. A session of its own keeps ^C on
- * the terminal away.
+ * Runs in the child. Standard input and output become /dev/null: the operator's belong to bonsai.
+ * Standard error stays bonsai's, but not for a background controller, which outlives bonsai. A
+ * session (setsid) of its own keeps the terminal's ^C away from the controller.
  */
 static void __attribute__((noreturn))
 become_controller(const char *path, const struct daemon_spec *spec, bool background, int line)
@@ -100,7 +103,7 @@ become_controller(const char *path, const struct daemon_spec *spec, bool backgro
 	}
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || (background && dup2(null, 2) < 0))
 		_exit(127);
-	/* One that stays keeps no folder of its starter's busy. */
+	/* A background controller must not keep the folder busy in which it was started. */
 	if (background && chdir("/") < 0)
 		_exit(127);
 	if (line == LIFELINE_FD ? fcntl(line, F_SETFD, 0) : dup2(line, LIFELINE_FD) < 0)
@@ -125,9 +128,9 @@ static int spawn(struct daemon *daemon, const struct daemon_spec *spec, bool bac
 
 	find_program(path);
 	/*
-	 * Should the controller be killed, its launcher and nodes become our children on
-	 * their way out, and we can wait until they are gone. Not when we have children
-	 * of somebody else's from before exec: there would be no telling them apart.
+	 * If the controller is killed, its launcher and nodes become children of bonsai, which
+	 * waits until they are gone. Not if bonsai has children from before its exec: it could not
+	 * tell the two apart.
 	 */
 	daemon->adopts = !background && waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD &&
 			 !prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -142,12 +145,14 @@ static int spawn(struct daemon *daemon, const struct daemon_spec *spec, bool bac
 		become_controller(path, spec, background, theirs);
 	daemon->pid = pid;
 	daemon->lifeline = steal_fd(&ours);
-	/* Where it can't be had (valgrind, strict filters) the lifeline must do. */
+	/*
+	 * Without a pidfd (valgrind, strict filters) only the lifeline shows the controller's end.
+	 */
 	daemon->pidfd = pidfd_open(pid, 0);
 	return 0;
 }
 
-/* Reads the one line that comes back, without its newline. */
+/* Reads the line that the controller sends, without its newline. */
 static int read_greeting(struct daemon *daemon, int wake_fd, char *line, size_t size,
 			 struct err *err)
 {
@@ -212,7 +217,10 @@ static int start(struct daemon *daemon, const struct daemon_spec *spec, bool bac
 		rc = read_greeting(daemon, wake_fd, line, sizeof(line), err);
 	if (!rc)
 		rc = take_greeting(daemon, line, err);
-	/* Without a lifeline it does not know; killed, it leaves a tree to its launcher. */
+	/*
+	 * A background controller has no lifeline, so a signal must end it. SIGTERM takes the tree
+	 * down; SIGKILL leaves the tree to its launcher.
+	 */
 	if (rc && background && daemon->pid)
 		kill(daemon->pid, spec->held ? SIGKILL : SIGTERM);
 	if (rc)
@@ -240,13 +248,15 @@ int daemon_raise(const struct daemon_spec *spec, int wake_fd, struct err *err)
 	return 0;
 }
 
-/* False when who serves is on his way up or down: his number is not there yet, or nobody's any
- * more. */
+/*
+ * Opens a pidfd of the controller. False if the controller is starting or ending: its process
+ * number is not known yet, or belongs to no process anymore.
+ */
 static bool watch(struct daemon *daemon, pid_t controller)
 {
 	if (controller <= 0)
 		return false;
-	/* Where none can be had (valgrind, strict filters) it must do without. */
+	/* Where pidfds don't work (valgrind, strict filters), join without a pidfd. */
 	daemon->pidfd = pidfd_open(controller, 0);
 	return daemon->pidfd >= 0 || errno != ESRCH;
 }
@@ -257,12 +267,15 @@ int daemon_join(struct daemon *daemon, const struct rundir_tree *tree, int wake_
 	const struct daemon_spec spec = {.tree = tree->name, .held = true};
 	struct rundir_tree now = *tree;
 
-	/* Without his number, as on a full disk, his end would not be seen: the last resort. */
+	/*
+	 * Retry while the controller's process number is missing, as on a full disk. Without it
+	 * bonsai can't notice the controller's end, so join without it only after all tries.
+	 */
 	for (int i = 0; i < JOIN_TRIES; i++) {
 		if (now.state == RUNDIR_HELD) {
 			int rc = daemon_raise(&spec, wake_fd, err);
 
-			/* -ECONNREFUSED: another one may have been faster. */
+			/* -ECONNREFUSED: another client may have started a controller first. */
 			if (rc && rc != -ECONNREFUSED)
 				return rc;
 			rundir_find(tree->name, &now);
@@ -288,7 +301,7 @@ static bool has_ended(const struct daemon *daemon)
 	       info.si_pid;
 }
 
-/* Waits until `deadline_ns` for the controller to end by itself; true if it has. */
+/* Waits until `deadline_ns` for the controller to end by itself; true if it has ended. */
 static bool wait_for(const struct daemon *daemon, int64_t deadline_ns)
 {
 	struct pollfd fd = {daemon->pidfd, POLLIN, 0};
@@ -302,7 +315,7 @@ static bool wait_for(const struct daemon *daemon, int64_t deadline_ns)
 	return true;
 }
 
-/* What the dead controller held dies by itself; see it out. */
+/* The processes of a dead controller end by themselves: waits for these and reaps them. */
 static void reap_left_over(void)
 {
 	static const struct timespec nap = {0, NS_PER_MS};

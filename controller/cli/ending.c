@@ -1,4 +1,5 @@
-/* What session.h has for the end of the program: of the tree, and of what is still to be written.
+/*
+ * The part of session.h for the end of bonsai: ends the tree, and writes the remaining output.
  */
 #include "controller/cli/session.h"
 
@@ -16,9 +17,9 @@
 #define SHUTDOWN_LIMIT_S 60
 #define SHUTDOWN_WORD_S 2
 #define LAST_CHANCE_S 2
-#define DEAD_LIMIT_S 10 /* for a controller that closed its lifeline to be gone */
+#define DEAD_LIMIT_S 10 /* for the end of a controller that closed its lifeline */
 
-/* The exit status. Who reads no more knows it. */
+/* Returns the exit status. Says nothing on EPIPE: the reader that left knows. */
 static int say_output_gone(int code)
 {
 	if (code == EPIPE)
@@ -35,7 +36,7 @@ int session_print(struct out *out)
 	return rc ? say_output_gone(-rc) : 0;
 }
 
-/* True when there is nothing more to wait for; `said`: the controller has answered. */
+/* True if there is nothing more to wait for. Sets *said when the controller has replied. */
 static bool has_shut_down(struct session *session, uint64_t id, bool gone, bool *said)
 {
 	struct answer answer = {0};
@@ -44,7 +45,7 @@ static bool has_shut_down(struct session *session, uint64_t id, bool gone, bool 
 		*said = answer.id == id;
 		answer_release(&answer);
 	}
-	/* Of one that is joined, as well until it has left its folder. */
+	/* For a joined controller, wait for its exit as well: until then it holds its folder. */
 	return gone || (*said && (!session->joined || session->daemon.pidfd < 0));
 }
 
@@ -65,8 +66,8 @@ static int check_left(const struct session *session, bool said, struct err *err)
 }
 
 /*
- * Asks for the end and waits until it has come; -ETIMEDOUT at the deadline. A signal ends
- * the waiting for a tree that is joined, which does without us: -EINTR.
+ * Requests `shutdown` and waits until the controller has shut down; -ETIMEDOUT at the deadline.
+ * -EINTR: a signal ended the waiting for a joined tree, which goes down without bonsai.
  */
 static int shut_down(struct session *session, int64_t limit_s, struct err *err)
 {
@@ -129,7 +130,7 @@ static int status_of(const struct session *session, const char *how)
 	}
 }
 
-/* Of a tree that others may use as well. */
+/* Reports that a joined tree, which other clients may use as well, is not down. */
 static void say_not_down(struct session *session, int rc, const struct err *err)
 {
 	fprintf(stderr, "Error: %s\n", err->text);
@@ -155,7 +156,7 @@ int session_close(struct session *session)
 	if (rc && session->joined)
 		say_not_down(session, rc, &err);
 	client_close(&session->client);
-	/* The lifeline's end is one more chance for a controller deaf to requests. */
+	/* For a controller that ignores requests, the closed lifeline is one more chance to end. */
 	if (deadline < clock_ns() + LAST_CHANCE_S * NS_PER_S)
 		deadline = clock_ns() + LAST_CHANCE_S * NS_PER_S;
 	daemon_stop(&session->daemon, deadline, how, sizeof(how));

@@ -16,7 +16,10 @@ bool flags_complain(struct session *session, const char *what, const char *word)
 
 const char *flags_bad_word(char *const *argv, char brief[3])
 {
-	/* Of several in one word, that one; a long one has no letter. */
+	/*
+	 * A word may hold several short options: name the wrong letter. For a long option `optopt`
+	 * is no letter: name the word.
+	 */
 	if (optopt <= 0 || optopt > CHAR_MAX)
 		return argv[optind - 1];
 	brief[0] = '-';
@@ -64,7 +67,7 @@ static bool refuse(struct session *session, const struct flags *flags, int flag,
 bool flags_take(struct session *session, const struct flags *flags, char *const *args, size_t count,
 		flag_fn *take, void *own, char ***words, size_t *words_count)
 {
-	/* With a name at the front, as getopt wants it. */
+	/* getopt_long(3) wants a program's name in argv[0]. */
 	autofree char **argv = calloc(count + 2, sizeof(*argv));
 	autofree char **kept = calloc(count + 1, sizeof(*kept));
 	size_t kept_count = 0;
@@ -77,7 +80,7 @@ bool flags_take(struct session *session, const struct flags *flags, char *const 
 	memcpy(argv + 1, args, count * sizeof(*argv));
 	snprintf(brief, sizeof(brief), "-:%s", flags->brief);
 	opterr = 0;
-	optind = 0; /* anew, see getopt(3) */
+	optind = 0; /* start anew, see getopt(3) */
 	while ((flag = getopt_long((int)count + 1, argv, brief, flags->full, NULL)) != -1) {
 		if (flag == FLAGS_WORD)
 			kept[kept_count++] = optarg;
@@ -87,7 +90,7 @@ bool flags_take(struct session *session, const struct flags *flags, char *const 
 			return false;
 		before = optind;
 	}
-	/* With the "--" that ended them. */
+	/* Keep the rest, with the "--" that ended the options. */
 	for (; before <= (int)count; before++)
 		kept[kept_count++] = argv[before];
 	*words = steal_ptr(&kept);

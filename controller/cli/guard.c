@@ -11,24 +11,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What both processes see. */
+/* Memory that bonsai and the guard share. */
 struct held {
-	atomic_bool held; /* set last: it may end in the middle */
+	atomic_bool held; /* set after the modes: bonsai may be killed in between */
 	struct termios before, ours;
 };
 
 static struct held *held;
 static pid_t guard;
-static int lifeline = -1; /* its other end is the guard's; nothing is ever said on it */
+static int lifeline = -1; /* its closing tells the guard, at the other end, that bonsai ended */
 
-/* Field by field: there are octets between them. */
+/* Compares the members: struct termios has padding between them. */
 static bool is_same(const struct termios *a, const struct termios *b)
 {
 	return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_cflag == b->c_cflag &&
 	       a->c_lflag == b->c_lflag && !memcmp(a->c_cc, b->c_cc, sizeof(a->c_cc));
 }
 
-/* Another program may have set the terminal up for itself since: that is not undone. */
+/* If another program has changed the mode since, leaves that mode. */
 static void restore(void)
 {
 	struct termios now;
@@ -37,12 +37,15 @@ static void restore(void)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &held->before);
 }
 
-/* In a process that may have had threads: nothing here but system calls. */
+/* Runs in a fork of a process that may have had threads: only system calls are safe here. */
 static void __attribute__((noreturn)) watch(int line)
 {
 	char byte;
 
-	/* In the background, where a change of the terminal would stop us. */
+	/*
+	 * The guard is in a process group of its own, in the background. There SIGTTOU would stop
+	 * it when it changes the terminal's mode, so the guard ignores all signals.
+	 */
 	setpgid(0, 0);
 	prctl(PR_SET_NAME, "bonsai-guard");
 	for (int sig = 1; sig < NSIG; sig++)

@@ -1,10 +1,11 @@
 /*
- * A terminal that is in a mode of ours would stay in it if we were killed, and not every
- * shell mends that. So a small process of its own waits for our end, and gives the terminal
- * the mode back that it had, if it is still in ours then.
+ * Restores the terminal's mode if bonsai is killed. Otherwise the terminal would stay in the mode
+ * that bonsai has set, and not every shell repairs that. A small process, the guard, waits for the
+ * end of bonsai. If the terminal is then still in bonsai's mode, the guard restores the mode that
+ * the terminal had before.
  *
- * It is started when it is first needed, ends with us, and changes nothing as long as we
- * live or after we have released the terminal.
+ * The guard starts when it is first needed and ends with bonsai. It changes nothing while bonsai
+ * runs, or after guard_release.
  */
 #ifndef BONSAI_CLI_GUARD_H
 #define BONSAI_CLI_GUARD_H
@@ -12,15 +13,15 @@
 #include <termios.h>
 
 /*
- * Standard input is in a mode of ours, and was in `before`. Again while it is held: nothing
- * happens. Failing, the terminal is not guarded.
+ * Call this when bonsai has changed the mode of standard input; `before` is the mode that it had
+ * before. A second call before guard_release does nothing. On failure the terminal is not guarded.
  */
 void guard_hold(const struct termios *before);
 
-/* It is in its own mode again. */
+/* Call this when standard input has its earlier mode again. */
 void guard_release(void);
 
-/* Ends the process, if there is one, and waits for it. */
+/* Ends the guard process, if there is one, and waits for it. */
 void guard_end(void);
 
 #endif

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define SHOWN_BYTES 80 /* of a wrong word, in the message about it */
+#define SHOWN_BYTES 80 /* of a wrong word, in the error about it */
 
 int ids_parse_one(const char *word, uint32_t *id, struct err *err)
 {
@@ -80,7 +80,10 @@ static int parse_word(const char *word, struct id_range **at, uint64_t *total, s
 	return 0;
 }
 
-/* In their order: "5 6 7 1" is 5..7 and 1. Returns how many are left. */
+/*
+ * Joins ranges that continue each other in this order: "5 6 7 1" becomes 5..7 and 1. Returns the
+ * number of ranges left.
+ */
 static size_t merge(struct id_range *ranges, size_t count)
 {
 	size_t kept = 0;

@@ -1,7 +1,6 @@
 /*
- * Node ids as the operator writes them: whole decimal numbers from 0 to
- * 2147483647, and ranges A..B of them. A list keeps ranges as ranges, so that
- * 1..100000 costs no more than 1.
+ * Node ids as the operator writes them: whole decimal numbers from 0 to 2147483647, and ranges A..B
+ * of them. A list keeps ranges as ranges, so 1..100000 needs no more memory than 1.
  */
 #ifndef BONSAI_CLI_IDS_H
 #define BONSAI_CLI_IDS_H
@@ -22,14 +21,17 @@ struct id_range {
 int ids_parse_one(const char *word, uint32_t *id, struct err *err);
 
 /*
- * Reads `count` words, each a list like "3,8..20" of ids and ranges, into *ranges, a new
- * array of *found that the caller frees; what follows one another is one range. Errors: -EINVAL,
- * -E2BIG over IDS_TOTAL_MAX ids in all, -ENOMEM.
+ * Reads `count` words, each a list of ids and ranges such as "3,8..20". *ranges is a new array of
+ * *found ranges, which the caller frees. Where an entry continues the one before, both become one
+ * range. Errors: -EINVAL, -E2BIG (more than IDS_TOTAL_MAX ids in all), -ENOMEM.
  */
 int ids_parse(char *const *words, size_t count, struct id_range **ranges, size_t *found,
 	      struct err *err);
 
-/* The same of one word, as the ids themselves, in that order. */
+/*
+ * Reads one such word into a new array of single ids, in the order of the word. The caller frees
+ * the array. Errors as ids_parse.
+ */
 int ids_parse_list(char *word, uint32_t **ids, size_t *count, struct err *err);
 
 #endif

@@ -15,7 +15,7 @@
 typedef int image_fn(const struct session_options *options, const struct store *store,
 		     char *const *args, size_t count);
 
-/* An err may repeat a name of a hostile archive: none of it shall move the terminal. */
+/* `err` may repeat a name of a hostile archive: control characters must not reach the terminal. */
 static int complain(const struct err *err)
 {
 	char shown[ERR_TEXT_BYTES];
@@ -25,7 +25,7 @@ static int complain(const struct err *err)
 	return STATUS_REFUSED;
 }
 
-/* What is told of it, with its name. */
+/* Returns what the store says about an image, with the image's name added. */
 static json_t *named(const char *name, const char *text, struct err *err)
 {
 	json_t *about = json_loads(text, 0, NULL);
@@ -74,7 +74,7 @@ static void show_made(struct out *out, const char *name, const json_t *about)
 	out_add(out, "\n");
 }
 
-/* `text` is what is told of it, or NULL when it failed. */
+/* `text` is what the store says about the image, or NULL on failure. */
 static int say_made(const struct session_options *options, const char *name, const char *text,
 		    struct err *err)
 {
@@ -108,7 +108,7 @@ static int image_import(const struct session_options *options, const struct stor
 	return say_made(options, args[0], text, &err);
 }
 
-/* Where recipes may lie, from the folder of this program. */
+/* Where recipes may be, relative to the folder of this program. */
 static const char *const places[] = {"../images/recipes", "../libexec/bonsai/recipes", NULL};
 
 static int image_build(const struct session_options *options, const struct store *store,
@@ -124,7 +124,7 @@ static int image_build(const struct session_options *options, const struct store
 	if (!store_is_name(name))
 		return session_refuse_word("no name for an image, " NAME_RULE, name, NULL);
 	self_find(places, X_OK, folder);
-	/* For a recipe of what is to have them too. */
+	/* A recipe for an image with Bonsai in it copies the programs from here. */
 	self_folder(programs);
 	setenv("BONSAI_PROGRAMS", programs, 1);
 	import_recipe(store, name, folder, args[0], &text, &err);
@@ -157,7 +157,7 @@ static int image_list(const struct session_options *options, const struct store 
 	for (size_t i = 0; i < there; i++) {
 		json_t *about = about_of(store, &images[i], &err);
 
-		/* The others are told of all the same. */
+		/* Show the other images all the same. */
 		if (!about)
 			broken = complain(&err);
 		else if (options->json)
@@ -214,8 +214,8 @@ static int image_inspect(const struct session_options *options, const struct sto
 
 static const struct {
 	const char *name, *usage;
-	size_t min, max; /* how many arguments */
-	bool makes;	 /* the folder of images, if it is not there */
+	size_t min, max; /* the number of arguments */
+	bool makes;	 /* makes the folder of images if it is missing */
 	image_fn *run;
 } verbs[] = {
     {"import", "NAME SOURCE", 2, 2, true, image_import},
@@ -227,7 +227,7 @@ static const struct {
 
 const char *const images_verbs[] = {"import", "build", "ls", "rm", "inspect", NULL};
 
-/* One of them, with its arguments. */
+/* A verb with its arguments. */
 struct job {
 	image_fn *run;
 	const struct session_options *options;
@@ -243,7 +243,7 @@ static int do_job(void *own)
 	return job->run(job->options, job->store, job->args, job->count);
 }
 
-/* Interrupted it leaves nothing. */
+/* Runs a job in a child process. After an interruption, removes what the job has left. */
 static int do_apart(struct job *job)
 {
 	bool broken = false;
@@ -254,7 +254,10 @@ static int do_apart(struct job *job)
 	return status;
 }
 
-/* No folder of images: none is there, unless one was to be made. */
+/*
+ * Reports that the folder of images can't be opened. For a verb that does not make the folder, a
+ * missing folder means no images: an error, except for `ls`.
+ */
 static int without_store(const char *verb, bool makes, char *const *args, const struct err *err)
 {
 	char shown[80];

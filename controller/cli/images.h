@@ -1,5 +1,6 @@
-/* `bonsai image`: what is done with images (images/store.h), without a tree and without a
- * controller. */
+/*
+ * `bonsai image`: manages images (images/store.h). It needs neither a tree nor a controller.
+ */
 #ifndef BONSAI_CLI_IMAGES_H
 #define BONSAI_CLI_IMAGES_H
 
@@ -9,10 +10,13 @@
 
 #define IMAGES_USAGE "import NAME SOURCE|build RECIPE [NAME]|rm|inspect NAME|ls"
 
-/* What is to be done, NULL at the end. */
+/* The verbs of `bonsai image`, NULL at the end. */
 extern const char *const images_verbs[];
 
-/* `args` begin with what to do; the rest is counted here. Returns the program's exit status. */
+/*
+ * args[0] is the verb. images_run checks the number of the verb's arguments. Returns bonsai's exit
+ * status.
+ */
 int images_run(const struct session_options *options, char *const *args, size_t count);
 
 #endif

@@ -20,7 +20,7 @@ void input_close(struct input *input)
 	input->terminal = NULL;
 }
 
-/* Waits for input and takes what is there. Events are printed as they come. */
+/* Waits for input and reads what is there. Prints events as they come. */
 static void fill(struct input *input)
 {
 	size_t room;
@@ -35,7 +35,7 @@ static void fill(struct input *input)
 		n = read(STDIN_FILENO, data, room);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
-		/* What cannot be read has ended. */
+		/* What can't be read counts as the end of the input. */
 		reader_filled(&input->reader, n < 0 ? 0 : (size_t)n);
 		return;
 	}
@@ -45,7 +45,9 @@ static bool stream_line(struct input *input, const char **line)
 {
 	struct err err;
 
-	/* A script's lines are all there at once: signals and events must come through. */
+	/*
+	 * All lines of a script may be in the buffer: handle signals and events before each line.
+	 */
 	session_wait(input->session, 0, 0);
 	while (!input->session->end) {
 		int rc = reader_next(&input->reader, line, &err);

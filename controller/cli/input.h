@@ -1,6 +1,6 @@
 /*
- * Where commands come from: a terminal, or anything else that gives lines. Bad lines
- * are answered with an error here; empty ones and comments are passed over.
+ * The source of commands: a terminal, or any other stream of lines. Bad lines are reported as
+ * errors here; empty lines and comments are skipped.
  */
 #ifndef BONSAI_CLI_INPUT_H
 #define BONSAI_CLI_INPUT_H
@@ -14,21 +14,21 @@
 
 struct input {
 	struct session *session;
-	struct terminal *terminal; /* NULL when it is none */
+	struct terminal *terminal; /* NULL: the session is not interactive */
 	struct reader reader;
 };
 
-/* The session outlives the input. */
+/* `session` must outlive the input. */
 int input_open(struct input *input, struct session *session, complete_fn *complete,
 	       struct err *err);
 
-/* Gives the terminal back as it was. */
+/* Restores the terminal. */
 void input_close(struct input *input);
 
 /*
- * Waits for the next line, a command or the answer to `question`, which terminals show. `line`
- * is good until the next call. False at the end of input, when the session has ended, or when
- * a question was dropped by ^C.
+ * Waits for the next line: a command, or the answer to `question`, which only a terminal shows.
+ * `line` is valid until the next call. False at the end of input, when the session has ended, or
+ * when ^C dropped the question.
  */
 bool input_line(struct input *input, const char *question, const char **line);
 

@@ -13,7 +13,7 @@ static const struct option options[] = {
 
 const struct flags limits_flags = {.brief = "", .full = options};
 
-/* Which there are is the controller's to know. */
+/* Does not check the names: only the controller knows which capabilities exist. */
 static bool take_caps(json_t *limits, char *list)
 {
 	json_t *names = json_object_get(limits, LIMITS_CAPS);
@@ -48,12 +48,12 @@ bool limits_take(struct session *session, char *const *args, size_t count, char 
 	char **others;
 
 	for (size_t i = 0; i < count;) {
-		/* What else begins with a dash is no id, and is refused as such. */
+		/* Other words with a dash are kept here, and refused later: they are no ids. */
 		if (strncmp(args[i], "--", 2) || !args[i][2]) {
 			words[words_count++] = args[i++];
 			continue;
 		}
-		/* All of them take an argument: in this word or in the next. */
+		/* All these options take an argument: in this word or in the next. */
 		taking = strchr(args[i], '=') || i + 1 == count ? 1 : 2;
 		if (!flags_take(session, &limits_flags, args + i, taking, take, taken, &others,
 				&left)) {

@@ -10,15 +10,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A member of the object for --cap-add CAP[,CAP...], which is no limit: to be taken out. */
+/*
+ * The member for --cap-add CAP[,CAP...] in the object of limits. Capabilities are no limit: the
+ * caller must move them out of the object.
+ */
 #define LIMITS_CAPS "capabilities"
 
-extern const struct flags limits_flags; /* by limit_kinds.h */
+extern const struct flags limits_flags; /* the options of limit_kinds.h, and --cap-add */
 
 /*
- * Takes the limits out of `args`, where they may stand anywhere: a new object for the API in
- * *limits, NULL when there are none; what is left goes to words[count], *kept of it. False
- * when an error was shown.
+ * Takes the limits out of `args`, where they may stand anywhere. *limits is a new object for the
+ * API, or NULL if there is no limit. The other words go to words[count], *kept of them. False: an
+ * error was shown.
  */
 bool limits_take(struct session *session, char *const *args, size_t count, char **words,
 		 size_t *kept, json_t **limits);

@@ -5,7 +5,7 @@
 #include "controller/cli/text.h"
 #include "controller/cli/words.h"
 
-/* `command`: one of that name, which is not for lines; or NULL. */
+/* `command`: a command of that name that lines can't use; or NULL. */
 static void say_unknown(struct session *session, const char *name, const struct command *command)
 {
 	const struct outer *outer = outer_find(name);

@@ -1,12 +1,12 @@
 /*
- * Lines of the input as commands: cut into words, looked up, carried out.
+ * Runs lines of the input as commands: splits a line into words, finds the command and runs it.
  */
 #ifndef BONSAI_CLI_LINE_H
 #define BONSAI_CLI_LINE_H
 
 #include "controller/cli/verbs.h"
 
-/* Carries out a line; whatever is wrong with it is answered. */
+/* Runs a line. Reports whatever is wrong with the line. */
 void line_execute(struct repl *repl, const char *line);
 
 #endif

@@ -18,8 +18,8 @@
 
 #define TIMEOUT_MAX_S 86400
 #define FAILED_STATUS                                                                              \
-	125 /* the exit status when the machine could not run the program; docker's too */
-#define ERASE "\r\033[K" /* the line of progress */
+	125 /* the exit status if the machine could not run the program; docker(1) uses 125 too */
+#define ERASE "\r\033[K" /* clears the line of progress */
 
 enum { ENGINE = 256, MEMORY, CPUS, KERNEL, SHARE, IMAGE, CONSOLE, DISK, NO_TREE, TIMEOUT, HELP };
 
@@ -67,7 +67,7 @@ struct machine {
 	struct vm_spec spec;
 	const char *image, *console;
 	struct raw raw;
-	bool progress; /* somebody watches it boot */
+	bool progress; /* show the progress of the boot */
 	bool shown;
 };
 
@@ -78,7 +78,7 @@ static int misuse(const char *what, const char *word)
 
 #define GO_ON (-2)
 
-/* GO_ON, or how machine_run ends. */
+/* Returns GO_ON, or what machine_run must return. */
 static int take_option(struct machine *machine, int option, const char *word, bool *quiet)
 {
 	struct vm_spec *spec = &machine->spec;
@@ -132,14 +132,14 @@ static int take_option(struct machine *machine, int option, const char *word, bo
 	}
 }
 
-/* Up to the first word that is none: what follows it is the program's. */
+/* Takes options up to the first other word: what follows belongs to the program. */
 static int take_options(struct machine *machine, int argc, char **argv, bool *quiet)
 {
 	int option, status = GO_ON;
 	char letter[3];
 
 	opterr = 0;
-	optind = 0; /* anew, see getopt(3) */
+	optind = 0; /* start anew, see getopt(3) */
 	while (status == GO_ON && (option = getopt_long(argc, argv, "+:qh", full, NULL)) != -1) {
 		const char *bad = flags_bad_word(argv, letter);
 
@@ -149,7 +149,7 @@ static int take_options(struct machine *machine, int argc, char **argv, bool *qu
 	return status;
 }
 
-/* --- what it shows and wants of the terminal --- */
+/* --- the terminal --- */
 
 static void show_stage(void *own, const char *text)
 {
@@ -167,9 +167,9 @@ static void show_stage(void *own, const char *text)
 		fprintf(stderr, "Error: %s\n", err.text);
 }
 
-/* --- where things are --- */
+/* --- the host's files --- */
 
-/* Where the guest's init may lie, from the folder of this program. */
+/* Where the guest's init may be, relative to the folder of this program. */
 static const char *const guest_inits[] = {"bonsai-guest", "../libexec/bonsai/bonsai-guest", NULL};
 
 static bool has_program(const char *root)
@@ -185,7 +185,7 @@ static bool has_program(const char *root)
 	return false;
 }
 
-/* A descriptor that keeps it where it is, or a negative errno. */
+/* Finds the image. Returns a descriptor that keeps it in the store, or a negative errno. */
 static int hold_image(struct machine *machine, char path[PATH_MAX], struct err *err)
 {
 	struct store store = {.fd = -1};
@@ -250,7 +250,7 @@ int machine_run(const struct session_options *options, char *const *args, size_t
 	struct err err = {0};
 	int status;
 
-	/* getopt begins after the name, which stands before them. */
+	/* getopt_long(3) skips args[-1], the name of the sub-command. */
 	status = take_options(&machine, (int)count + 1, (char **)args - 1, &quiet);
 	if (status != GO_ON)
 		return status;

@@ -1,6 +1,6 @@
 /*
- * `bonsai vm`: a tree, and a program or the prompt, in a virtual machine. It needs no controller
- * of the host.
+ * `bonsai vm`: runs a tree, and a program or the prompt, in a virtual machine. It needs no
+ * controller on the host.
  */
 #ifndef BONSAI_CLI_MACHINE_H
 #define BONSAI_CLI_MACHINE_H
@@ -13,8 +13,8 @@
 #define MACHINE_USAGE "[OPTION...] [PROG [ARG...]]"
 
 /*
- * `args` is all that follows the name, options included. Returns the program's exit status, or
- * MACHINE_HELP when the help is asked for.
+ * `args` are all words after the name `vm`, options included. Returns bonsai's exit status, or
+ * MACHINE_HELP if the operator requests the help.
  */
 #define MACHINE_HELP (-1)
 int machine_run(const struct session_options *options, char *const *args, size_t count);

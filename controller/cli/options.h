@@ -1,6 +1,6 @@
 /*
- * The program's options as they are told: the help and the shells' completions are read from
- * this table. What they do is bonsai.c's.
+ * The descriptions of bonsai's own options: the help and the shells' completions are made from this
+ * table. bonsai.c implements the options.
  */
 #ifndef BONSAI_CLI_OPTIONS_H
 #define BONSAI_CLI_OPTIONS_H
@@ -11,21 +11,21 @@
 #include <stddef.h>
 
 struct told_option {
-	const char *name;     /* with its dashes */
-	char letter;	      /* the short one; 0: none */
-	const char *argument; /* as the help names it; NULL: it takes none */
-	const char *help;     /* one line, without quotes, colons and brackets: shells get it */
-	const char *const *values; /* what its argument may be, NULL at the end; or NULL */
-	bool made;		   /* for a tree that is made: of `up`, and of no sub-command */
+	const char *name;     /* the long option, with its dashes */
+	char letter;	      /* the short option; 0: none */
+	const char *argument; /* its name in the help; NULL: the option takes none */
+	const char *help;     /* one line; no quotes, colons, brackets: completions contain it */
+	const char *const *values; /* the possible arguments, NULL at the end; or NULL */
+	bool made;		   /* for a new tree: with `up`, or without a sub-command */
 };
 
 extern const struct told_option told_options[];
 extern const size_t told_options_count;
 
-/* What --backend and --on-crash take, NULL at the end. */
+/* The possible arguments of --backend and of --on-crash, NULL at the end. */
 extern const char *const option_backends[], *const option_policies[];
 
-/* A line each; with `made` those for a tree that is made alone. */
+/* Writes a line for each option; with `made` only those for a new tree. */
 void options_tell(struct out *out, bool made);
 
 #endif

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 /*
- * A pipe or terminal that polls as writable takes this much without blocking; with
- * more, a signal would wait for whoever reads.
+ * If poll(2) reports a pipe or terminal as writable, it takes this much without blocking. With
+ * more, a signal would have to wait for the reader.
  */
 #define PIECE_BYTES 4096
 
@@ -82,7 +82,7 @@ void out_line(struct out *out, const char *fmt, ...)
 	out_raw(out, "\n", 1);
 }
 
-/* 0 when `fd` takes a piece, or when writing would say what is wrong with it. */
+/* Returns 0 if `fd` takes a piece, or if write(2) would report what is wrong with `fd`. */
 static int wait_for_room(int fd, int wake_fd, int timeout_ms)
 {
 	struct pollfd fds[] = {{fd, POLLOUT, 0}, {wake_fd, POLLIN, 0}};

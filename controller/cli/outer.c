@@ -83,14 +83,14 @@ static int version(const struct session_options *options, char *const *args, siz
 	return outer_version(options->json);
 }
 
-/* The probes are the controller's: it becomes that. */
+/* The doctor's probes are in bonsaid: executes bonsaid in place of this process. */
 static int doctor(const struct session_options *options, char *const *args, size_t count)
 {
 	const char *argv[] = {"bonsaid", "--doctor", options->json ? "--json" : NULL, NULL};
 
 	(void)args;
 	(void)count;
-	/* Its status is all that is left to say then. */
+	/* With --quiet only the exit status remains. */
 	if (options->quiet && !freopen("/dev/null", "w", stdout))
 		return STATUS_REFUSED;
 	daemon_exec((char *const *)argv);

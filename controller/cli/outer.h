@@ -1,6 +1,6 @@
 /*
- * The sub-commands that are about trees as a whole, or about no tree: a table beside
- * that of command.h, with which it makes up the help and the shells' completions.
+ * The sub-commands that act on whole trees, or on no tree. This table and that of command.h
+ * together make the help and the shells' completions.
  */
 #ifndef BONSAI_CLI_OUTER_H
 #define BONSAI_CLI_OUTER_H
@@ -15,37 +15,39 @@ struct outer {
 	const char *name;
 	const char *like; /* see command.h */
 	const char *usage, *help;
-	size_t min, max; /* how many arguments */
+	size_t min, max; /* the number of arguments */
 	/*
-	 * Returns the program's exit status. One with flags gets all that follows its name, options
-	 * included, and returns -1 when the help about it is asked for.
+	 * Returns bonsai's exit status. A sub-command with `flags` gets all words after its name,
+	 * options included, and returns -1 if the operator requests its help.
 	 */
 	int (*run)(const struct session_options *options, char *const *args, size_t count);
-	const char *const *keywords; /* its first argument, for completion; or NULL */
-	const char *details;	     /* what else there is to say; or NULL */
-	const struct flags
-	    *flags; /* its own options, before the first word that is none; or NULL */
+	const char *const *keywords; /* possible first arguments, for completion; or NULL */
+	const char *details;	     /* further help; or NULL */
+	const struct flags *flags; /* its own options, which end at the first other word; or NULL */
 };
 
 extern const struct outer outers[];
 extern const size_t outers_count;
 
-/* NULL when there is none of that name. */
+/* Returns NULL if no sub-command has that name. */
 const struct outer *outer_find(const char *name);
 
-/* Considers all that there is on the command line, of both tables. */
+/* Passes each name that the command line has, of both tables, to text_consider_like. */
 void outer_consider(struct nearest *nearest);
 
-/* The name nearest to a mistyped one, of both tables; NULL when none is near. */
+/* Returns the name, of either table, that is nearest to a mistyped name; NULL if none is near. */
 const char *outer_nearest(const char *name);
 
-/* About a sub-command, or with NULL about all. Return the exit status. */
+/*
+ * outer_help shows the help about a sub-command, or with NULL the help about all of bonsai. Both
+ * return bonsai's exit status.
+ */
 int outer_help(const char *topic);
 int outer_version(bool json);
 
 /*
- * `completion`, of completion.c: for shells, written from the tables of commands and options.
- * What only the moment tells - trees, nodes, images - the shell asks of `bonsai --json`.
+ * `completion`, in completion.c: writes a shell's completions from the tables of commands and
+ * options. Trees, nodes and images change, so the shell gets these from `bonsai --json`.
  */
 int outer_completion(const struct session_options *options, char *const *args, size_t count);
 extern const char *const outer_shells[]; /* NULL at the end */

@@ -34,7 +34,9 @@ void raw_size(uint16_t *rows, uint16_t *columns)
 {
 	struct winsize size = {0};
 
-	/* What is left at 0 is what such terminals say of themselves. */
+	/*
+	 * If ioctl(2) fails, the size is 0 by 0, as terminals report a size that they do not know.
+	 */
 	ioctl(STDIN_FILENO, TIOCGWINSZ, &size);
 	*rows = size.ws_row;
 	*columns = size.ws_col;

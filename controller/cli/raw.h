@@ -1,7 +1,7 @@
 /*
- * The terminal of standard input, handed to a program elsewhere: every key goes to it as
- * it is. Raw for as long as the struct holds it; whatever ends the program otherwise than by
- * SIGKILL gives it back.
+ * Puts the terminal of standard input into raw mode, for a program that runs elsewhere: each key
+ * goes to that program unchanged. The terminal is raw while the struct holds it. However bonsai
+ * ends, it restores the terminal; after SIGKILL the guard does (guard.h).
  */
 #ifndef BONSAI_CLI_RAW_H
 #define BONSAI_CLI_RAW_H
@@ -17,13 +17,13 @@ struct raw {
 	struct termios before;
 };
 
-/* 0 or a negative errno: -ENOTTY when standard input is no terminal. */
+/* Returns 0 or a negative errno; -ENOTTY: standard input is no terminal. */
 int raw_enter(struct raw *raw, struct err *err);
 
-/* Gives it back, once what was written has been shown. Idempotent; takes a zeroed struct. */
+/* Restores the terminal after all output has been shown. Idempotent; accepts a zeroed struct. */
 void raw_leave(struct raw *raw);
 
-/* How large it is; 0 by 0 when it doesn't say. */
+/* Gets the size of the terminal; 0 by 0 if the terminal does not report a size. */
 void raw_size(uint16_t *rows, uint16_t *columns);
 
 #endif

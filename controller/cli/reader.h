@@ -1,8 +1,7 @@
 /*
- * Lines out of a stream that may hold anything: the input when it isn't a terminal.
- * The caller feeds what it read; lines come out whole, a bad one as an error and
- * the rest of it passed over. Memory is bounded by READER_LINE_MAX. No descriptor
- * in here.
+ * Splits a stream with any content into lines: the input, if it is no terminal. The caller reads
+ * the data and feeds them to the reader. Lines come out whole; a bad line comes out as an error,
+ * and its rest is skipped. Memory is bounded by READER_LINE_MAX. The reader uses no descriptor.
  */
 #ifndef BONSAI_CLI_READER_H
 #define BONSAI_CLI_READER_H
@@ -15,27 +14,27 @@
 #define READER_LINE_MAX 65536 /* octets, without the newline */
 
 struct reader {
-	size_t start, end; /* what is in `data` and not yet handed out */
-	bool skipping;	   /* in a line that was found too long */
-	bool closed;	   /* no more will come */
+	size_t start, end; /* the part of `data` that is not handed out yet */
+	bool skipping;	   /* inside a line that is too long */
+	bool closed;	   /* the stream has ended */
 	char data[2 * (READER_LINE_MAX + 1)];
 };
 
 /*
- * Room for more input; `room` says how much, never 0 after reader_next returned 0.
- * Whoever puts octets there says so with reader_filled; 0 octets mean the end.
+ * Returns where to put more input; `room` is the space there, never 0 after reader_next returned 0.
+ * Having put octets there, the caller calls reader_filled; 0 octets mean the end.
  */
 char *reader_room(struct reader *reader, size_t *room);
 void reader_filled(struct reader *reader, size_t len);
 
 /*
- * Takes one line. 1: `line` is set, NUL-terminated, valid UTF-8, without newline,
- * good until the next call on the reader. 0: feed more, or, when reader->closed,
- * the end. -EINVAL: a line was passed over, err says why; there may be more.
+ * Takes one line. 1: `line` is NUL-terminated, valid UTF-8, without newline, and valid until the
+ * next call on the reader. 0: the reader needs more input or, if reader->closed, is at the end.
+ * -EINVAL: a bad line was skipped, and `err` says why; more lines may follow.
  */
 int reader_next(struct reader *reader, const char **line, struct err *err);
 
-/* What is wrong with a line (NUL, not UTF-8, too long): -EINVAL; otherwise 0. */
+/* Returns -EINVAL if the line has a NUL, is not UTF-8 or is too long; otherwise 0. */
 int reader_check(const char *line, size_t len, struct err *err);
 
 #endif

@@ -34,7 +34,7 @@ static int64_t number_in(const json_t *body, const char *key)
 									: ROW_UNKNOWN;
 }
 
-/* As an operator would write it: in the largest unit that it is a whole number of. */
+/* Writes an amount as an operator would: in the largest unit of which it is a whole number. */
 static void write_amount(const json_t *value, bool in_bytes, char *text, size_t size)
 {
 	static const char units[] = "KMGT";
@@ -50,7 +50,7 @@ static void write_amount(const json_t *value, bool in_bytes, char *text, size_t 
 	snprintf(text, size, "%lld%.1s", (long long)number, unit ? units + unit - 1 : "");
 }
 
-/* As they are set, "memory 64M, pids 24"; "" for none. */
+/* Writes the limits in force, as "memory 64M, pids 24"; "" for none. */
 static void write_limits(const json_t *limits, char *text, size_t size)
 {
 	char amount[32];
@@ -63,7 +63,7 @@ static void write_limits(const json_t *limits, char *text, size_t size)
 
 		if (!json_is_number(value))
 			continue;
-		/* Without the dashes. */
+		/* Write the option without its dashes. */
 		write_amount(value, strstr(limit_kinds[i].member, "bytes"), amount, sizeof(amount));
 		n = snprintf(text + len, size - len, "%s%s %s", len ? ", " : "",
 			     limit_kinds[i].option + 2, amount);
@@ -84,7 +84,7 @@ static bool read_row(const json_t *body, struct row *row)
 			"state", &state, "available", &available, "pid", &pid, "uptime_ms",
 			&uptime_ms) < 0)
 		return false;
-	/* What is no word of ours is not printed. */
+	/* Do not trust the state, since it is printed: only letters pass. */
 	if (strspn(state, "abcdefghijklmnopqrstuvwxyz") != strlen(state) ||
 	    strlen(state) >= sizeof(row->state))
 		return false;

@@ -12,7 +12,7 @@ static json_t *strings(char *const *words, size_t count)
 {
 	json_t *array = json_array();
 
-	/* Without its memory no request: never a program with a word missing. */
+	/* If memory runs out, make no request, rather than run a program with a word missing. */
 	for (size_t i = 0; array && i < count; i++)
 		if (json_array_append_new(array, json_string(words[i])))
 			json_decref(steal_ptr(&array));
@@ -44,7 +44,7 @@ int64_t run_deadline_ns(const struct session *session)
 
 void run_bound_output(struct session *session, int64_t deadline_ns)
 {
-	/* One more moment at the end, for what is said then, where there was a bound at all. */
+	/* At the end of a command with a bound, allow one more moment for the last output. */
 	if (deadline_ns == INT64_MAX && session->output_deadline_ns && session->options->one_shot)
 		session->output_deadline_ns = clock_ns() + RUN_LATE_NS;
 	else

@@ -1,6 +1,7 @@
 /*
- * Programs run in nodes, as an operator has them: one with his input, output and terminal,
- * or the same one in many nodes side by side, with the node before each line.
+ * Runs programs in nodes. run_one runs one program with the operator's input, output and terminal.
+ * run_many runs the same program in many nodes at once, and puts the node's id before each line of
+ * output.
  */
 #ifndef BONSAI_CLI_RUN_H
 #define BONSAI_CLI_RUN_H
@@ -14,58 +15,75 @@ struct run_spec {
 	size_t words;
 	char **env; /* NAME=VALUE, `variables` of them */
 	size_t variables;
-	const char *dir; /* NULL: / */
+	const char *dir; /* the folder to start in; NULL: / */
 	bool terminal;
-	bool no_input; /* standard input is not for it */
+	bool no_input; /* the program does not get standard input */
 	bool detach;
 };
 
-/* The request, a new reference; NULL without the memory for all of it. */
+/* Returns the `exec` request, a new reference; NULL if memory runs out. */
 json_t *run_request(const struct run_spec *spec, uint32_t node, bool input);
 
-/* Whatever it ends with is in the session: its status, or what went wrong. */
+/*
+ * Runs the program in one node. On return the session has its exit status, or has shown the error.
+ */
 void run_one(struct session *session, const struct run_spec *spec, uint32_t node);
 
-/* In each of the nodes; sums up on standard error. */
+/*
+ * Runs the program in each of the nodes. At the end writes a summary: to standard error for a
+ * one_shot command, else to session->out.
+ */
 void run_many(struct session *session, const struct run_spec *spec, const uint32_t *nodes,
 	      size_t count);
 
-/* --- what both need --- */
+/* --- what run_one and run_many share --- */
 
-/* Once --timeout is over a program is to end, and has so long to say that it has. */
+/* After --timeout bonsai cancels a program, and waits this long for its last reply. */
 #define RUN_LATE_NS (1000 * 1000 * 1000LL)
 
-/* Answers taken in one go: some programs write for as long as they are read. */
+/* Replies to take in one go, at most: some programs write as long as bonsai reads. */
 #define TURN_ANSWERS 64
 
 /*
- * Output that nobody reads is dropped from `deadline_ns` on, so that --timeout is kept; INT64_MAX:
- * the command ends, and with it the bound.
+ * Drops output that nobody reads from `deadline_ns` on, so that --timeout holds. INT64_MAX, at the
+ * end of a command, removes the bound. A one_shot command that had a bound gets RUN_LATE_NS more
+ * instead, for its last output.
  */
 void run_bound_output(struct session *session, int64_t deadline_ns);
 
-/* When --timeout is over; INT64_MAX: never. And how long session_wait may take until then. */
+/*
+ * run_deadline_ns: when --timeout is over; INT64_MAX: never. run_wait_ms: how long session_wait may
+ * take until `deadline_ns`.
+ */
 int64_t run_deadline_ns(const struct session *session);
 int run_wait_ms(int64_t deadline_ns);
 
-/* True for the last answer of a program that was killed. */
+/* True if `body` is the last reply of a program that a signal killed. */
 bool run_was_killed(const json_t *body);
 
-/* `Error: WHAT: not ended after …`, of what was followed until the time's end. */
+/*
+ * Reports `Error: WHAT: not ended after …`, when --timeout ends a command that follows something.
+ */
 void run_say_late(struct session *session, const char *what);
 
 enum run_stream { RUN_NO_STREAM, RUN_STDOUT, RUN_STDERR };
 
-/* Which stream a piece of output is of. */
+/* Returns the stream to which a piece of output belongs. */
 enum run_stream run_stream_of(const json_t *body);
 
-/* The status of a program's last answer, as shells have it; -1 when it makes no sense. */
+/*
+ * Returns the exit status in a program's last reply, as shells give it (128 + N for signal N); -1
+ * if the reply is malformed.
+ */
 int run_status(const json_t *body);
 
-/* An answer as one line of JSON: with its octets as text, or in base64 where they are none. */
+/* Shows a reply as one line of JSON: its octets as text, or in base64 if they are no text. */
 void run_show_json(struct session *session, const struct answer *answer, uint32_t node);
 
-/* Tells something of request `id`, `credit` or `exec_signal`, with a number. */
+/*
+ * Sends `credit`, `exec_signal` or `cancel` about request `id`. If `member` is not NULL, the
+ * request has `number` as that member.
+ */
 void run_tell(struct session *session, uint64_t id, const char *cmd, const char *member,
 	      unsigned int number);
 

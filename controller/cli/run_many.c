@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AT_ONCE 64	 /* programs at a time; the others wait for their turn */
-#define LINE_BYTES 65536 /* of a line that does not end, before it is shown */
+#define AT_ONCE 64	 /* programs at a time; the others wait for a free place */
+#define LINE_BYTES 65536 /* longest part of a line to keep before showing it */
 #define CREDIT_PIECES 4
-#define SUMMARY_BYTES 2000 /* of the nodes where it failed, in the last line */
+#define SUMMARY_BYTES 2000 /* of the failed nodes in the summary */
 
-/* The beginning of a line, until the rest of it comes. */
+/* The beginning of a line whose rest has not come yet. */
 struct partial {
 	char *data;
 	size_t len;
@@ -22,7 +22,7 @@ struct partial {
 
 struct one {
 	uint32_t node;
-	uint64_t id; /* 0: this place is free */
+	uint64_t id; /* the request; 0: this place is free */
 	unsigned int owed;
 	struct partial partial[2];
 };
@@ -32,13 +32,13 @@ struct many {
 	const struct run_spec *spec;
 	const uint32_t *node;
 	size_t nodes, next, ended, failed;
-	bool late;		/* the time is over, and all are to end */
-	size_t killed, skipped; /* for that; and not even started */
-	size_t left;		/* not started for a ^C */
+	bool late;		/* the time is over, and all programs are canceled */
+	size_t killed, skipped; /* programs killed, nodes not started: because of `late` */
+	size_t left;		/* nodes not started because of ^C */
 	struct one one[AT_ONCE];
 	size_t running;
 	struct out failures;
-	int status; /* the greatest */
+	int status; /* the greatest status of all programs */
 	unsigned int interrupts;
 	int64_t deadline_ns;
 };
@@ -73,7 +73,7 @@ static void keep_partial(struct many *many, struct one *one, enum run_stream str
 
 	if (!len)
 		return;
-	/* Without memory, or when it never ends, it is shown in parts. */
+	/* If memory runs out, or the line is too long, show the line in parts. */
 	if (!grown || partial->len + len > LINE_BYTES) {
 		if (grown)
 			partial->data = grown;
@@ -156,7 +156,7 @@ static bool take_answer(struct many *many, const struct answer *answer)
 		if (many->one[i].id && many->one[i].id == answer->id)
 			one = &many->one[i];
 	if (!one)
-		return true; /* late, to another request */
+		return true; /* a late reply to another request */
 	if (!answer->more)
 		return take_end(many, one, answer);
 	if (stream == RUN_NO_STREAM)
@@ -199,7 +199,10 @@ static void tell_all(struct many *many, const char *cmd, const char *member, uns
 			run_tell(many->session, many->one[i].id, cmd, member, number);
 }
 
-/* The first ^C goes to the programs, and no more are started; the second kills them. */
+/*
+ * The first ^C goes to the programs, and no more are started. The second ^C kills the programs, and
+ * the third ends the session.
+ */
 static void take_interrupts(struct many *many)
 {
 	struct session *session = many->session;
@@ -239,7 +242,10 @@ static const char *programs(size_t count)
 	return count == 1 ? "program" : "programs";
 }
 
-/* They are told to end, and then waited for a little. */
+/*
+ * Cancels all programs, and then waits a little for their replies. Fails when that time is over
+ * too.
+ */
 static int take_deadline(struct many *many, struct err *err)
 {
 	if (many->late)
@@ -296,7 +302,7 @@ static void sum_up(struct many *many)
 	session->status = many->status;
 	if (many->left && session->status < 128 + SIGINT)
 		session->status = 128 + SIGINT;
-	/* Quiet is about what goes well. */
+	/* --quiet hides success, but no failure. */
 	if (session->options->json || (session->options->quiet && !many->failed && !many->left))
 		return;
 	session_flush(session);

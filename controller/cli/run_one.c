@@ -8,22 +8,22 @@
 #include <signal.h>
 #include <string.h>
 
-#define INPUT_WINDOW 8 /* docs/api.md */
+#define INPUT_WINDOW 8 /* pieces, see docs/api.md */
 #define INPUT_BYTES 32768
-#define CREDIT_PIECES 8 /* given back at once: half of what may be on its way */
-#define PATIENCE 3	/* the so many-eth ^C kills, and one more gives up waiting */
+#define CREDIT_PIECES 8 /* pieces of output to credit at once: half of the window */
+#define PATIENCE 3	/* the ^C of this number kills the program; the next ends the session */
 
 struct one {
 	struct session *session;
 	uint64_t id;
 	uint32_t node;
 	struct raw raw;
-	bool over;	   /* its last answer has come */
-	bool late;	   /* its time is over, and it is to end */
-	bool killed;	   /* for that */
-	bool input;	   /* there may be more of it */
-	unsigned int way;  /* pieces of input on their way */
-	unsigned int owed; /* pieces of output taken, and not told yet */
+	bool over;	   /* the program's last reply has come */
+	bool late;	   /* the time is over, and the program is canceled */
+	bool killed;	   /* the program was killed for `late` */
+	bool input;	   /* more input may come */
+	unsigned int way;  /* pieces of input sent, and not taken yet */
+	unsigned int owed; /* pieces of output taken, and not credited yet */
 	unsigned int interrupts;
 	int64_t deadline_ns;
 };
@@ -40,7 +40,7 @@ static void show_output(struct one *one, const struct answer *answer, enum run_s
 	session_flush(session);
 	out_raw(&session->errs, answer->data, answer->len);
 	session_flush_errs(session);
-	/* On a terminal both end up on one screen, so the column is one as well. */
+	/* On a terminal both streams go to one screen, so they share the column. */
 	if (session->interactive)
 		session->out.mid_line = session->errs.mid_line;
 }
@@ -52,7 +52,7 @@ static bool take_piece(struct one *one, const struct answer *answer)
 
 	if (stream == RUN_NO_STREAM) {
 		if (!taken)
-			return true; /* a sign of life */
+			return true; /* a sign of life without data */
 		if (json_integer_value(taken) == 0)
 			one->input = false;
 		if (json_integer_value(taken) > one->way)
@@ -71,7 +71,7 @@ static bool take_piece(struct one *one, const struct answer *answer)
 	return true;
 }
 
-/* The program's end becomes ours, or a line where other lines follow. */
+/* For a one_shot command the program's status becomes bonsai's; otherwise shows it as a line. */
 static bool take_end(struct one *one, const struct answer *answer)
 {
 	struct session *session = one->session;
@@ -102,7 +102,7 @@ static bool take_end(struct one *one, const struct answer *answer)
 	return status >= 0;
 }
 
-/* Whatever has come; -EPROTO. */
+/* Takes the replies that have come. Returns 0, or a negative errno such as -EPROTO. */
 static int take_answers(struct one *one, struct err *err)
 {
 	struct session *session = one->session;
@@ -116,7 +116,7 @@ static int take_answers(struct one *one, struct err *err)
 		rc = client_next(&session->client, &answer, err);
 		if (rc <= 0)
 			return rc;
-		/* Others are late, to requests that were given up. */
+		/* Other replies are late: they belong to requests that were given up. */
 		if (answer.id == one->id || answer.id == CLIENT_NO_ID)
 			sense = answer.more ? take_piece(one, &answer) : take_end(one, &answer);
 		answer_release(&answer);
@@ -133,7 +133,7 @@ static void send_input(struct one *one)
 
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
-	/* What can't be read has ended. */
+	/* What can't be read counts as the end of the input. */
 	if (got < 0)
 		got = 0;
 	one->input = got > 0;
@@ -141,7 +141,7 @@ static void send_input(struct one *one)
 	client_send_input(&one->session->client, one->id, data, (size_t)got, NULL);
 }
 
-/* ^C goes to the program; who is deaf to it is killed. */
+/* Sends ^C to the program; kills a program that ignores it. */
 static void take_interrupts(struct one *one)
 {
 	struct session *session = one->session;
@@ -187,7 +187,7 @@ static void take_terminal_signals(struct one *one)
 	}
 }
 
-/* It is told to end, and then waited for a little. */
+/* Cancels the program, and then waits a little for its reply. Fails when that time is over too. */
 static int take_deadline(struct one *one, struct err *err)
 {
 	if (one->late)
@@ -211,7 +211,7 @@ static int follow(struct one *one, struct err *err)
 						  run_wait_ms(one->deadline_ns));
 
 		rc = take_answers(one, err);
-		/* Events that came between, and what JSON was gathered. */
+		/* Write the events that came meanwhile, and gathered JSON. */
 		if (!one->raw.held)
 			session_flush(session);
 		if ((ready & WAIT_INPUT) && !one->over)
@@ -241,7 +241,10 @@ static json_t *request_for(const struct run_spec *spec, uint32_t node, bool inpu
 	return request;
 }
 
-/* The session's signals while the program has the keys. */
+/*
+ * While `hold`, the program has the keys: the session only counts ^C and notes the terminal's
+ * signals.
+ */
 static void hold_signals(struct session *session, const struct run_spec *spec, bool hold)
 {
 	session->soft_interrupt = hold && (session->interactive || session->options->one_shot);
@@ -251,7 +254,7 @@ static void hold_signals(struct session *session, const struct run_spec *spec, b
 
 void run_one(struct session *session, const struct run_spec *spec, uint32_t node)
 {
-	/* Between lines of commands, what comes next is a command and no input. */
+	/* Between lines of commands, the next line is a command, and no input of the program. */
 	bool input = session->options->one_shot && !spec->no_input && !spec->detach;
 	struct one one = {.session = session,
 			  .node = node,
@@ -272,7 +275,7 @@ void run_one(struct session *session, const struct run_spec *spec, uint32_t node
 		hold_signals(session, spec, false);
 	}
 	raw_leave(&one.raw);
-	/* What else it does nobody will follow. */
+	/* Nobody will follow the program anymore: cancel it. */
 	if (one.id && !one.over)
 		run_tell(session, one.id, "cancel", NULL, 0);
 	if (rc == -ETIMEDOUT)

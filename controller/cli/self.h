@@ -1,5 +1,5 @@
 /*
- * Where this program lies, and what was built or installed together with it.
+ * Finds this program, and files that were built or installed together with it.
  */
 #ifndef BONSAI_CLI_SELF_H
 #define BONSAI_CLI_SELF_H
@@ -7,12 +7,12 @@
 #include <limits.h>
 #include <stdbool.h>
 
-/* The folder of this program, without a '/' at its end; empty when the kernel does not tell. */
+/* The folder of this program, without a '/' at its end; empty if the kernel does not tell. */
 void self_folder(char folder[PATH_MAX]);
 
 /*
- * The first of `places` that access(2) allows `mode` for; they are paths from the folder of this
- * program, NULL at the end. False: there is none, and `path` is the last of them.
+ * Finds the first of `places` for which access(2) allows `mode`. The places are paths relative to
+ * the folder of this program, NULL at the end. False: none is found, and `path` is the last place.
  */
 bool self_find(const char *const *places, int mode, char path[PATH_MAX]);
 

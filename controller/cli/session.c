@@ -16,8 +16,8 @@
 #include <zmq.h>
 
 #define LAST_EVENTS_MS 1000
-#define ERROR_BYTES 1024 /* longer sentences are cut */
-#define DEAD_LIMIT_S 10	 /* for a controller that closed its lifeline to be gone */
+#define ERROR_BYTES 1024 /* longer messages are cut */
+#define DEAD_LIMIT_S 10	 /* for the end of a controller that closed its lifeline */
 
 static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 static const int terminal_signals[] = {SIGTSTP, SIGWINCH};
@@ -69,7 +69,7 @@ void session_give_back_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* What goes wrong after an orderly end is the end after all. */
+/* True while no failure has ended the session. A failure after an orderly end counts as the end. */
 static bool ends_well(const struct session *session)
 {
 	return !session->end || session->end == SESSION_EXIT;
@@ -122,7 +122,7 @@ const char *session_tree(const struct session_options *options)
 	return usual && *usual ? usual : RUNDIR_DEFAULT_NAME;
 }
 
-/* Joins the tree if it is there; -ENOENT if not. */
+/* Joins the tree; -ENOENT if no such tree is up. */
 static int join(struct session *session, const char *name, struct err *err)
 {
 	struct rundir_tree tree;
@@ -160,7 +160,7 @@ static int reach(struct session *session, struct err *err)
 	return rc;
 }
 
-/* https://no-color.org: any value but the empty one says no. */
+/* https://no-color.org: any value of NO_COLOR but the empty one disables color. */
 static bool wants_color(const struct session_options *options)
 {
 	const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
@@ -201,7 +201,10 @@ static void complain(struct session *session, const char *fmt, va_list ap)
 	char text[ERROR_BYTES];
 
 	vsnprintf(text, sizeof(text), fmt, ap);
-	/* Where both are seen, it comes after what went before, on a line of its own. */
+	/*
+	 * If one terminal shows both streams, the error follows earlier output on a line of its
+	 * own.
+	 */
 	if (apart) {
 		session_flush(session);
 		session->errs.mid_line |=
@@ -269,7 +272,7 @@ void session_show_json(struct session *session, const json_t *body)
 		out_line(&session->out, "%s", text);
 }
 
-/* As a line; with the time of day where events are what is looked at. */
+/* Adds the event as a line; for a one_shot command with the time of day. */
 static void show_text(struct session *session, const json_t *event)
 {
 	time_t seconds = (time_t)(json_integer_value(json_object_get(event, "time_ms")) / 1000);
@@ -304,23 +307,23 @@ static bool shows(struct session *session, const json_t *event)
 		return true;
 	if (number > session->newest)
 		session->newest = number;
-	/* What was listed is not shown again. */
+	/* Do not show an event again that a list has shown. */
 	return session->gapless ? number == session->seq + 1 : number > session->seq;
 }
 
-/* One that came by itself. */
+/* Handles an event that the controller has published. */
 static void take_one(struct session *session, const json_t *event)
 {
 	struct out unseen = {0};
 
 	if (shows(session, event))
 		session_show_event(session, event);
-	/* Why the controller ends is of use to all. */
+	/* All commands need to know why the controller ends. */
 	show_event(event, false, &unseen, session->ending, sizeof(session->ending));
 	out_release(&unseen);
 }
 
-/* True when there was one. */
+/* True if a message was there. */
 static bool take_event(struct session *session)
 {
 	json_t *event = NULL;
@@ -334,14 +337,14 @@ static bool take_event(struct session *session)
 
 static void take_events(struct session *session)
 {
-	/* Bounded, so that a flood of events doesn't keep answers and input waiting. */
+	/* Bounded, so that a flood of events does not delay replies and input. */
 	for (int i = 0; i < 1000 && take_event(session); i++)
 		;
 }
 
 /*
- * The controller has gone. What it said of its end may be on its way through libzmq yet; one that
- * was killed said nothing. Who doesn't follow the events has no use for them.
+ * The controller has gone. Its last events may still be on their way through libzmq; a killed
+ * controller sent none. Only a session that follows events waits for them.
  */
 static void take_last_events(struct session *session)
 {
@@ -355,8 +358,8 @@ static void take_last_events(struct session *session)
 }
 
 /*
- * The controller closes its end only by ending; its last line there may be why. True when
- * it is closed.
+ * The controller closes its end only by ending; its last line there may say why. True if the
+ * lifeline is closed.
  */
 static bool take_lifeline(struct session *session)
 {
@@ -398,7 +401,7 @@ unsigned int session_wait(struct session *session, unsigned int want, int timeou
 	}
 	if (items[4].revents)
 		ready |= WAIT_ANSWER;
-	/* POLLERR as well: read(2) says what it is. */
+	/* POLLERR counts as well: read(2) reports the error. */
 	if ((want & WAIT_INPUT) && items[5].revents)
 		ready |= WAIT_INPUT;
 	return session->end ? 0 : ready;
@@ -453,7 +456,7 @@ int session_answer(struct session *session, uint64_t id, unsigned int limit_s,
 		if (rc == 1 && (answer->id == id || answer->id == CLIENT_NO_ID))
 			return 1;
 		if (rc == 1) {
-			/* Late, to a request that was given up. */
+			/* A late reply to a request that was given up. */
 			answer_release(answer);
 			continue;
 		}

@@ -1,7 +1,7 @@
 /*
- * Answers and events of the API as the lines an operator reads. Pure: JSON in, text
- * into struct out. A body that isn't what docs/api.md promises shows nothing and
- * is reported to the caller, never believed.
+ * Writes replies and events of the API as the lines that an operator reads. Pure: JSON in, text
+ * into struct out. A body that does not match docs/api.md is not trusted: it shows nothing, and the
+ * caller learns of it.
  */
 #ifndef BONSAI_CLI_SHOW_H
 #define BONSAI_CLI_SHOW_H
@@ -13,8 +13,8 @@
 #include <stddef.h>
 
 /*
- * Shows one answer that is no error; `word` is what the command adds to it ("start").
- * False when it makes no sense, with nothing shown.
+ * Shows one reply that is no error; `word` is an argument of the command to show too ("start").
+ * False, with nothing shown: the reply is malformed.
  */
 typedef bool show_fn(const json_t *body, const char *word, struct out *out);
 
@@ -22,12 +22,15 @@ show_fn show_created, show_removed, show_grown, show_pinged, show_timer, show_st
     show_done;
 show_fn show_ps, show_tree, show_info; /* show_tree.c */
 
-/* The end of a program: `Exit: …`, nothing for status 0, `Error: …` and its status. */
+/*
+ * Shows how a program ended: `Exit: …`, nothing for status 0, or `Error: …` and the status. False:
+ * the reply is malformed.
+ */
 bool show_ended(const json_t *body, struct out *out);
 
 /*
- * Shows an event; rounds only if `rounds`. An `ending` shows nothing but leaves its
- * cause in ending[size]. Events that are unknown or make no sense show nothing: false.
+ * Shows an event; a heartbeat round only if `rounds`. An `ending` shows nothing: its cause goes to
+ * ending[size]. False, with nothing shown: the event is unknown or malformed.
  */
 bool show_event(const json_t *event, bool rounds, struct out *out, char *ending, size_t size);
 

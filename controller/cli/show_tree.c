@@ -1,4 +1,4 @@
-/* The tree as a table and as a drawing. */
+/* The tree as a table and as a drawing, and what `info` shows. */
 #include "base/cleanup.h"
 #include "controller/cli/rows.h"
 #include "controller/cli/show.h"
@@ -15,7 +15,7 @@ static const char *const colors[] = {
     [MOOD_LOST] = "\033[31m",
 };
 
-/* The state, at least `width` wide, in its colour where there are colours. */
+/* Adds the state, at least `width` wide, in color if `out` has colors. */
 static void add_state(struct out *out, const struct row *row, int width)
 {
 	bool colored = out->color && row->mood != MOOD_PLAIN;
@@ -63,7 +63,7 @@ static int by_id(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-/* Strings children together, in the order in which they came; false: one has no parent. */
+/* Links each row to its children, in the order of the rows. False: a row's parent is missing. */
 static bool tie(struct row *rows, size_t count, struct row **sorted)
 {
 	for (size_t i = 0; i < count; i++)
@@ -75,7 +75,7 @@ static bool tie(struct row *rows, size_t count, struct row **sorted)
 		if (rows[i].parent < 0)
 			continue;
 		parent = bsearch(&key, sorted, count, sizeof(*sorted), by_id);
-		/* Parents come first: so there is no ring. */
+		/* Parents come first: so there is no cycle. */
 		if (!parent || *parent >= &rows[i])
 			return false;
 		rows[i].sibling = (*parent)->child;
@@ -105,7 +105,10 @@ static void draw_line(struct out *out, const struct row *rows, const size_t *pat
 	out_add(out, "\n");
 }
 
-/* Down to the first child, else over to the sibling of the nearest that has one. */
+/*
+ * Goes down to the first child. Without a child, goes to the next sibling of the row or of the
+ * nearest ancestor that has one.
+ */
 static void draw_from(struct out *out, const struct row *rows, size_t top, size_t *path)
 {
 	size_t depth = 0;

@@ -26,10 +26,10 @@ struct terminal {
 	const char *prompt;
 	char *line;
 	mbstate_t partial;     /* of a character whose octets come one by one */
-	struct termios before; /* how it is when nobody edits */
-	bool has_cursor;       /* it understands "up" and "clear to the end" */
-	bool dropped;	       /* ^C: no line, but no end either, */
-	bool empty;	       /* and there was nothing to drop */
+	struct termios before; /* its mode outside of libedit */
+	bool has_cursor;       /* the terminal has "cursor up" and "clear to the end" */
+	bool dropped;	       /* ^C dropped the line; not the end of the input */
+	bool empty;	       /* the dropped line was empty */
 	bool asks;	       /* the line is the answer to a question */
 };
 
@@ -46,7 +46,7 @@ static char *show_prompt(EditLine *el)
 	return (char *)terminal_of(el)->prompt;
 }
 
-/* How many rows the cursor is below the beginning of the prompt. */
+/* Returns how many rows the cursor is below the beginning of the prompt. */
 static size_t rows_above(struct terminal *terminal)
 {
 	const LineInfo *line = el_line(terminal->el);
@@ -61,7 +61,7 @@ static size_t rows_above(struct terminal *terminal)
 
 		if (n == 0 || n > (size_t)(line->cursor - at))
 			break;
-		/* A control character is shown as ^X. */
+		/* libedit shows a control character as ^X. */
 		cells += wcwidth(wc) < 0 ? 2 : (size_t)wcwidth(wc);
 		at += n;
 	}
@@ -70,7 +70,7 @@ static size_t rows_above(struct terminal *terminal)
 	return cells / size.ws_col;
 }
 
-/* Prints what the session has gathered where the prompt is, and the prompt below it. */
+/* Prints the session's output in the place of the prompt, and the prompt below it. */
 static void print_above(struct terminal *terminal)
 {
 	struct session *session = terminal->session;
@@ -104,7 +104,7 @@ static void suspend(struct terminal *terminal)
 	el_set(terminal->el, EL_REFRESH);
 }
 
-/* Signals that came at the prompt. False when the line is over. */
+/* Handles what came at the prompt: output and signals. False: the line is over. */
 static bool attend(struct terminal *terminal)
 {
 	struct session *session = terminal->session;
@@ -129,8 +129,8 @@ static bool attend(struct terminal *terminal)
 }
 
 /*
- * libedit shows the prompt a moment before it takes the terminal over. An end of input
- * typed in between was taken by the kernel's own line editing and arrives as a NUL.
+ * libedit shows the prompt a moment before it sets the terminal's mode. If the operator types ^D in
+ * between, the kernel's own line editing takes it, and read(2) gives a NUL. Restores the ^D.
  */
 static char unmask_eof(EditLine *el, char octet)
 {
@@ -139,13 +139,13 @@ static char unmask_eof(EditLine *el, char octet)
 	return octet == '\0' && line->lastchar == line->buffer ? CONTROL_D : octet;
 }
 
-/* libedit asks for a character; everything else that happens is attended to here. */
+/* libedit calls this to get a character. All other events are handled here meanwhile. */
 static int get_char(EditLine *el, wchar_t *wc)
 {
 	struct terminal *terminal = terminal_of(el);
 
 	for (;;) {
-		/* By now libedit has taken it over. */
+		/* By now libedit has set the terminal's mode. */
 		guard_hold(&terminal->before);
 		unsigned int ready = session_wait(terminal->session, WAIT_INPUT, -1);
 		char octet;
@@ -162,7 +162,7 @@ static int get_char(EditLine *el, wchar_t *wc)
 			return 0;
 		octet = unmask_eof(el, octet);
 		switch (mbrtowc(wc, &octet, 1, &terminal->partial)) {
-		case (size_t)-1: /* not UTF-8: as if it had not been typed */
+		case (size_t)-1: /* not UTF-8: ignore the octets */
 			memset(&terminal->partial, 0, sizeof(terminal->partial));
 			break;
 		case (size_t)-2:
@@ -173,7 +173,7 @@ static int get_char(EditLine *el, wchar_t *wc)
 	}
 }
 
-/* How many characters all choices have in common. */
+/* Returns how many first characters all choices share. */
 static size_t common_length(const char **choices, size_t count)
 {
 	size_t len = strlen(choices[0]);
@@ -216,7 +216,7 @@ static int set_up(struct terminal *terminal, struct err *err)
 	const char *name = getenv("TERM");
 	HistEvent event;
 
-	/* A POSIX locale has no letters beyond ASCII; ids and paths are UTF-8 all the same. */
+	/* A POSIX locale has no letters beyond ASCII, but ids and paths are UTF-8 all the same. */
 	setlocale(LC_CTYPE, "");
 	if (strcmp(nl_langinfo(CODESET), "UTF-8"))
 		setlocale(LC_CTYPE, "C.UTF-8");
@@ -232,7 +232,7 @@ static int set_up(struct terminal *terminal, struct err *err)
 	el_set(terminal->el, EL_EDITOR, "emacs");
 	el_set(terminal->el, EL_HIST, history, terminal->history);
 	el_set(terminal->el, EL_GETCFN, get_char);
-	/* el_set would copy the two texts and never free them. */
+	/* el_set would copy the two texts and never free the copies. */
 	el_wset(terminal->el, EL_ADDFN, L"complete", L"Completes the word", complete);
 	el_set(terminal->el, EL_BIND, "\t", "complete", NULL);
 	el_set(terminal->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
@@ -268,7 +268,7 @@ void terminal_close(struct terminal *terminal)
 	free(terminal);
 }
 
-/* One call of libedit; NULL when it gave no line. */
+/* Calls libedit once. Returns NULL if libedit gave no line. */
 static char *edit(struct terminal *terminal)
 {
 	struct session *session = terminal->session;
@@ -286,7 +286,7 @@ static char *edit(struct terminal *terminal)
 	session->soft_interrupt = false;
 	session_take_terminal(session, false);
 	if (!typed || count <= 0) {
-		/* The cursor stays where typing ended. */
+		/* The cursor is still where typing ended. */
 		out_add(&session->out, "%s", session->interrupts ? "^C\n" : "\n");
 		session->interrupts = 0;
 		if (terminal->empty && terminal->dropped && !terminal->asks)

@@ -2,9 +2,11 @@
 
 #include <string.h>
 
-#define NEAR 2 /* letters wrong at most, to be taken for a slip */
+#define NEAR 2 /* more wrong letters are no misspelling */
 
-/* Length of the UTF-8 character at `s` of which `left` octets are there; 0 if it is none. */
+/*
+ * Returns the length of the UTF-8 character at `s`, of which `left` octets are there; 0: invalid.
+ */
 static size_t utf8_char(const unsigned char *s, size_t left)
 {
 	static const struct {
@@ -94,8 +96,8 @@ static size_t min3(size_t a, size_t b, size_t c)
 }
 
 /*
- * How many letters must be inserted, dropped, changed or swapped with their
- * neighbour to make `a` of `b`; TEXT_WORD_MAX when either is longer than that.
+ * Returns how many letters must be inserted, dropped, changed or swapped with a neighbor to make
+ * `a` of `b`. Returns TEXT_WORD_MAX if either is longer than that.
  */
 static size_t distance_of(const char *a, const char *b)
 {
@@ -123,7 +125,10 @@ static size_t distance_of(const char *a, const char *b)
 void text_consider(struct nearest *nearest, const char *word)
 {
 	size_t distance = distance_of(nearest->typed, word);
-	/* Of a short word, two wrong letters leave nothing, and of one of two letters one. */
+	/*
+	 * Fewer than half of the letters may be wrong. One wrong letter is also near if the first
+	 * letter is right. Otherwise any short word would be near.
+	 */
 	bool near = 2 * distance < strlen(word) || (distance == 1 && *nearest->typed == *word);
 
 	if (distance > NEAR || !near || (nearest->word && distance >= nearest->distance))

@@ -13,23 +13,23 @@
 #include <string.h>
 
 #define LOOK_EVERY_NS NS_PER_S
-#define LOOK_SOON_NS (200 * NS_PER_MS) /* after an event, and not oftener in a flood of them */
-#define SILENT_NS (5 * NS_PER_S)       /* without an answer: say so, and ask again */
-#define NOTICE_NS (5 * NS_PER_S)       /* what happened stays on the screen so long */
+#define LOOK_SOON_NS (200 * NS_PER_MS) /* after an event; bounds the rate in a flood of events */
+#define SILENT_NS (5 * NS_PER_S)       /* without a reply: report that, and request again */
+#define NOTICE_NS (5 * NS_PER_S)       /* how long a notice stays on the screen */
 #define ID_DIGITS 10
 
 struct top {
 	struct session session;
 	struct top_table table;
-	uint64_t nodes_id, info_id, action_id; /* of requests that are open; 0: none */
-	int64_t looked_ns, look_ns; /* asked for the nodes last; and when to do so next */
+	uint64_t nodes_id, info_id, action_id; /* of pending requests; 0: none */
+	int64_t looked_ns, look_ns; /* of the last request for the nodes, and of the next */
 	char title[160], notice[160];
 	int64_t notice_until_ns;
-	/* What keys mean now; NULL: the table of keys. */
+	/* Handles each key; NULL: the table of keys does. */
 	void (*mode)(struct top *top, int key);
 	bool help;
-	char typed[ID_DIGITS + 1]; /* of an id to jump to */
-	int64_t asked_about;	   /* the node that is to be killed, if confirmed */
+	char typed[ID_DIGITS + 1]; /* digits of an id to jump to */
+	int64_t asked_about;	   /* the node to kill, if confirmed */
 };
 
 static void notice(struct top *top, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -46,7 +46,7 @@ static void notice(struct top *top, const char *fmt, ...)
 	top->notice_until_ns = clock_ns() + NOTICE_NS;
 }
 
-/* --- what is asked of the controller, and what it answers --- */
+/* --- requests and replies --- */
 
 static uint64_t ask(struct top *top, json_t *request)
 {
@@ -148,7 +148,7 @@ static void take_answers(struct top *top)
 	}
 }
 
-/* Events come as the lines that `events` would print; the last one is shown. */
+/* session->out has events as the lines that `events` would print. The last line is shown. */
 static void take_events(struct top *top)
 {
 	struct out *out = &top->session.out;
@@ -299,7 +299,7 @@ static void show_help(struct top *top);
 static const struct {
 	int key;
 	void (*press)(struct top *top);
-	const char *help; /* NULL: told by that of another */
+	const char *help; /* NULL: the help of another key covers it */
 } keys[] = {
     {SCREEN_UP, line_up, "Up, Down          select a node"},
     {SCREEN_DOWN, line_down, NULL},
@@ -356,7 +356,9 @@ static void take_keys(struct top *top)
 	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
 	int key = screen_key();
 
-	/* ncurses doesn't tell that the terminal is gone, and it is readable for ever. */
+	/*
+	 * ncurses does not report that the terminal is gone; the terminal stays readable forever.
+	 */
 	if (key == SCREEN_NO_KEY && poll(&input, 1, 0) == 1 &&
 	    (input.revents & (POLLHUP | POLLERR | POLLNVAL))) {
 		top->session.end = SESSION_SIGNALLED;
@@ -439,7 +441,7 @@ int top_run(const struct session_options *options, char *const *args, size_t cou
 	(void)count;
 	own.one_shot = true;
 	own.json = false;
-	/* Also when there is no tree, the terminal's fault is the first to be mended. */
+	/* Report the terminal's fault first, even if there is no tree either. */
 	if (screen_check(&err)) {
 		fprintf(stderr, "Error: %s\n", err.text);
 		return STATUS_USAGE;

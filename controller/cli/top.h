@@ -1,7 +1,7 @@
 /*
- * `bonsai top`: the nodes of a tree on a full screen, looked at each second and whenever an
- * event comes, with keys to freeze, thaw, kill and enter them. However it ends, the terminal is
- * as it was; standard error says then what there is to say.
+ * `bonsai top`: shows the nodes of a tree on a full screen, updated each second and after each
+ * event. Keys freeze, thaw, kill and enter a node. However top ends, the terminal is restored;
+ * errors appear on standard error after that.
  */
 #ifndef BONSAI_CLI_TOP_H
 #define BONSAI_CLI_TOP_H
@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-/* A sub-command of outer.h: returns the program's exit status, STATUS_USAGE off a terminal. */
+/* A sub-command of outer.h. Returns bonsai's exit status: STATUS_USAGE if there is no terminal. */
 int top_run(const struct session_options *options, char *const *args, size_t count);
 
 #endif

@@ -13,9 +13,9 @@
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 
-#define HANG_UP_MS 2000 /* for it to end when the session does */
+#define HANG_UP_MS 2000 /* for the child to end after SIGHUP */
 
-/* argv[0] is "bonsai": this program. */
+/* Executes this program; argv[0] is "bonsai". */
 static void __attribute__((noreturn)) become(const char *const argv[])
 {
 	char path[PATH_MAX] = "";
@@ -27,7 +27,7 @@ static void __attribute__((noreturn)) become(const char *const argv[])
 	_exit(127);
 }
 
-/* Waits for its end, in which signals and the controller's death come first. */
+/* Waits for the child's end. A signal or the controller's death ends the waiting, and the child. */
 static int wait_for(struct session *session, pid_t pid)
 {
 	autoclose int pidfd = pidfd_open(pid, 0);
@@ -40,7 +40,7 @@ static int wait_for(struct session *session, pid_t pid)
 			break;
 		if (fds[1].revents || fds[2].revents)
 			session_wait(session, 0, 0);
-		/* Its own to deal with. */
+		/* The child gets each ^C itself. */
 		session->interrupts = 0;
 	}
 	if (!(fds[0].revents & POLLIN)) {
@@ -61,7 +61,7 @@ static void wait_for_enter(struct session *session, int status)
 		session->interrupts = 0;
 }
 
-/* Runs bonsai at the terminal, whose keys are its own meanwhile. Its status. */
+/* Runs bonsai as a child at the terminal, which gets the keys meanwhile. Returns its status. */
 static int run(struct session *session, const char *const argv[])
 {
 	pid_t pid;
@@ -87,7 +87,10 @@ int top_enter(struct session *session, const char *tree, int64_t node)
 	int status;
 
 	snprintf(id, sizeof(id), "%lld", (long long)node);
-	/* ^C and ^Z are typed at it; should it be stopped so are we, and the shell goes on. */
+	/*
+	 * The terminal sends ^C and ^Z to bonsai and the child alike. ^Z stops both, so the shell
+	 * goes on.
+	 */
 	session_take_terminal(session, false);
 	status = run(session, argv);
 	session->soft_interrupt = true;
@@ -103,7 +106,7 @@ int verb_top(struct repl *repl, char *const *args, size_t count)
 {
 	struct session *session = repl->session;
 	const char *dir = session->daemon.dir, *slash = strrchr(dir, '/');
-	/* By its folder: a tree of a session's own has no other name. */
+	/* Name the tree by its folder: a session's own tree has no other name. */
 	const char *argv[] = {"bonsai",
 			      "--tree",
 			      slash ? slash + 1 : dir,

@@ -1,4 +1,4 @@
-/* Leaving the full screen for `bonsai enter ID`, in the same terminal, and coming back. */
+/* Leaves the full screen to run `bonsai enter ID` in the same terminal, and comes back. */
 #ifndef BONSAI_CLI_TOP_ENTER_H
 #define BONSAI_CLI_TOP_ENTER_H
 
@@ -7,9 +7,10 @@
 #include <stdint.h>
 
 /*
- * Runs it and waits for its end; the screen must have been left. Should the session end
- * meanwhile, so does it. A status that isn't 0 is printed, and Enter waited for, so that
- * it can be read. Returns the status, or 128 + the signal that killed it.
+ * Runs `bonsai enter` for the node and waits for its end. The caller must have left the screen. If
+ * the session ends meanwhile, ends `bonsai enter` too. If the status is not 0, prints the status
+ * and waits for Enter, so that the operator can read the output. Returns the status, or 128 + the
+ * signal that killed `bonsai enter`.
  */
 int top_enter(struct session *session, const char *tree, int64_t node);
 

@@ -16,7 +16,7 @@
 #define LINE_BYTES 256
 
 static SCREEN *screen;
-static struct termios before; /* newterm */
+static struct termios before; /* the mode before newterm */
 
 static const struct {
 	int curses, key;
@@ -35,7 +35,7 @@ static const struct {
     {'\r', SCREEN_ENTER},
 };
 
-/* What terminals send whatever their description says. */
+/* What terminals send, whatever their terminfo description says. */
 static const struct {
 	const char *sequence;
 	int curses;
@@ -82,7 +82,7 @@ int screen_check(struct err *err)
 			isatty(STDIN_FILENO) ? "output" : "input");
 }
 
-/* Asked apart: a newterm that fails leaks. */
+/* Checked before newterm: a newterm that fails leaks memory. */
 static bool moves_cursor(void)
 {
 	int error;
@@ -126,7 +126,7 @@ size_t screen_rows(void)
 	return LINES > HEAD_ROWS + 1 ? (size_t)(LINES - HEAD_ROWS - 1) : 0;
 }
 
-/* A whole line; what is too long is cut. */
+/* Writes a whole line; cuts a text that is too long. */
 static void put_line(int y, const char *text, int attribute)
 {
 	if (y < 0 || y >= LINES)

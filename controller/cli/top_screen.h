@@ -1,7 +1,7 @@
 /*
- * The full screen, by ncurses: opened, drawn, left for a while and closed. What is drawn is
- * a struct top_view; nothing is asked of the controller here. While it is open the terminal
- * is ncurses' alone; once left or closed it is as it was before.
+ * The full screen, by ncurses: opened, drawn, left for a while, closed. It shows a struct top_view
+ * and sends the controller no request. While the screen is open, only ncurses uses the terminal.
+ * Once the screen is left or closed, the terminal has its earlier mode.
  */
 #ifndef BONSAI_CLI_TOP_SCREEN_H
 #define BONSAI_CLI_TOP_SCREEN_H
@@ -26,37 +26,43 @@ enum {
 };
 
 struct top_view {
-	const char *title;	 /* of the tree and its controller */
-	const char *bottom;	 /* what is asked, what happened, or the keys */
-	const char *const *help; /* lines shown instead of the table, NULL at the end; or NULL */
+	const char *title;	 /* about the tree and its controller */
+	const char *bottom;	 /* a question, the last notice, or the keys */
+	const char *const *help; /* lines to show in place of the table, NULL at the end; or NULL */
 };
 
-/* -ENOTTY: standard input or output is no terminal. */
+/* Returns -ENOTTY if standard input or output is no terminal. */
 int screen_check(struct err *err);
 
 /*
- * After screen_check. -ENOTTY: the terminal is one on which no cursor can be moved. The signals
- * that ncurses would take must be blocked.
+ * Call this after screen_check. Returns -ENOTTY if the terminal can't move its cursor. The caller
+ * must have blocked the signals that ncurses would handle.
  */
 int screen_open(bool color, struct err *err);
 
-/* Takes a closed one. */
+/* Accepts a closed screen. */
 void screen_close(void);
 
-/* How many rows of a table there is room for. */
+/* Returns how many rows of a table the screen has room for. */
 size_t screen_rows(void);
 
-/* Draws it all; scrolls the table to its selection. */
+/* Draws everything; scrolls the table to its selected row. */
 void screen_draw(const struct top_view *view, struct top_table *table);
 
-/* The next key that was typed, without waiting: a character, SCREEN_… or SCREEN_NO_KEY. */
+/* Returns the next typed key, without waiting: a character, SCREEN_… or SCREEN_NO_KEY. */
 int screen_key(void);
 
-/* Gives the terminal back, as for a program of one's own; and takes it again. */
+/*
+ * screen_leave gives the terminal its earlier mode, for another program. screen_return takes the
+ * terminal again.
+ */
 void screen_leave(void);
 void screen_return(void);
 
-/* The terminal has another size now; or what is on it is not what was drawn. */
+/*
+ * screen_resize: the size of the terminal has changed. screen_redraw: the terminal may show
+ * something else than was drawn, so the next screen_draw draws everything anew.
+ */
 void screen_resize(void);
 void screen_redraw(void);
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The kernel counts processor time by hundredths: less than this says little. */
+/* The kernel counts processor time in hundredths of a second: a shorter span says little. */
 #define CPU_SPAN_NS (900 * NS_PER_MS)
 
 static int compare(int64_t a, int64_t b)
@@ -29,7 +29,7 @@ static int by_state(const void *a, const void *b)
 	return order ? order : by_id(a, b);
 }
 
-/* What is largest is looked for; among equals the order stays. */
+/* Sorts the largest value first; equal rows by id. */
 #define BY_LARGEST(name, member)                                                                   \
 	static int name(const void *a, const void *b)                                              \
 	{                                                                                          \
@@ -45,7 +45,7 @@ BY_LARGEST(by_uptime, row.uptime_ms)
 
 static const struct {
 	const char *name, *heading;
-	int width; /* of its column, with all of them 80; negative: to the left */
+	int width; /* of its column, 80 for all columns; negative: left-aligned */
 	int (*order)(const void *a, const void *b);
 } keys[TOP_KEYS] = {
     [TOP_ID] = {"id", "ID", 10, by_id},
@@ -61,7 +61,7 @@ const char *top_key_name(enum top_key key)
 	return keys[key].name;
 }
 
-/* Keeps the selection on its node. */
+/* Sorts the rows, and keeps the selection on its node. */
 static void sort(struct top_table *table)
 {
 	const struct top_row *selected = top_table_selected(table);
@@ -79,7 +79,7 @@ static void sort(struct top_table *table)
 	top_table_select(table, id);
 }
 
-/* How much of a processor it had since the base, which moves on when that says enough. */
+/* Computes the use of a processor since the base. Moves the base on if the span is long enough. */
 static void count_cpu(struct top_row *now, const struct top_row *before, int64_t now_ns)
 {
 	int64_t cpu_ms = now->row.cpu_ms, span_ns;
@@ -87,7 +87,7 @@ static void count_cpu(struct top_row *now, const struct top_row *before, int64_t
 	now->cpu_percent = ROW_UNKNOWN;
 	now->base_cpu_ms = cpu_ms;
 	now->base_ns = now_ns;
-	/* It may have been restarted, and counts from 0 again. */
+	/* A node that was restarted counts from 0 again. */
 	if (!before || cpu_ms < 0 || before->base_cpu_ms < 0 || cpu_ms < before->base_cpu_ms)
 		return;
 	now->cpu_percent = before->cpu_percent;
@@ -126,7 +126,7 @@ void top_table_take(struct top_table *table, struct row *rows, size_t count, int
 	table->count = count;
 	if (table->selected >= count)
 		table->selected = count ? count - 1 : 0;
-	/* A node that is gone leaves the place, which another has after sorting. */
+	/* If the selected node is gone, select the node that gets its place by sorting. */
 	if (id < 0 || !top_table_select(table, id)) {
 		size_t place = table->selected;
 
@@ -188,7 +188,7 @@ void top_table_scroll(struct top_table *table, size_t height)
 
 void top_table_summary(const struct top_table *table, char *text, size_t size)
 {
-	/* In the order in which they are told. */
+	/* In the order of the summary. */
 	static const char *const states[] = {"running", "creating",   "frozen", "unavailable",
 					     "suspect", "restarting", "lost",	"removed"};
 	int len = snprintf(text, size, "%zu node%s", table->count, table->count == 1 ? "" : "s");
@@ -207,7 +207,7 @@ void top_table_summary(const struct top_table *table, char *text, size_t size)
 	}
 }
 
-/* A number and what it counts; "-" when it is not known. */
+/* Writes a number and its unit; "-" if the number is not known. */
 static void write_number(int64_t number, const char *unit, char *text, size_t size)
 {
 	if (number < 0)
@@ -230,7 +230,7 @@ void top_row_line(const struct top_row *row, char *line, size_t size)
 		 *row->row.limits ? keys[TOP_UPTIME].width - 2 : 0, uptime, row->row.limits);
 }
 
-/* The column that is sorted by has an arrow, down for its own way. */
+/* The sort key's column has an arrow: down for the usual order, up for the reverse. */
 static void write_heading(const struct top_table *table, enum top_key key, char *text, size_t size)
 {
 	snprintf(text, size, "%s%s", keys[key].heading,

@@ -1,7 +1,7 @@
 /*
- * The nodes on a full screen as a sorted table with one of them selected. Pure: rows come in,
- * and what is to be shown is computed. The selection goes with its node when rows
- * change their places, and to the neighbour when the node is gone.
+ * The nodes on the full screen as a sorted table with one selected row. Pure: takes rows, and
+ * computes what to show. When rows move, the selection follows its node. When the node is gone, the
+ * selection stays at its place in the table.
  */
 #ifndef BONSAI_CLI_TOP_TABLE_H
 #define BONSAI_CLI_TOP_TABLE_H
@@ -16,50 +16,53 @@ enum top_key { TOP_ID, TOP_STATE, TOP_RSS, TOP_CPU, TOP_BEAT, TOP_UPTIME, TOP_KE
 
 struct top_row {
 	struct row row;
-	int cpu_percent;	      /* of one processor; ROW_UNKNOWN: not known yet */
-	int64_t base_cpu_ms, base_ns; /* since when that is counted */
+	int cpu_percent;	      /* percent of one processor; ROW_UNKNOWN: not known yet */
+	int64_t base_cpu_ms, base_ns; /* where the span of cpu_percent begins */
 };
 
-/* Zeroed it is empty. */
+/* A zeroed table is empty. */
 struct top_table {
 	struct top_row *rows;
 	size_t count;
 	enum top_key key;
 	bool reverse;
-	size_t selected; /* index; 0 of an empty one */
-	size_t first;	 /* the first that is shown */
+	size_t selected; /* index; 0 in an empty table */
+	size_t first;	 /* index of the first row shown */
 };
 
 /*
- * Takes new rows over, `now_ns` being when they came, sorts them and finds the selection
- * again. Out of memory, the table stays as it is.
+ * Replaces the rows by `rows`, which came at `now_ns`, sorts them and restores the selection. If
+ * memory runs out, the table stays as it is. Frees `rows` in any case.
  */
 void top_table_take(struct top_table *table, struct row *rows, size_t count, int64_t now_ns);
 
 void top_table_release(struct top_table *table);
 
-/* Sorts by another key, or the other way round. */
+/* Sorts by another key, or in the other direction. */
 void top_table_sort(struct top_table *table, enum top_key key, bool reverse);
 
-/* "id", "rss" … */
+/* Returns the name of a key: "id", "rss" … */
 const char *top_key_name(enum top_key key);
 
-/* Moves the selection, to the first or last row at most. */
+/* Moves the selection by so many rows, at most to the first or last row. */
 void top_table_move(struct top_table *table, long by);
 
-/* Selects the node of that id; false when there is none. */
+/* Selects the node of that id; false if there is none. */
 bool top_table_select(struct top_table *table, int64_t id);
 
-/* The selected row; NULL in an empty table. */
+/* Returns the selected row; NULL in an empty table. */
 const struct top_row *top_table_selected(const struct top_table *table);
 
-/* Scrolls so that the selection is among `height` rows. */
+/* Scrolls so that the selected row is among the `height` rows shown. */
 void top_table_scroll(struct top_table *table, size_t height);
 
-/* "3 nodes: 2 running, 1 frozen". */
+/* Writes a summary, as "3 nodes: 2 running, 1 frozen". */
 void top_table_summary(const struct top_table *table, char *text, size_t size);
 
-/* A row as a line, and the line above them all. The state is at TOP_STATE_AT. */
+/*
+ * top_row_line writes a row as a line, top_table_heading the line above all rows. The state begins
+ * in column TOP_STATE_AT.
+ */
 #define TOP_STATE_AT 23
 #define TOP_STATE_WIDTH 11
 void top_row_line(const struct top_row *row, char *line, size_t size);

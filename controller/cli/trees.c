@@ -8,9 +8,9 @@
 #include <string.h>
 #include <zmq.h>
 
-#define INFO_LIMIT_S 2 /* for controllers to say how many nodes they have, unless told */
+#define INFO_LIMIT_S 2 /* for controllers to report their nodes, without --timeout */
 
-/* A tree, and how many nodes its controller says it has: -1 when it does not say. */
+/* A tree, and the number of nodes that its controller reports; -1: no report. */
 struct listed {
 	const struct rundir_tree *tree;
 	struct client client;
@@ -28,7 +28,7 @@ static void ask_one(struct listed *one)
 	one->asked = !client_send(&one->client, json_pack("{s:s}", "cmd", "info"), &id, NULL);
 }
 
-/* True when there is no more to wait for. */
+/* Takes the reply if it has come. True: there is nothing more to wait for. */
 static bool hear_one(struct listed *one)
 {
 	struct answer answer = {0};
@@ -41,7 +41,7 @@ static bool hear_one(struct listed *one)
 	return !one->asked;
 }
 
-/* All of them at once: one that is silent keeps nobody waiting but once. */
+/* Asks all controllers at once: several silent controllers delay the list only once. */
 static void count_nodes(struct listed *list, size_t count, const struct session_options *options)
 {
 	int64_t limit_s = options->timeout_s ? options->timeout_s : INFO_LIMIT_S;
@@ -143,7 +143,7 @@ int trees_up(const struct session_options *options, char *const *args, size_t co
 	rc = daemon_raise(&spec, -1, &err);
 	if (!rc)
 		return say_up(options, spec.tree, spec.held);
-	/* Another one may have been faster. */
+	/* Another client may have started a controller first. */
 	rundir_find(spec.tree, &tree);
 	if (rc == -ECONNREFUSED && tree.state == RUNDIR_SERVED)
 		return say_up_already(&tree);

@@ -1,7 +1,7 @@
 /*
- * What is done with trees as a whole, from outside of a session: starting one that lives
- * on, taking it down, and seeing which there are. Each prints what it did and returns the
- * program's exit status.
+ * The sub-commands for whole trees, outside of a session: `up` starts a tree that lives on, `down`
+ * takes a tree down, and `ls` lists the trees. Each prints what it did and returns bonsai's exit
+ * status.
  */
 #ifndef BONSAI_CLI_TREES_H
 #define BONSAI_CLI_TREES_H

@@ -1,7 +1,7 @@
 /*
- * What the commands do. Each takes its arguments, already counted against the command
- * table, and prints its answer into the session; a wrong argument is answered
- * before anything is asked of the controller.
+ * The functions of the commands. The caller has checked the number of arguments by the command
+ * table. Each function prints its result into the session. It reports a wrong argument before it
+ * sends any request to the controller.
  */
 #ifndef BONSAI_CLI_VERBS_H
 #define BONSAI_CLI_VERBS_H
@@ -20,8 +20,8 @@ struct repl {
 };
 
 /*
- * `args` are the words after the command's, `count` of them. -EINVAL: they are not what
- * the command takes, show its usage; otherwise 0, whatever the answer was.
+ * `args` are the `count` words after the command's name. -EINVAL: the arguments do not fit, and the
+ * caller shows the usage. Otherwise 0, whatever the result was.
  */
 typedef int verb_fn(struct repl *repl, char *const *args, size_t count);
 
@@ -29,22 +29,23 @@ typedef int verb_fn(struct repl *repl, char *const *args, size_t count);
 bool verb_take_id(struct repl *repl, const char *word, uint32_t *id);
 
 /*
- * Calls `ask` for each node of a list, as ids.h has it, one after the other until the session ends;
- * `several`: there is more than one. Returns what a verb does.
+ * Calls `ask` for each node of a list (see ids.h), one after the other, until the session ends.
+ * `several`: the list has more than one node. Returns what a verb_fn returns.
  */
 typedef void each_fn(struct repl *repl, uint32_t node, bool several, const void *own);
 int verb_each(struct repl *repl, char *const *words, size_t count, each_fn *ask, const void *own);
 
 /*
- * One answer about a node, a new reference; NULL when an error was shown or the session ended.
- * `several`: the error names the node.
+ * Requests one reply about a node and returns its body, a new reference. NULL: an error was shown,
+ * or the session has ended. `several`: the error names the node.
  */
 json_t *verb_ask(struct session *session, const char *cmd, const char *what, uint32_t node,
 		 bool several);
 
 /*
- * A descriptor of the node's init itself, and of none that got its number meanwhile; -1 when an
- * error was shown: it has none that lives. `what` is who asks. Of verbs_enter.c.
+ * Returns a pidfd of the node's init, and never of a process that reuses the init's process number.
+ * -1: no init runs there, and an error was shown, or the session has ended. `what` is the command,
+ * for the error. In verbs_enter.c.
  */
 int verb_open_init(struct session *session, const char *what, uint32_t node);
 

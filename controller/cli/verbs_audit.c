@@ -1,4 +1,4 @@
-/* `bonsai audit`: the checks are bonsaid's, of the process that is now the node's init. */
+/* `bonsai audit`: bonsaid makes the checks, of the process that is the node's init now. */
 #include "base/cleanup.h"
 #include "controller/cli/verbs.h"
 
@@ -17,7 +17,7 @@ static void __attribute__((noreturn)) become(struct session *session, int pidfd,
 		argv[argc++] = (char *)"--json";
 
 	snprintf(number, sizeof(number), "%d", pidfd);
-	/* Its status is all that is left to say then. */
+	/* With --quiet only the exit status remains. */
 	if (session->options->quiet && !freopen("/dev/null", "w", stdout))
 		_exit(STATUS_REFUSED);
 	fcntl(pidfd, F_SETFD, 0);
@@ -26,7 +26,9 @@ static void __attribute__((noreturn)) become(struct session *session, int pidfd,
 	_exit(STATUS_NOT_REACHED);
 }
 
-/* What the node's programs were given, as bonsaid takes it; false when an error was shown. */
+/*
+ * Lists the capabilities of the node's programs, as bonsaid takes them. False: an error was shown.
+ */
 static bool list_caps(struct session *session, uint32_t node, char *list, size_t size)
 {
 	json_t *body = verb_ask(session, "inspect", "audit", node, false);

@@ -30,7 +30,7 @@ json_t *verb_ask(struct session *session, const char *cmd, const char *what, uin
 
 /* --- enter --- */
 
-/* The node's init, if it has one that lives; 0 when an error was shown. */
+/* Returns the process number of the node's init, if that runs; 0 if an error was shown. */
 static pid_t find_init(struct session *session, const char *what, uint32_t node)
 {
 	json_t *body = verb_ask(session, "inspect", what, node, false);
@@ -62,9 +62,12 @@ become(const struct session *session, int pidfd, char *const *program, size_t co
 		program = shell;
 		count = ARRAY_SIZE(shell);
 	}
-	/* That of the tree, if it was given one, which is there as long as the tree. */
+	/*
+	 * The tree's own filter of system calls, if it has one. The file exists as long as the
+	 * tree.
+	 */
 	snprintf(path, sizeof(path), "%s/seccomp", session->daemon.dir);
-	filter = open(path, O_RDONLY); /* without O_CLOEXEC: it is for bonsaid */
+	filter = open(path, O_RDONLY); /* without O_CLOEXEC: bonsaid inherits it */
 	if (filter >= 0)
 		snprintf(number, sizeof(number), "%d,%d", pidfd, filter);
 	else
@@ -79,7 +82,10 @@ become(const struct session *session, int pidfd, char *const *program, size_t co
 	_exit(STATUS_NOT_REACHED);
 }
 
-/* The terminal is the program's while it runs; whoever kills it takes it back. */
+/*
+ * While the program runs, it has the terminal. After killing the program, bonsai takes the terminal
+ * back. If SIGTTOU were not blocked, it would stop bonsai, which is in the background then.
+ */
 static void take_foreground(void)
 {
 	sigset_t stop, before;
@@ -91,7 +97,10 @@ static void take_foreground(void)
 	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
-/* Waits until `pid` has ended, the time is over or a signal came: true, and it is to be killed. */
+/*
+ * Waits for the end of `pid`. True if the time-out or a signal comes first: then `pid` must be
+ * killed.
+ */
 static bool is_overdue(struct session *session, pid_t pid)
 {
 	int64_t deadline_ns = run_deadline_ns(session);
@@ -109,7 +118,7 @@ static bool is_overdue(struct session *session, pid_t pid)
 	return true;
 }
 
-/* With --timeout somebody must stay to kill it. */
+/* With --timeout, bonsai must stay to kill the program. */
 static void enter_within(struct session *session, int pidfd, char *const *program, size_t count)
 {
 	int status = 0;
@@ -124,7 +133,7 @@ static void enter_within(struct session *session, int pidfd, char *const *progra
 		become(session, pidfd, program, count);
 	}
 	if (is_overdue(session, pid)) {
-		kill(pid, SIGTERM); /* which ends the program first */
+		kill(pid, SIGTERM); /* `bonsaid --enter` ends the program first */
 		kill(pid, SIGCONT);
 		take_foreground();
 		waitpid(pid, &status, 0);
@@ -175,7 +184,7 @@ int verb_enter(struct repl *repl, char *const *args, size_t count)
 
 /* --- inspect --- */
 
-/* Adds what the node itself says, of one that does not answer nothing. */
+/* Adds what the node itself reports; null if the node does not reply. */
 static void add_own(struct session *session, json_t *body, const char *cmd, uint32_t node)
 {
 	json_t *own = verb_ask(session, cmd, "inspect", node, false);

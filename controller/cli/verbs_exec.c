@@ -24,7 +24,7 @@ static const struct option exec_options[] = {
 
 const struct flags exec_flags = {"tnide:w:", exec_options, true};
 
-/* What stands before the ids. */
+/* What the options of `exec` say. */
 struct wanted {
 	struct run_spec spec;
 	bool all;
@@ -42,7 +42,7 @@ static bool take_flag(struct session *session, void *own, int flag, char *word)
 		return spec->terminal = true;
 	case 'n':
 		return spec->no_input = true;
-	case 'i': /* as it is unless told; out of habit */
+	case 'i': /* the default; accepted since operators may give it by habit */
 		return true;
 	case 'd':
 		return spec->detach = true;
@@ -76,7 +76,10 @@ static const char *conflict(const struct session *session, const struct wanted *
 
 /* --- all nodes --- */
 
-/* The ids of the tree's nodes, a new array; NULL when that was answered otherwise. */
+/*
+ * Returns the ids of the tree's nodes, a new array. NULL: an error was shown, the session has
+ * ended, or memory ran out.
+ */
 static uint32_t *find_all(struct session *session, size_t *count)
 {
 	struct answer answer;
@@ -110,7 +113,7 @@ static void use_timer(struct repl *repl, uint32_t node, const char *op)
 		    &asking);
 }
 
-/* Whoever pipes something in should know that nobody gets it. */
+/* Operators who pipe input should know that several nodes get none. */
 static void note_input(struct session *session, const struct run_spec *spec)
 {
 	struct stat st;
@@ -137,7 +140,10 @@ static void run(struct repl *repl, const struct wanted *wanted, const uint32_t *
 	}
 }
 
-/* IDS -- PROG, or with --all nothing before the "--". */
+/*
+ * Finds the program in IDS -- PROG; with --all nothing may stand before the "--". Returns what is
+ * wrong, or NULL.
+ */
 static const char *find_program(const struct wanted *wanted, char *const *words, size_t count,
 				size_t *at)
 {
@@ -153,7 +159,7 @@ static const char *find_program(const struct wanted *wanted, char *const *words,
 	return ++*at == count ? "which program? As in: exec 3 -- ls" : NULL;
 }
 
-/* "exec 3 tiem": what may have been meant; or NULL. */
+/* Returns the operation that a mistyped word may mean, as in "exec 3 tiem"; or NULL. */
 static const char *nearest_op(char *const *words, size_t count)
 {
 	struct nearest nearest = {.typed = count == 2 ? words[1] : ""};
@@ -193,7 +199,7 @@ static int run_in(struct repl *repl, struct wanted *wanted, char *const *words, 
 	return 0;
 }
 
-/* The program's terminal is of the operator's kind. */
+/* Gives the program's terminal the type of the operator's terminal, unless -e gives another. */
 static void add_term(struct wanted *wanted, char *term, size_t size)
 {
 	const char *name = getenv("TERM");
@@ -207,12 +213,12 @@ static void add_term(struct wanted *wanted, char *term, size_t size)
 	wanted->spec.env[wanted->spec.variables++] = term;
 }
 
-/* True if it was about the timer. */
+/* Runs the command if it is about the timer. False: it is not. */
 static bool try_timer(struct repl *repl, char *const *words, size_t count)
 {
 	uint32_t node;
 
-	/* Out of habit. */
+	/* Accept a "--" at the end: some operators add it by habit. */
 	if (count == 3 && !strcmp(words[2], "--"))
 		count--;
 	for (size_t i = 0; count == 2 && i < ARRAY_SIZE(timer_ops); i++) {
@@ -259,7 +265,7 @@ static bool take_follow(struct session *session, void *own, int flag, char *word
 
 struct log {
 	uint32_t node;
-	uint64_t program; /* 0: the last one, until it is known which that is */
+	uint64_t program; /* 0: the last one, until the first reply says which */
 	json_int_t from, end;
 	bool running;
 };
@@ -269,7 +275,7 @@ static void show_log(struct session *session, struct log *log, const struct answ
 	const json_t *body = answer->body;
 	json_int_t from = json_integer_value(json_object_get(body, "from"));
 
-	/* Not the one that is started while this one is read. */
+	/* Stay with this program, even if another one starts meanwhile. */
 	log->program = (uint64_t)json_integer_value(json_object_get(body, "program"));
 	log->running = json_is_true(json_object_get(body, "running"));
 	log->end = json_integer_value(json_object_get(body, "end"));
@@ -286,7 +292,7 @@ static void show_log(struct session *session, struct log *log, const struct answ
 	log->from = json_integer_value(json_object_get(body, "next"));
 }
 
-/* One answer. False at an error, which is shown. */
+/* Requests one piece of the log and shows it. False: an error was shown. */
 static bool ask_log(struct session *session, struct log *log)
 {
 	struct answer answer;

@@ -9,7 +9,7 @@
 
 #define LIMIT_S 20
 
-/* What is asked of each node of a list. */
+/* The request to send for each node of a list. */
 struct order {
 	const char *what, *cmd;
 	int signal; /* 0: none */
@@ -30,7 +30,7 @@ static void ask_node(struct repl *repl, uint32_t node, bool several, const void 
 	session_ask(repl->session, request, &asking);
 }
 
-/* A number, or a name with or without SIG; 0 for none. */
+/* Reads a number, or a name with or without SIG; 0 for neither. */
 static int parse_signal(const char *word)
 {
 	uint64_t number;
@@ -65,8 +65,8 @@ static bool take_flag(struct session *session, void *own, int flag, char *word)
 }
 
 /*
- * As kill(1). A last word that is no number is a signal's name, as this command had it first; a
- * number is a node.
+ * Takes the arguments of kill(1). A last word that is no number is a signal's name, which was this
+ * command's first form. A number is a node.
  */
 int verb_kill(struct repl *repl, char *const *args, size_t count)
 {

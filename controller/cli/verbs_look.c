@@ -29,7 +29,7 @@ static bool is_wanted(const struct id_range *ranges, size_t count, json_int_t id
 	return false;
 }
 
-/* A set of ids, as an object of JSON. */
+/* Adds to a set of ids: a JSON object with the ids as keys. */
 static void add_to(json_t *set, json_int_t id)
 {
 	char key[24];
@@ -47,9 +47,9 @@ static bool is_in(const json_t *set, json_int_t id)
 }
 
 /*
- * Leaves the wanted ones in `nodes`, which has parents before children, and with `below` all below
- * them. Of those that a drawing begins with the parent is out of sight. Returns a set of those
- * left.
+ * Leaves in `nodes`, which has parents before children, only the wanted nodes, and with `below` all
+ * their descendants. With `draws`, the topmost of these become roots, since their parents are not
+ * shown. Returns a set of the ids left.
  */
 static json_t *narrow(json_t *nodes, const struct id_range *ranges, size_t count, bool below,
 		      bool draws)
@@ -77,7 +77,7 @@ static json_t *narrow(json_t *nodes, const struct id_range *ranges, size_t count
 	return set;
 }
 
-/* One line for all that were asked for and are not there. */
+/* Reports all requested nodes that are not there, in one line. */
 static void complain_of_missing(struct session *session, const json_t *set,
 				const struct id_range *ranges, size_t count)
 {
@@ -92,7 +92,7 @@ static void complain_of_missing(struct session *session, const json_t *set,
 	out_release(&missing);
 }
 
-/* Of some nodes; with none named, of all. */
+/* Shows some nodes; all nodes if no id is given. */
 static int look_at_nodes(struct repl *repl, char *const *args, size_t count, json_t *request,
 			 const char *what, show_fn *show)
 {
@@ -147,11 +147,11 @@ int verb_info(struct repl *repl, char *const *args, size_t count)
 
 /* --- events --- */
 
-/* Above all letters, and apart from what bonsai.c has. */
+/* Above all letters, and none of the values in bonsai.c. */
 #define SINCE 3000
 
-#define NONE_YET (-2)		 /* no event is the next after that */
-#define FROM_NOW_ON (1ull << 53) /* above the seq of all events */
+#define NONE_YET (-2)		 /* a seq that no event follows directly */
+#define FROM_NOW_ON (1ull << 53) /* above the seq of every event */
 
 static const struct option events_options[] = {
     {"follow", no_argument, NULL, 'f'},
@@ -177,7 +177,10 @@ static bool take_flag(struct session *session, void *own, int flag, char *word)
 	       flags_complain(session, "not the seq of an event", word);
 }
 
-/* Those that are kept. What comes meanwhile is not shown, but session->newest knows of it. */
+/*
+ * Lists the events that the controller keeps. Does not show events that come meanwhile, but
+ * session->newest counts them.
+ */
 static bool list_events(struct session *session, uint64_t since)
 {
 	struct answer answer;
@@ -199,7 +202,7 @@ static bool list_events(struct session *session, uint64_t since)
 	return true;
 }
 
-/* With -f until a signal, the controller's end, or that of --timeout. */
+/* With -f, follows until a signal, the controller's end, or --timeout. */
 int verb_events(struct repl *repl, char *const *args, size_t count)
 {
 	struct session *session = repl->session;
@@ -213,7 +216,10 @@ int verb_events(struct repl *repl, char *const *args, size_t count)
 		return 0;
 	if (surplus)
 		return -EINVAL;
-	/* What is published before we are heard as a subscriber, or too fast for us, is listed. */
+	/*
+	 * Lists the events that bonsai misses: those published before its subscription, or too
+	 * fast.
+	 */
 	session->follows = session->gapless = wanted.follow;
 	session->seq = NONE_YET;
 	fine =
@@ -228,7 +234,7 @@ int verb_events(struct repl *repl, char *const *args, size_t count)
 	if (fine && wanted.follow && !session->end)
 		run_say_late(session, "events");
 	session_flush(session);
-	/* That is how it is ended, and nothing went wrong. */
+	/* ^C is the usual way to end -f, and no error. */
 	if (session->end == SESSION_SIGNALLED && session->signal == SIGINT)
 		session->end = SESSION_EXIT;
 	return 0;

@@ -42,7 +42,7 @@ int verb_each(struct repl *repl, char *const *words, size_t count, each_fn *ask,
 	return 0;
 }
 
-/* Of the session alone: no controller is asked. */
+/* Concerns only this session: the controller gets no request. */
 static void stop_rounds(struct session *session)
 {
 	json_t *body = json_pack("{s:b}", "rounds", 0);
@@ -72,7 +72,10 @@ static void set_heartbeat(struct repl *repl, const char *word)
 		session_misuse_word(session, what, word);
 		return;
 	}
-	/* The answer is the rounds, where there is time for them. */
+	/*
+	 * The rounds show the success. A one_shot command ends before a round comes, so it shows
+	 * OK.
+	 */
 	if (session->options->one_shot)
 		asking.show = show_done;
 	if (session_ask(session, json_pack("{s:s,s:I}", "cmd", "heartbeat", "ms", (json_int_t)ms),
@@ -99,7 +102,7 @@ int verb_heartbeat(struct repl *repl, char *const *args, size_t count)
 	}
 	blanks = strspn(line, " \t\r");
 	word = strndup(line + blanks, strcspn(line + blanks, " \t\r"));
-	/* More than one word is no time: show all of it. */
+	/* More than one word is no time: show all words in the error. */
 	if (word && line[blanks + strlen(word) + strspn(line + blanks + strlen(word), " \t\r")])
 		set_heartbeat(repl, line);
 	else if (word)
@@ -125,7 +128,10 @@ int verb_stats(struct repl *repl, char *const *args, size_t count)
 	return verb_each(repl, args, count, ask_stats, NULL);
 }
 
-/* Of a node, or of the tree; `limits` is taken over. NULL: `word` is neither, which was shown. */
+/*
+ * Makes the request for a node, or for the tree; takes over `limits`. NULL: `word` is neither, and
+ * the error was shown.
+ */
 static json_t *pack_set(struct repl *repl, const char *word, json_t *limits)
 {
 	uint32_t node;

@@ -9,7 +9,7 @@
 
 #define LIMIT_S 60
 
-/* The `ids` member: an id, or [first, last] for a range. NULL when out of memory. */
+/* Makes the `ids` member: an id, or [first, last] for a range. NULL if memory runs out. */
 static json_t *pack_ids(const struct id_range *ranges, size_t count)
 {
 	json_t *ids = json_array();
@@ -27,7 +27,10 @@ static json_t *pack_ids(const struct id_range *ranges, size_t count)
 	return ids;
 }
 
-/* `limits`: a member of the request, taken over, but for what is none; or NULL. */
+/*
+ * Takes over `limits`, which may be NULL, as a member of the request. The capabilities in it become
+ * a member of their own.
+ */
 static int ask_about_ids(struct repl *repl, char *const *args, size_t count, const char *cmd,
 			 show_fn *show, json_t *limits)
 {

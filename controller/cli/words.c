@@ -12,8 +12,8 @@ static bool is_blank(char c)
 }
 
 /*
- * Moves one quoted word from `*from` to `*to`, which is never ahead of it, and
- * ends it. Returns what is wrong with it, or NULL.
+ * Moves one quoted word from `*from` to `*to`, and terminates it. In `*to` the word takes at most
+ * as many octets as in `*from`, and a NUL. Returns what is wrong with the word, or NULL.
  */
 static const char *take_word(const char **from, char **to)
 {
@@ -63,7 +63,7 @@ static int split(const char *line, const char *(*take)(const char **, char **), 
 {
 	size_t len = strlen(line), count = 0;
 	autofree char *text = malloc(len + 1);
-	/* A word takes at least one character and, but for the last, a blank. */
+	/* A word takes at least one character and, except the last word, a blank. */
 	autofree char **argv = calloc(len / 2 + 2, sizeof(*argv));
 	char *to = text;
 

@@ -1,6 +1,6 @@
 /*
- * A line of the operator cut into words. The words live in one allocation that
- * struct words owns; `argv` ends in NULL.
+ * Splits a line of the operator into words. struct words owns one allocation with all words; `argv`
+ * ends in NULL.
  */
 #ifndef BONSAI_CLI_WORDS_H
 #define BONSAI_CLI_WORDS_H
@@ -15,17 +15,17 @@ struct words {
 	char *text;
 };
 
-/* Cuts at blanks alone. Errors: -ENOMEM. On success release with words_release. */
+/* Splits at blanks alone. Errors: -ENOMEM. On success the caller must call words_release. */
 int words_split_plain(const char *line, struct words *words, struct err *err);
 
 /*
- * The same as sh(1) cuts: '…' takes all literally, "…" all but a backslash before
- * one of " \ $ `, and a backslash outside of quotes the next character. Nothing is expanded.
- * Errors: -EINVAL for a quote or a backslash that isn't finished, -ENOMEM.
+ * Splits as sh(1) does, but expands nothing. '…' takes everything literally. "…" takes everything
+ * literally but a backslash before one of " \ $ `. Outside of quotes a backslash takes the next
+ * character literally. Errors: -EINVAL for an open quote or a backslash at the end, -ENOMEM.
  */
 int words_split_quoted(const char *line, struct words *words, struct err *err);
 
-/* Takes a zeroed one as well. */
+/* Accepts a zeroed struct as well. */
 void words_release(struct words *words);
 
 #endif
