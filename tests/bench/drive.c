@@ -1,6 +1,6 @@
 /*
- * Drives build/bonsai as an operator would and measures it from outside, so that a
- * figure holds all that an operator waits for.
+ * Drives build/bonsai as an operator does and measures it from outside. So a figure includes all
+ * that an operator waits for.
  *
  *	drive SCENARIO COUNT PROGRAM [ARG]...	prints NAME VALUE NAME VALUE ...
  */
@@ -18,7 +18,7 @@
 #include <string.h>
 
 #define LOST_MAX_S 10
-#define CHAIN 9 /* nodes of the chain that hops are measured along */
+#define CHAIN 9 /* nodes in the chain along which hops are measured */
 
 static int64_t samples[SAMPLES_MAX];
 static struct session session;
@@ -33,7 +33,10 @@ static double us(int64_t ns)
 	return (double)ns / 1000;
 }
 
-/* One node below a root, again and again: made and answered, then removed untimed. */
+/*
+ * Creates one node below a root COUNT times. Measures the creation until its reply; the removal of
+ * the node is not measured.
+ */
 static int create(int count, struct err *err)
 {
 	if (!session_ask(&session, "OK: ", NULL, err, "create 1000"))
@@ -48,7 +51,10 @@ static int create(int count, struct err *err)
 	return 0;
 }
 
-/* A whole tree: grown, weighed, and removed by its root, the first that pingall names. */
+/*
+ * Grows a whole tree, pings it, measures its memory, and removes its root: the first node that
+ * pingall lists.
+ */
 static int grow(int count, struct err *err)
 {
 	int64_t grow_ns, ping_ns, remove_ns;
@@ -73,8 +79,8 @@ static int grow(int count, struct err *err)
 }
 
 /*
- * The same question to the first and to the last node of a chain: whatever the CLI and
- * the controller take is in both, so the difference is hops, there and back.
+ * Sends the same request to the first and to the last node of a chain. Both times include the CLI
+ * and the controller, so the difference is the time of the hops, there and back.
  */
 static int hop(int count, struct err *err)
 {

@@ -1,13 +1,13 @@
 /*
- * The kernel's floor: what N sandboxes cost with nothing of ours in them. Each is one
- * clone3 into all namespaces, and one veth pair to its parent with both ends created
- * in place, addressed and up, in the same balanced tree as `grow N`; then all of them
- * are killed and reaped, and the last veth is waited for.
+ * The kernel's minimum: what N sandboxes cost without Bonsai. Each sandbox is one clone3 into all
+ * namespaces, and one veth pair to its parent. Both ends are created in place, have an address and
+ * are up. The tree is balanced as with `grow N`. At the end the program kills and reaps all
+ * sandboxes and waits until the last veth is gone.
  *
  *	floor N		prints: nodes N build_ms B reap_ms R gone_ms G
  *	floor remove N	prints: nodes N remove_ms R+G
  *
- * R is SIGKILL and reaping, G what passes from there until the last veth is gone.
+ * R is the time for SIGKILL and reaping, G the time from then until the last veth is gone.
  */
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -28,13 +28,13 @@
 
 #define NODES_MAX 8000
 #define INDEX_UP 2	/* in the child's namespace */
-#define INDEX_CHILD 100 /* + id, in the parent's */
+#define INDEX_CHILD 100 /* + the child's id, in the parent's namespace */
 #define GONE_MAX_NS (60 * NS_PER_S)
 #define NAMESPACES                                                                                 \
 	(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | \
 	 CLONE_NEWCGROUP)
 
-/* Index 0 is the program itself, from which the root hangs; a tree's ids begin at 1. */
+/* Index 0 is this program, the parent of the root; the ids of a tree begin at 1. */
 struct node {
 	pid_t pid;
 	int parent;
@@ -44,7 +44,7 @@ struct node {
 static struct node nodes[NODES_MAX + 2];
 static int order[NODES_MAX];
 
-/* Parents before children: the median of a range is the root of it. */
+/* Orders parents before children: the median of a range of ids is the root of that range. */
 static void plan(int count)
 {
 	static struct range {
@@ -126,11 +126,10 @@ static void kill_and_reap(int first, int last)
 }
 
 /*
- * A veth inside a dead namespace can't be asked after. But the kernel takes dead
- * network namespaces away in the order of their death, so when one that died after
- * all others (the canary, whose veth ends here) has lost its veth, so have they: at
- * the latest when the lock under which a batch of devices goes is free again, hence
- * the change of no consequence at the end, which takes it.
+ * The kernel cannot be asked about a veth inside a dead namespace. But the kernel removes dead
+ * network namespaces in the order of their death. The canary dies after all others, and its veth
+ * ends in this namespace: when that veth is gone, so are the others. The kernel removes a batch of
+ * devices under the RTNL lock, so end with a change that takes this lock and alters nothing.
  */
 static int wait_gone(int canary, struct err *err)
 {
@@ -164,7 +163,7 @@ static int measure(int count, bool only_remove, struct err *err)
 	if ((code = build(count, home_ns, err)))
 		return code;
 	built = clock_ns() - t0;
-	if ((code = build_one(count + 1, home_ns, err))) /* the canary */
+	if ((code = build_one(count + 1, home_ns, err))) /* the canary: see wait_gone */
 		return code;
 	for (int id = 1; id <= count + 1; id++)
 		close(nodes[id].route); /* a socket would keep its namespace alive */
@@ -184,7 +183,7 @@ static int measure(int count, bool only_remove, struct err *err)
 	return 0;
 }
 
-/* One descriptor a node is all it takes, but a host's default is 1024. */
+/* The program needs one descriptor per node, but the default limit is 1024. */
 static void raise_limits(void)
 {
 	struct rlimit limit;

@@ -1,4 +1,4 @@
-/* The first process of a kernel that is booted to measure how long that takes: ends the machine. */
+/* The init of a kernel that is booted to measure the boot time: powers the machine off at once. */
 #include <sys/reboot.h>
 #include <unistd.h>
 

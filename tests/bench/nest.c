@@ -67,8 +67,11 @@ pid_t nest_clone(uint64_t flags, int (*run)(void *arg), void *arg, int *pidfd)
 		return -errno;
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		/* A netlink socket inherited would keep another's namespace alive. Shared
-		 * till here, the table is copied only up to what is kept of it. */
+		/*
+		 * An inherited netlink socket would keep another sandbox's namespace alive. The
+		 * table is shared until here (CLONE_FILES), so the kernel copies only the
+		 * descriptors that are kept.
+		 */
 		close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_UNSHARE);
 		_exit(run(arg));
 	}

@@ -1,7 +1,7 @@
 /*
- * libzmq's own ping-pong, the yardstick of a message hop: two processes in two network
- * namespaces, a veth pair between them, a DEALER each, a message of the wire's usual
- * shape (24 octets of header, 1 of body) sent back as it came.
+ * A ping-pong with libzmq alone, to compare a message hop with. Two processes in two network
+ * namespaces, joined by a veth pair, have a DEALER each. One sends back each message of the other.
+ * The messages have the wire's usual shape: 24 octets of header, 1 of body.
  *
  *	pingpong ROUNDS		prints: rounds N p50_us M p99_us P	(there and back)
  *	pingpong stream MB	prints: mbs N, of messages as large as a program's pieces, one way
@@ -57,7 +57,7 @@ static bool receive_message(void *socket, char *header, char *body)
 	       zmq_recv(socket, body, 1, 0) == 1;
 }
 
-/* The far side: killed, with its threads, when the near one is done. */
+/* The far side of the ping-pong. The near side kills this process when done. */
 static int echo(void *unused)
 {
 	void *context = zmq_ctx_new();
@@ -72,7 +72,7 @@ static int echo(void *unused)
 	return 1;
 }
 
-/* The far side of a stream: an empty piece is its end, and answered. */
+/* The far side of a stream: receives until an empty piece, and answers that one. */
 static int drain(void *unused)
 {
 	void *context = zmq_ctx_new();
@@ -162,7 +162,10 @@ static int measure_stream(int megabytes, struct err *err)
 
 		fine = zmq_send(socket, header, HEADER_BYTES, ZMQ_SNDMORE) == HEADER_BYTES &&
 		       zmq_send(socket, piece, len, 0) >= 0;
-		/* From the first that was taken on: before that there is no connection. */
+		/*
+		 * Start the clock when libzmq takes the first piece: before that there is no
+		 * connection.
+		 */
 		if (!t0)
 			t0 = clock_ns();
 	}

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PID_LIMIT 4194304 /* the kernel's own upper bound of pid_max */
+#define PID_LIMIT 4194304 /* the kernel's upper bound of pid_max */
 #define DEPTH_MAX 64
 
-/* The number after `key` in /proc/PID/`file`, its last one on that line if `last`; or -1. */
+/* The number after `key` in /proc/PID/`file`, or -1. If `last`, the last number on that line. */
 static long number(pid_t pid, const char *file, const char *key, bool last)
 {
 	char path[64], line[256];
@@ -44,7 +44,7 @@ static bool descends(pid_t pid, pid_t ancestor)
 	return false;
 }
 
-/* Of the lxc backend each init has one, without which it would not be there. */
+/* With the lxc backend each init has a monitor, so the monitor's memory counts as the node's. */
 static bool is_monitor(pid_t pid)
 {
 	char path[64], line[64] = "";

@@ -1,6 +1,6 @@
 /*
- * What a tree weighs: the proportional set sizes of the processes below a given one. Its
- * nodes are those that are PID 1 of a namespace of their own.
+ * The memory of a tree: the proportional set sizes of the descendants of a process. A node is a
+ * descendant that is PID 1 of its own namespace.
  */
 #ifndef BONSAI_TESTS_BENCH_PSS_H
 #define BONSAI_TESTS_BENCH_PSS_H
@@ -8,12 +8,12 @@
 #include <sys/types.h>
 
 struct pss {
-	int count;	 /* inits that could be weighed */
-	double total_kb; /* of all of them, and of the monitors that the lxc backend has */
-	double rest_kb;	 /* of all others: controller, launcher and their helpers */
+	int count;	 /* inits whose memory could be read */
+	double total_kb; /* of these inits and of the lxc backend's monitors */
+	double rest_kb;	 /* of all others: the controller, the launcher and their helpers */
 };
 
-/* `ancestor` itself is not counted. Reads /proc; ignores what ends meanwhile. */
+/* Reads /proc. Does not count `ancestor` itself; skips processes that exit meanwhile. */
 struct pss pss_below(pid_t ancestor);
 
 #endif

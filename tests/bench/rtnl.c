@@ -18,7 +18,7 @@ void rtnl_init(struct rtnl_batch *batch)
 	batch->last = 0;
 }
 
-/* Room for `len` octets, zeroed, aligned; the sizes here are known to fit. */
+/* Reserves `len` zeroed octets, aligned. Does not check the room: all batches here fit. */
 static void *reserve(struct rtnl_batch *batch, size_t len)
 {
 	void *at = batch->data + batch->len;
@@ -67,7 +67,7 @@ static void close_nest(struct rtnl_batch *batch, size_t at)
 	attr->rta_len = (uint16_t)(batch->len - at);
 }
 
-/* One queue: by default the kernel allocates one a processor, for each end. */
+/* Use one queue: by default the kernel allocates one per processor for each end. */
 static void end_attributes(struct rtnl_batch *batch, const struct rtnl_end *end)
 {
 	uint32_t one = 1;
@@ -120,7 +120,10 @@ void rtnl_up(struct rtnl_batch *batch, int index)
 	message(batch, RTM_NEWLINK, 0, &info, sizeof(info));
 }
 
-/* Only the last message asks for an answer; a failure answers unasked, before it. */
+/*
+ * Only the last message requests an acknowledgement. The kernel reports an error of an earlier
+ * message unasked, before that acknowledgement.
+ */
 int rtnl_send(int fd, struct rtnl_batch *batch)
 {
 	struct nlmsghdr *last = (void *)(batch->data + batch->last);

@@ -1,7 +1,7 @@
 /*
- * The least rtnetlink that a veth pair takes, for the programs that measure the
- * kernel and libzmq without us: messages are packed by hand into one batch, a
- * batch is one system call out and one in. A batch is plain data of the caller.
+ * The minimal rtnetlink for a veth pair, for the programs that measure the kernel and libzmq
+ * without Bonsai. Packs messages by hand into a batch, which needs one system call to send and one
+ * to receive. A batch is plain data of the caller.
  */
 #ifndef BONSAI_TESTS_BENCH_RTNL_H
 #define BONSAI_TESTS_BENCH_RTNL_H
@@ -19,7 +19,7 @@ struct rtnl_batch {
 	size_t last; /* where the last message begins */
 };
 
-/* One end of a pair: the caller picks the index, so nobody has to look it up. */
+/* One end of a pair. The caller chooses the index, so nobody has to look it up. */
 struct rtnl_end {
 	const char *name;
 	int index;
@@ -28,30 +28,33 @@ struct rtnl_end {
 void rtnl_init(struct rtnl_batch *batch);
 
 /*
- * A veth pair: `here` in the namespace of the socket that sends the batch, `there`
- * in that of process `there_pid`.
+ * Adds a veth pair: `here` in the namespace of the socket that sends the batch, `there` in the
+ * namespace of process `there_pid`.
  */
 void rtnl_veth(struct rtnl_batch *batch, const struct rtnl_end *here, const struct rtnl_end *there,
 	       pid_t there_pid);
 
-/* An IPv4 address in host byte order with prefix /31, for a device. */
+/* Adds an IPv4 address, in host byte order and with prefix /31, to a device. */
 void rtnl_address(struct rtnl_batch *batch, int index, uint32_t address);
 
 void rtnl_up(struct rtnl_batch *batch, int index);
 
-/* Sends and waits for the verdict on all of it. 0, or the first failure, a negative errno. */
+/*
+ * Sends the batch and waits for the result of all messages. 0 or the negative errno of the first
+ * failure.
+ */
 int rtnl_send(int fd, struct rtnl_batch *batch);
 
-/* A netlink socket in the caller's network namespace, or a negative errno. */
+/* Opens a netlink socket in the caller's network namespace. The descriptor or a negative errno. */
 int rtnl_open(void);
 
 /*
- * A netlink socket in the network namespace of the process behind `pidfd`, or a
- * negative errno. The caller is back in `home_ns` afterwards.
+ * Opens a netlink socket in the network namespace of process `pidfd`. The descriptor or a negative
+ * errno. Afterwards the caller is in `home_ns` again.
  */
 int rtnl_open_in(int pidfd, int home_ns);
 
-/* True while the caller's network namespace has a device of that index. */
+/* True if the network namespace of socket `fd` has a device of that index, or if asking fails. */
 int rtnl_exists(int fd, int index);
 
 #endif

@@ -1,6 +1,4 @@
-/*
- * A row of measured times and its percentiles. Header only; the caller owns the array.
- */
+/* Percentiles of an array of measured times. Header only; the caller owns the array. */
 #ifndef BONSAI_TESTS_BENCH_SAMPLES_H
 #define BONSAI_TESTS_BENCH_SAMPLES_H
 
@@ -16,7 +14,10 @@ static inline int samples_order(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-/* Sorts; for `count` > 0. Nearest rank: the p99 of a hundred is the second largest. */
+/*
+ * Sorts `samples` and returns a percentile, for `count` > 0. Nearest rank: the p99 of 100 samples
+ * is the second largest.
+ */
 static inline int64_t samples_percentile(int64_t *samples, int count, int percent)
 {
 	int rank = (count * percent + 99) / 100;

@@ -1,6 +1,6 @@
 /*
- * A conversation with build/bonsai over pipes, each answer stamped when it arrives: lines
- * go in, lines come out. One session a program; session_end leaves nothing of it.
+ * A session with build/bonsai over pipes: sends commands as lines, receives lines and measures when
+ * they arrive. Each session runs one program; session_end leaves no process or descriptor of it.
  */
 #ifndef BONSAI_TESTS_BENCH_SESSION_H
 #define BONSAI_TESTS_BENCH_SESSION_H
@@ -15,31 +15,34 @@
 
 struct session {
 	pid_t pid;
-	int in;	 /* its standard input */
-	int out; /* its standard output */
+	int in;	 /* the program's standard input */
+	int out; /* the program's standard output */
 	char data[SESSION_LINE_BYTES];
 	size_t held; /* octets in data */
-	size_t used; /* of these, the line last handed out */
+	size_t used; /* octets of the line last returned */
 };
 
-/* Starts argv[0] with pipes for standard input and output. 0 or a negative errno. */
+/* Starts argv[0] with pipes as its standard input and output. 0 or a negative errno. */
 int session_start(struct session *session, char *const *argv, struct err *err);
 
 /*
- * Waits at most `limit_s` for a line, without its newline; it is good until the next
- * call. NULL with `err` when none came.
+ * Waits at most `limit_s` for a line and returns it without its newline. The line is valid until
+ * the next call. NULL with `err` if none came.
  */
 const char *session_line(struct session *session, int limit_s, struct err *err);
 
 /*
- * Sends a command and waits for one line that begins with `want`, which it returns,
- * and the nanoseconds it took. NULL with `err` for any other answer.
+ * Sends a command and waits for one line. Returns the line if it begins with `want`, else NULL with
+ * `err`. Stores the nanoseconds that it took in *took_ns, unless `took_ns` is NULL.
  */
 const char *session_ask(struct session *session, const char *want, int64_t *took_ns,
 			struct err *err, const char *command, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* Closes its input, which ends it, and waits; kills it when it has not ended in 60 s. */
+/*
+ * Closes the program's input, which ends it, and reaps the program. Kills it if it does not exit
+ * within 60 s.
+ */
 void session_end(struct session *session);
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * How long a command takes, from its start until it has been reaped, again and again:
- * started with vfork, so that a shell's own fork is not charged to it.
+ * Measures a command COUNT times, from its start until it is reaped. Starts the command with vfork,
+ * so that the time does not include a shell's own fork.
  *
  *	times COUNT AFTER COMMAND [ARG]...	prints: p50_ms M p99_ms P
  *
- * AFTER is a shell command that clears up, untimed; "" for none. The command's output
- * goes nowhere; a status other than 0 ends it all with status 1.
+ * AFTER is a shell command that cleans up after each run, not measured; "" for none. The command's
+ * output is discarded. If the command or AFTER fails, the program exits with status 1.
  */
 #include "base/clock.h"
 #include "tests/bench/samples.h"

@@ -1,6 +1,6 @@
 /*
- * What the fuzzers' targets share: the entry that each has, and the way it says that something does
- * not hold.
+ * Shared by the fuzz targets: the entry point of libFuzzer, which each target defines, and must(),
+ * which aborts when a condition does not hold.
  */
 #ifndef BONSAI_TESTS_FUZZ_H
 #define BONSAI_TESTS_FUZZ_H
@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Tries one input; always 0. Of the name that libFuzzer wants. */
+/* Tries one input; always returns 0. libFuzzer requires this name. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static inline void must(bool held)
@@ -27,7 +27,10 @@ static inline void must(bool held)
 
 #define FUZZ_FDS_MAX 4
 
-/* The descriptor that the next open() will be: the same as before, if none was lost or closed. */
+/*
+ * Returns the lowest free descriptor from 3 on. The value stays the same as long as no descriptor
+ * leaks or is closed by mistake.
+ */
 static inline int fuzz_next_fd(void)
 {
 	int fd = fcntl(0, F_DUPFD_CLOEXEC, 3);
@@ -36,7 +39,7 @@ static inline int fuzz_next_fd(void)
 	return fd;
 }
 
-/* Sends a datagram, with descriptor 0 `count` times, FUZZ_FDS_MAX at most. */
+/* Sends a datagram with `count` copies of descriptor 0, at most FUZZ_FDS_MAX. */
 static inline void fuzz_send(int socket, const void *data, size_t size, int count)
 {
 	union {

@@ -1,6 +1,6 @@
 /*
- * Fuzzes what the command line makes of a controller's answers and events. Whatever JSON comes,
- * what is shown holds no control character but newlines and, in colours of our own, ESC [ ... m.
+ * Fuzzes how the command line shows the controller's replies and events, without colors. For any
+ * JSON object, the shown text holds no control characters but newlines.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -23,7 +23,7 @@ static void check_shown(const struct out *out)
 
 		must(octet >= 0x20 || octet == '\n');
 		must(octet != 0x7f);
-		/* U+0080 to U+009F, which some terminals obey. */
+		/* Some terminals obey the control characters U+0080 to U+009F. */
 		must(octet != 0xc2 || i + 1 == out->len || (unsigned char)out->data[i + 1] >= 0xa0);
 	}
 }

@@ -1,7 +1,7 @@
 /*
- * Fuzzes the words that bonsaid takes for `bonsai enter` and `bonsai audit`: descriptors that it
- * inherits, and lists of capabilities. Whatever comes, what is read is open, or is a capability,
- * and reads the same when it is written again.
+ * Fuzzes the parsers of the arguments that bonsaid gets for `bonsai enter` and `bonsai audit`:
+ * inherited descriptors and lists of capabilities. For any input, an accepted descriptor is open.
+ * An accepted list of capabilities reads the same after it is written again.
  */
 #include "tests/fuzz/fuzz.h"
 

@@ -1,6 +1,7 @@
 /*
- * Fuzzes what an audit reads of /proc: lines of mountinfo, and status, in which a program has put
- * its name. Whatever comes, what is taken lies within its room, and a place begins at the root.
+ * Fuzzes the readers of /proc that an audit uses: lines of mountinfo, and status, which holds a
+ * name that a program chooses. For any input, each result fits its buffer, and a mount point begins
+ * with '/'.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -25,7 +26,7 @@ static void try_mount(const char *line)
 	must(memchr(mount.root, '\0', sizeof(mount.root)) && *mount.type);
 }
 
-/* A procfs in memory, with one process; it goes with us. */
+/* A procfs in memory, with one process; remove_folder() deletes the folder at exit. */
 static char folder[64];
 
 static void remove_folder(void)

@@ -1,7 +1,8 @@
 /*
- * Fuzzes what `bonsai vm` hears from a guest, whose root is no friend: frames, and what a kernel
- * says. Whatever comes, in pieces of any size, a frame lies within its reader, and the last words
- * are printable. The first octet of an input is the size of the pieces.
+ * Fuzzes what `bonsai vm` reads from a guest, whose root may be hostile: frames and the output of
+ * the guest's kernel. For any input, in pieces of any size, a frame lies within its reader's
+ * buffer. The line that console_last_words() picks is printable. The first octet of an input, plus
+ * 1, is the size of the pieces.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -31,7 +32,7 @@ static bool poll_now(int fd)
 static struct frame_reader reader;
 static struct console console;
 
-/* False: what came is no stream of frames. */
+/* Returns false if the input is not a stream of frames. */
 static bool take_frames(void)
 {
 	struct frame frame;
@@ -52,7 +53,7 @@ static bool take_words(void)
 	return true;
 }
 
-/* Sends it in pieces, until one is refused, and drops what was not read. */
+/* Sends the data in pieces until `take` returns false, then discards the unread octets. */
 static void send_pieces(const uint8_t *data, size_t size, size_t piece, bool (*take)(void))
 {
 	char rest[4096];

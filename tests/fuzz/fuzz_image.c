@@ -1,7 +1,7 @@
 /*
- * Fuzzes what we parse of an image ourselves: index, manifest and configuration of an OCI layout,
- * and paths. Whatever comes, what is taken names a blob by digits alone, and a plain path leads
- * nowhere but down.
+ * Fuzzes Bonsai's own parsers for images: index, manifest and configuration of an OCI layout, and
+ * paths. For any input, the name of an accepted blob consists of hexadecimal digits alone. A path
+ * made plain leads only downward.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -60,7 +60,7 @@ static void try_path(const char *text, size_t len)
 		return;
 	must(*plain != '/' && !strstr(plain, "//") && !strstr(plain, "/../"));
 	must(strncmp(plain, "../", 3) && strcmp(plain, ".."));
-	/* What is plain stays as it is. */
+	/* Making a plain path plain again does not change the path. */
 	must(sink_path(plain, again, &err) == 0 && !strcmp(plain, again));
 }
 

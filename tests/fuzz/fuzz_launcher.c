@@ -1,10 +1,10 @@
 /*
- * Fuzzes what the launcher hears: datagrams of any size and content from its asking side, and, with
- * descriptors, from inits that are set up; sandboxes fail, end and are frozen meanwhile, and the
- * asking side does or does not read. Whatever comes, each is answered or does nothing, what is
- * answered is whole, and no descriptor is lost.
- * An input is a row of steps: an octet that says what happens, one how many octets of it follow,
- * and those.
+ * Fuzzes the launcher's input: datagrams of any size and content from the client, and reports with
+ * descriptors from inits that are set up. Meanwhile sandboxes fail, exit and are frozen, and the
+ * client may stop reading. For any input, the launcher replies to a datagram or does nothing, each
+ * reply is whole, and no descriptor leaks.
+ * An input is a sequence of steps. A step is an octet that selects the action, an octet that holds
+ * the length of the data, and the data.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -31,17 +31,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CTL 1000000 /* no descriptor, so that a call for it is seen to be that */
+#define CTL 1000000 /* the client's socket: no real descriptor, so that stubs recognize it */
 #define STEPS_MAX 64
 
-/* --- what is around the launcher, instead of the kernel and the asking side --- */
+/* --- stand-ins for the kernel and the client --- */
 
 static struct {
 	const void *ask;
 	size_t len;
-	bool is_full; /* the asking side reads nothing */
-	bool fails;   /* what is tried */
-	int init[64]; /* by the launcher's end of its socket, the init's; 0: none */
+	bool is_full; /* the client reads nothing */
+	bool fails;   /* each attempt() fails */
+	int init[64]; /* the init's end of each socket, by the launcher's end; 0: none */
 } world;
 
 ssize_t recv(int fd, void *buffer, size_t size, int flags)
@@ -190,7 +190,7 @@ static int start(const struct host *host, const struct sandbox_spec *spec, struc
 
 	(void)host;
 	must(spec->id <= SANDBOX_ID_MAX);
-	/* No more of them than there is room for. */
+	/* Refuse more sandboxes than `world.init` has room for. */
 	if (fuzz_next_fd() > (int)ARRAY_SIZE(world.init) / 2)
 		return err_errno(err, -EMFILE, "start it");
 	if (attempt(err) < 0)
@@ -208,9 +208,9 @@ static int start(const struct host *host, const struct sandbox_spec *spec, struc
 
 static const struct backend backend = {.name = "none", .isolated = true, .start = start};
 
-/* --- what happens to it, a step each --- */
+/* --- the steps of an input --- */
 
-/* Which there are, a bit each. */
+/* Returns the open descriptors below 64, a bit each. */
 static uint64_t open_descriptors(void)
 {
 	uint64_t open = 0;
@@ -220,7 +220,9 @@ static uint64_t open_descriptors(void)
 	return open;
 }
 
-/* As it is; or, so that more than a few are well-formed, with the header and the size of that op.
+/*
+ * Passes a request to the server. With `op` 0 the data is the whole datagram. Otherwise the request
+ * gets a valid header and the size of `op`, so that more than a few requests are well-formed.
  */
 static void take_ask(struct server *server, uint8_t op, const uint8_t *data, size_t len)
 {
@@ -245,12 +247,15 @@ static void take_ask(struct server *server, uint8_t op, const uint8_t *data, siz
 	if (op == ASK_REMOVE)
 		world.len =
 		    offsetof(struct ask_remove, ids) + ask.remove.count % 64 * sizeof(uint32_t);
-	/* Of length nothing it would be the end of it. */
+	/* Skip an empty datagram: for the server a length of 0 means end of file. */
 	if (world.len > 0)
 		server_take(server, CTL_TAG, 1);
 }
 
-/* Of an init, with up to three descriptors; as it is, or of the right size. */
+/*
+ * Passes a set-up report of an init to the server, with up to three descriptors (`what` & 3). The
+ * data is the whole report, or the text of a report of the right size (`what` & 12).
+ */
 static void take_report(struct server *server, uint32_t id, int what, const uint8_t *data,
 			size_t len)
 {

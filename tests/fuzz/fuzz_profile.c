@@ -1,6 +1,6 @@
 /*
- * Fuzzes the reader of seccomp profiles. Whatever comes, either it is refused in a sentence, or
- * there is a program of whole instructions that the kernel may take.
+ * Fuzzes the compiler of seccomp profiles. For any input, either the compiler fails with an error
+ * text, or the program consists of whole instructions, at most as many as the kernel accepts.
  */
 #include "tests/fuzz/fuzz.h"
 

@@ -1,10 +1,9 @@
 /*
- * Fuzzes what the controller gets from operators: requests of its API, of one frame or more, to a
- * tree with nodes in each state, or none, whose launcher and root take what they are sent or have
- * no room. Whatever comes, what is answered is JSON; and each request is answered in the end, but
- * for those that have no answer by themselves. The first octet of an input says who has no room,
- * whether all is one turn, and whether there is a tree; then requests, each a line, frames of one
- * divided by an octet 0x1e.
+ * Fuzzes the controller's API: requests of one frame or more. The tree has nodes in several states,
+ * or none; the launcher and the root accept messages or have no room. For any input, each reply is
+ * JSON. Each request gets a final reply, except for commands that have no reply.
+ * The first octet of an input holds the flags below. The requests follow, one a line; an octet 0x1e
+ * separates the frames of a request.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -28,19 +27,19 @@
 
 #define LAUNCHER_IS_FULL 1
 #define ROOT_IS_FULL 2
-#define ONE_TURN 4 /* all are read before any is begun */
+#define ONE_TURN 4 /* settle() runs once, after all requests */
 #define NO_TREE 8
 #define FRAME_ENDS 0x1e
 #define REQUESTS_MAX 16
 
-/* --- what is around the controller, instead of libzmq's sockets, the launcher and /proc --- */
+/* --- stand-ins for libzmq's sockets, the launcher and /proc --- */
 
 static struct {
-	const uint8_t *next, *end; /* what is left of this request */
-	bool begun;		   /* its first frame, who asks, was had */
+	const uint8_t *next, *end; /* the unread rest of this request */
+	bool begun;		   /* the first frame, the client's identity, was read */
 	bool more;
 	int flags;
-	size_t answers; /* last ones, to a request */
+	size_t answers; /* final replies */
 } world;
 
 static char router, trunk, pub;
@@ -90,7 +89,7 @@ static void take_answer(const char *text, size_t len)
 
 int zmq_send(void *socket, const void *data, size_t len, int flags)
 {
-	static bool named; /* the frame before was who is answered */
+	static bool named; /* the previous frame was the client's identity */
 
 	if (socket == &trunk && world.flags & ROOT_IS_FULL) {
 		errno = EAGAIN;
@@ -104,7 +103,7 @@ int zmq_send(void *socket, const void *data, size_t len, int flags)
 	}
 	if (socket != &router)
 		return (int)len;
-	/* Who is answered; the answer; and perhaps bytes. */
+	/* A reply is the client's identity, the JSON and perhaps a frame of bytes. */
 	if (named)
 		take_answer(data, len);
 	named = !named && flags & ZMQ_SNDMORE && len == 5 && !memcmp(data, "asker", 5);
@@ -204,7 +203,7 @@ void daemon_serves(struct daemon *daemon)
 
 /* --- a tree --- */
 
-/* Below the root a node of each state, and one below that. */
+/* Adds a root, children in several states, and a running child below each of them. */
 static void plant(struct daemon *daemon)
 {
 	static const enum node_state states[] = {NODE_RUNNING, NODE_SUSPECT,	NODE_FROZEN,
@@ -258,7 +257,7 @@ static void take_line(struct daemon *daemon, const uint8_t *line, size_t len)
 	zmq_msg_close(&data);
 }
 
-/* As the loop does after requests were read. */
+/* Does what the controller's loop does after it has read requests. */
 static void settle(struct daemon *daemon)
 {
 	loss_sweep(daemon);
@@ -301,7 +300,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!(world.flags & ONE_TURN) || !line || daemon.ending)
 			settle(&daemon);
 	}
-	/* As at the end of a controller, and once more by the clock. */
+	/* Let all that is pending time out, then do what a controller does when it ends. */
 	pending_expire(&daemon, INT64_MAX / 2);
 	create_expire(&daemon, INT64_MAX / 2);
 	pending_fail_all(&daemon, &ends);

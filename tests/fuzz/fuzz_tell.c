@@ -1,7 +1,8 @@
 /*
- * Fuzzes what the controller hears from the launcher: datagrams of any size and content, with
- * descriptors or without. Whatever comes, an event has its texts ended, and no descriptor is lost.
- * The first octet of an input says how many descriptors go along.
+ * Fuzzes what the controller reads from the launcher: datagrams of any size and content, with or
+ * without descriptors. For any input, the text of an event is terminated, and no descriptor leaks.
+ * The first octet of an input selects the number of descriptors; its bit 0x80 makes the magic
+ * valid.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -30,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	first_free = fuzz_next_fd();
 	launcher.fd = ends[1];
-	/* As it is, and cut or filled up to the size that a tell has. */
+	/* Send the input unchanged, then cut or padded to the size of a tell. */
 	fuzz_send(ends[0], data + 1, size - 1, data[0] % (FUZZ_FDS_MAX + 1));
 	memcpy(&tell, data + 1, size - 1 < sizeof(tell) ? size - 1 : sizeof(tell));
 	if (data[0] & 0x80)

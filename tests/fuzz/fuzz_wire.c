@@ -1,7 +1,6 @@
 /*
- * Fuzzes the wire: whatever octets come, parsing stays within them, a header that
- * parses packs to the same octets, and each object that reads packs and reads back the
- * same.
+ * Fuzzes the wire format. For any octets, parsing stays within them. A header that parses packs to
+ * the same octets. Each object that reads packs, and reads back the same.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -75,7 +74,10 @@ static bool try_bin(struct wire_reader *reader, struct wire_body *body)
 static bool (*const tries[])(struct wire_reader *, struct wire_body *) = {try_array, try_uint,
 									  try_str, try_bin};
 
-/* Reads as long as one of the kinds fits; returns how many objects there were. */
+/*
+ * Reads objects as long as one of the kinds fits, and packs each into `body`. Returns the number of
+ * objects.
+ */
 static size_t walk(const uint8_t *data, size_t size, struct wire_body *body)
 {
 	struct wire_reader reader = wire_reader_init(data, size);
@@ -106,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	try_header(data, size);
 	walk(data, size, &once);
-	/* What was packed is canonical: walking it packs the same octets. */
+	/* Packed octets are canonical: reading and packing them again yields the same octets. */
 	if (!once.failed && once.len) {
 		walk(once.data, once.len, &twice);
 		must(twice.len <= once.len &&

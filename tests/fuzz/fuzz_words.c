@@ -1,6 +1,7 @@
 /*
- * Fuzzes what an operator types: lines cut into words, lists of ids, limits. Whatever comes, a
- * range is one, ids are as many as was said, and a limit that is read is a value of JSON.
+ * Fuzzes the parsers of an operator's input: lines split into words, lists of ids, limits. For any
+ * input, an accepted range does not end before its first id, and accepted ids are at most
+ * IDS_TOTAL_MAX. An accepted limit is a JSON number or null.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -73,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			continue;
 		must(!words.argv[words.count]);
 		try_ids(words.argv, words.count);
-		/* Of many, each would be as the first ones; a list of all ids takes its time. */
+		/* Try only the first words: more add nothing, and a list of all ids is slow. */
 		for (size_t j = 0; j < words.count && j < WORDS_TRIED; j++) {
 			try_list(words.argv[j]);
 			try_limits(words.argv[j]);

@@ -1,6 +1,7 @@
 /*
- * Runs a fuzzer's entry over the files of corpus folders, so that any compiler can
- * hold the code to what was found. Usage: replay DIR…; status 1 when a folder has no file.
+ * Runs a fuzz target over the files of corpus folders, so that a build by any compiler can be
+ * checked against inputs found earlier. Usage: replay DIR…. The status is 1 if a folder has no
+ * file, or if a file cannot be read.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -18,7 +19,7 @@
 
 static bool replay_file(const char *path)
 {
-	/* Of its exact size, for the sanitizer to see one octet too far. */
+	/* Copy to a buffer of the exact size, so that the sanitizer sees reads beyond it. */
 	autofree uint8_t *buffer = malloc(INPUT_MAX), *exact = NULL;
 	FILE *file = fopen(path, "re");
 	size_t size;
@@ -39,7 +40,7 @@ static bool replay_file(const char *path)
 	return true;
 }
 
-/* How many files it held; -1 when one could not be read. */
+/* Returns the number of files in the folder, or -1 if the folder or a file cannot be read. */
 static int replay_folder(const char *folder)
 {
 	DIR *dir = opendir(folder);

@@ -1,9 +1,9 @@
 /*
- * apicall DIR FRAME…: sends each FRAME as it is to the controller in DIR, over one
- * connection, and prints the frames that come back, a line each, until every
- * request has had its last answer or 20 s have passed (status 1). A FRAME "-"
- * sends an empty one, "+TEXT" sends TEXT followed by more frames, "~N" sends N bytes
- * of garbage. Garbage counts as one request, to be answered with an error.
+ * apicall DIR FRAME…: sends each FRAME unchanged to the controller in DIR, over one connection, and
+ * prints the received frames, one a line. Ends when each request has its final reply, or after 20 s
+ * (status 1). FRAME "-" sends an empty frame. "+TEXT" sends TEXT as a frame that the next FRAME
+ * continues. "~N" sends N bytes of garbage. Garbage counts as one request; the controller must
+ * reply with an error.
  */
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -16,12 +16,12 @@
 
 #define LIMIT_NS (20 * NS_PER_S)
 
-/* What steers a program. */
+/* Commands that steer a running program and have no reply. */
 static const char *const unanswered[] = {
     "\"credit\"", "\"cancel\"", "\"cmd\":\"input\"", "\"exec_signal\"", "\"resize\"",
 };
 
-/* Sends one argument; returns how many final answers are owed for it. */
+/* Sends one argument. Returns the number of final replies to expect for it. */
 static int send_frame(void *socket, const char *frame)
 {
 	size_t len = strtoul(frame + 1, NULL, 10);
@@ -45,7 +45,7 @@ static int send_frame(void *socket, const char *frame)
 	return 1;
 }
 
-/* Prints one frame; true when it was a request's last answer. */
+/* Prints one frame. Returns true if the frame is the final reply to a request. */
 static bool show(zmq_msg_t *msg, bool raw)
 {
 	int len = (int)zmq_msg_size(msg);
@@ -96,7 +96,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: apicall DIR FRAME…\n");
 		return 2;
 	}
-	setvbuf(stdout, NULL, _IOLBF, 0); /* each as it comes, for who watches */
+	setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, for a reader that watches */
 	snprintf(endpoint, sizeof(endpoint), "ipc://%s/api", argv[1]);
 	zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof(linger));
 	if (zmq_connect(socket, endpoint) < 0) {

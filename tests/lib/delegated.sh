@@ -1,6 +1,6 @@
-# A kernel of one's own with version 2 of control groups alone, and in it a tree in a group that root has, or that was
-# delegated to an ordinary user. Sourced by tests of tests/vm, with a word for the tree's name.
-# shellcheck disable=SC2034 # of those who source this
+# For tests in a virtual machine that has version 2 of control groups alone: a tree in a group that belongs to root, or that is
+# delegated to an ordinary user. Sourced by tests of tests/vm, with the beginning of the tree's name as argument.
+# shellcheck disable=SC2034 # used by the scripts that source this
 . tests/lib/guest.sh
 . tests/lib/system.sh
 . tests/lib/tree.sh "$1"
@@ -9,7 +9,7 @@ share_build
 add_user /tmp
 for controller in memory pids cpu io; do echo "+$controller" >$root_group/cgroup.subtree_control; done
 
-become() { # ROOT|USER PROGRAM...: no shell is left in the group
+become() { # root|user PROGRAM...: replaces the shell, so that no shell is left in the group
 	if [ "$1" = user ]; then
 		shift
 		exec "${to_user[@]}" env -u XDG_RUNTIME_DIR HOME=/tmp "$@"
@@ -18,13 +18,13 @@ become() { # ROOT|USER PROGRAM...: no shell is left in the group
 		exec "$@"
 	fi
 }
-make_group() { # NAME USER: as a service manager delegates one
+make_group() { # NAME USER: makes a group as a service manager delegates it
 	local file
 	mkdir "$root_group/$1"
 	chown "$2" "$root_group/$1"
 	for file in $(cat /sys/kernel/cgroup/delegate); do [ ! -e "$root_group/$1/$file" ] || chown "$2" "$root_group/$1/$file"; done
 }
-# b GROUP WHO SUB-COMMAND ARG...
+# b GROUP WHO SUB-COMMAND ARG...: runs a sub-command of bonsai in the group, as WHO
 b() {
 	local group=$1 who=$2 sub=$3
 	shift 3
@@ -34,7 +34,7 @@ b() {
 	) </dev/null 2>&1
 }
 processes_in() { wc -l <"$root_group/$1/cgroup.procs"; }
-# A group for a tree, and one for the sub-commands, which come from elsewhere.
+# Makes a group for a tree, and a group for the sub-commands, which run outside the tree's group.
 begin_in() { # GROUP WHO
 	make_group "$1" "$([ "$2" = user ] && echo $user || echo 0)"
 	mkdir "$root_group/$1-cli"

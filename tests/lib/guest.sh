@@ -1,7 +1,7 @@
-# For tests that may change the machine they run on: ends the test anywhere but in a virtual machine of tests/vm/boot. Sets
-# root_group, where control groups of version 2 are, disk, the machine's own, and user, the number of an ordinary one that
-# add_user makes. Sourced first.
-# shellcheck disable=SC2034 # of those who source this
+# For tests that may change the machine on which they run: ends the test outside a virtual machine of tests/vm/boot. Sets
+# root_group (the root of version 2's control groups), disk (the machine's own disk) and user (the id of an ordinary user, which
+# add_user makes). Sourced first.
+# shellcheck disable=SC2034 # used by the scripts that source this
 if [ "$(readlink /proc/1/exe) $(stat -f -c %T /)" != '/init overlayfs' ]; then
 	echo 'Bail out! this is not a virtual machine of tests/vm/boot'
 	exit 2
@@ -16,7 +16,7 @@ add_user() { # HOME
 	echo "tree:x:$user:" >>/etc/group
 	for file in /etc/subuid /etc/subgid; do echo tree:1800000000:65536 >>$file; done
 }
-# Puts the programs where everybody may read them, wherever the checkout lies.
+# Copies the programs to where all users can read them, wherever the checkout is.
 share_build() {
 	mkdir /opt/build && cp "$BUILD"/bonsai* /opt/build && chmod -R a+rX /opt/build
 	BUILD=/opt/build

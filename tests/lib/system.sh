@@ -1,10 +1,10 @@
-# What the system tests share: TAP, a bonsai to talk with through pipes, and the proof
-# that nothing of it is left. Sourced by tests/system/*.sh, which are run with BUILD (the
-# folder of the programs) from the top of the source tree.
+# Shared by the system tests: TAP, a bonsai that a test drives through pipes, and the check that
+# nothing of it is left. Sourced by tests/system/*.sh, which run from the top of the source tree with
+# BUILD, the folder of the programs.
 #
-# Everything that a test starts through `marked` carries an oom_score_adj that nothing else on the
-# machine has. It is inherited by fork and exec, can't be lowered by a program without privileges and
-# is readable by all, so whatever is left over is found wherever it was reparented to.
+# Each program that a test starts through `marked` has an oom_score_adj that no other process on the
+# machine has. Fork and exec inherit the value, a program without privileges cannot lower it, and all
+# can read it. So a test finds each process that is left, whatever its parent is by then.
 #
 # Time never decides: each wait is for an event, and a wait of limit_s seconds is a failure.
 set -u
@@ -15,17 +15,17 @@ limit_s=${LIMIT_S:-180}
 : "${TEST_SLOT:=0}"
 uid=$(id -u)
 tests=0 failures=0
-starved=0 # lines that say so
+starved=0 # lines that report a starved node
 scratch=$(mktemp -d /tmp/tree-test.XXXXXX) || exit 2
-# Trees are of the default backend, and where it matters of two; BACKEND makes all of that one.
+# Tests use the default backend, or both of these where the backend matters; BACKEND replaces both.
 backends='ns process'
 if [ -n "${BACKEND:-}" ]; then
 	backends=$BACKEND
 	export BONSAI_BACKEND=$BACKEND
 fi
-# No tree that is up on this host is joined by a bonsai that is told of none.
+# Without this a bonsai that gets no name would join a tree that is up on this host.
 export BONSAI_TREE=of-no-test
-trap '' PIPE # to write to one that ended is an error like others
+trap '' PIPE # a write to a program that has exited is an error like others
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
 
@@ -48,7 +48,7 @@ skip() { # NAME REASON
 	echo "ok $tests - $1 # SKIP $2"
 }
 
-# For when going on makes no sense.
+# Ends the test with a failure, for when going on makes no sense.
 die() { # NAME DIAGNOSTIC...
 	not_ok "$@"
 	exit 1
@@ -78,7 +78,7 @@ sanitized() { grep -q __asan_init "$BUILD/bonsaid"; }
 
 # --- waiting -------------------------------------------------------------------------------------
 
-# until_true COMMAND...: polls it; false when limit_s have passed.
+# until_true COMMAND...: runs the command until it succeeds; false after limit_s seconds.
 until_true() {
 	local end=$((SECONDS + limit_s))
 	until "$@"; do
@@ -89,7 +89,7 @@ until_true() {
 
 # --- what is there, and what is left -------------------------------------------------------------
 
-# Processes that carry the mark, zombies left out: those are for whoever reaps orphans here.
+# Prints the processes with the mark, except zombies, which the reaper of orphans here must reap.
 marked_pids() {
 	local pid stat
 	for pid in $(grep -lx -- "$mark" /proc/[0-9]*/oom_score_adj 2>/dev/null | cut -d/ -f3); do
@@ -101,7 +101,7 @@ marked_pids() {
 take_mark() {
 	local tries
 	for tries in {1..100}; do
-		# Tests that run side by side draw from ranges of their own.
+		# Tests that run at the same time draw from separate ranges.
 		mark=$((600 + TEST_SLOT % 8 * 50 + RANDOM % 50))
 		[ -z "$(marked_pids)" ] && return
 	done
@@ -109,40 +109,40 @@ take_mark() {
 	exit 2
 }
 
-# Runs a program under the mark, with the signals as a shell's foreground programs have them.
-marked() { # PROGRAM ARG...; in a subshell of its own
+# Runs a program under the mark, with the signals of a shell's foreground programs.
+marked() { # PROGRAM ARG...; only in a subshell of its own
 	echo "$mark" >"/proc/$BASHPID/oom_score_adj" || echo 'marked: cannot set oom_score_adj' >&2
 	exec env --default-signal "$@"
 }
 
-# By looking, not by locking: a test must not be in the way of another's controller.
+# Reads /proc/locks and takes no lock: a test must not hinder the controller of another test.
 is_locked() { # FOLDER
 	local inode
-	inode=$(stat -c %i "$1" 2>/dev/null) || return 0 # gone meanwhile
+	inode=$(stat -c %i "$1" 2>/dev/null) || return 0 # the folder is gone meanwhile
 	grep -qE " FLOCK .*:$inode " /proc/locks
 }
 
-# One line each: what of the kind is there and could be of ours, apart from processes.
+# Prints one line for each object, other than a process, that exists and may come from this test.
 census() {
 	local pid ns its
 	while read -r ns pid; do
-		# Held by one without the mark: another program's.
+		# Another program's process, without the mark, holds the other namespaces.
 		{ read -r its <"/proc/$pid/oom_score_adj"; } 2>/dev/null && [ "$its" = "$mark" ] &&
 			echo "network namespace $ns"
 	done < <(lsns -n -t net -o NS,PID 2>/dev/null)
-	# The kernel mounts those two by itself for whoever looks there.
+	# The kernel mounts debugfs and tracefs by itself when a process looks there.
 	grep -vE ' - (debugfs|tracefs) ' /proc/self/mountinfo | sed 's/^/mount /'
 	ls /sys/class/net | grep -xE 'up|c[0-9]+' | sed 's/^/interface /'
-	# That of a launcher which lives is seen by its process, if it is one of this test.
+	# Skip the group of a running launcher: if the launcher is of this test, marked_pids finds it.
 	find /sys/fs/cgroup -maxdepth 4 -type d -name '*bonsai*' 2>/dev/null | while read -r folder; do
 		pid=${folder##*bonsai-}
 		[ -e "/proc/${pid%%/*}" ] || echo "cgroup $folder"
 	done
 	find /run/bonsai /tmp/bonsai-"$uid" /tmp/bonsai-0 ${XDG_RUNTIME_DIR:+"$XDG_RUNTIME_DIR/bonsai"} \
 		-maxdepth 1 -type d 2>/dev/null | while read -r folder; do
-		# A folder whose owner lives is locked, and its base is not empty.
+		# The folder of a running tree is locked, and its base folder is not empty.
 		case ${folder##*/} in
-		# What may not be read is somebody else's.
+		# A base folder that this user cannot read belongs to another user.
 		bonsai | bonsai-[0-9]*) [ ! -r "$folder" ] || [ -n "$(ls -A "$folder")" ] || echo "folder $folder" ;;
 		*) is_locked "$folder" || echo "folder $folder" ;;
 		esac
@@ -175,8 +175,8 @@ clean_up() {
 
 # --- talking with a bonsai -----------------------------------------------------------------------
 
-# start [ARG...]: a bonsai with pipes: $pid, write to $to, read from $from, errors in $errors.
-# `wrapper`, an array, is a program to run it by.
+# start [ARG...]: starts a bonsai with pipes. Sets $pid; a test writes to $to and reads from $from;
+# the file $errors gets standard error. The array `wrapper` is a program that runs bonsai.
 start() {
 	close_session
 	rm -f "$scratch/in" "$scratch/out"
@@ -197,8 +197,8 @@ send() { # LINE...
 	printf '%s\n' "$@" >&"$to" 2>/dev/null
 }
 
-# The next line into $line; false at the end, or when none came in time. That a node got no
-# processor time is the machine's word, not an answer.
+# Reads the next line into $line; false at the end, or after limit_s seconds without a line. Skips
+# reports that a node got no processor time: they are about the machine and are no replies.
 read_line() {
 	line=
 	while IFS= read -r -t "$limit_s" -u "$from" line; do
@@ -213,7 +213,7 @@ read_line() {
 	return 1
 }
 
-# expect NAME REGEX...: so many lines come, each as its expression says.
+# expect NAME REGEX...: reads as many lines; each must match its expression.
 expect() {
 	local name=$1 wanted got=() bad=
 	shift
@@ -230,13 +230,13 @@ expect() {
 	fi
 }
 
-# try COMMAND REGEX...: sends it, and expects.
+# try COMMAND REGEX...: sends the command and expects the lines.
 try() {
 	send "$1"
 	expect "$@"
 }
 
-# await NAME REGEX: takes lines until one is as it says; $passed has those before.
+# await NAME REGEX: reads lines until one matches; $passed gets the lines before it.
 await() {
 	passed=()
 	while read_line; do
@@ -249,7 +249,7 @@ await() {
 	die "$1" "wanted: $2" "${passed[@]/#/got: }" "standard error: $(cat "$errors")"
 }
 
-# create ID: and its pid into node_pid[ID].
+# create ID...: creates the nodes and stores their pids in node_pid[ID].
 declare -A node_pid
 create() { # ID...
 	local id
@@ -259,7 +259,8 @@ create() { # ID...
 	done
 }
 
-# cli_pid [REGEX]: the bonsai of this test with these words; its guard has the same, but another name.
+# cli_pid [REGEX]: the bonsai of this test whose arguments match. Its guard has the same arguments,
+# but another name.
 cli_pid() {
 	local candidate
 	for candidate in $(marked_pids); do
@@ -270,7 +271,7 @@ cli_pid() {
 
 is_gone() { [ ! -e "/proc/$1" ]; }
 
-# ended NAME STATUS: bonsai ends by itself, so.
+# ended NAME STATUS: waits until bonsai exits by itself; its status must be STATUS.
 ended() {
 	local status
 	until_true is_gone "$pid" || die "$1" 'bonsai did not end' "$(left_over)"
@@ -280,14 +281,14 @@ ended() {
 	[ "$status" = "$2" ] || sed 's/^/# standard error: /' "$errors"
 }
 
-# bye: exit, and the proof.
+# bye: sends exit, and checks the status and that nothing is left.
 bye() {
 	send exit
 	ended 'exit ends with status 0' 0
 	nothing_left 'nothing is left'
 }
 
-# shows NAME REGEX: it appears on the screen; what came up to it is forgotten.
+# shows NAME REGEX: waits until the screen matches, then drops its text up to the end of the match.
 shows() {
 	local end=$((SECONDS + limit_s)) piece
 	until [[ $screen =~ $2 ]]; do
@@ -302,7 +303,7 @@ shows() {
 
 types() { printf '%b' "$1" >&"$to"; }
 
-# child_of PID: its one child that is a controller or a launcher.
+# child_of PID: prints the child of PID that is a controller or a launcher.
 child_of() {
 	ps -o pid=,args= --ppid "$1" | awk '/bonsaid/ { print $1; exit }'
 }

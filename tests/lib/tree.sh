@@ -1,14 +1,14 @@
-# A tree with a name, driven by one sub-command a call. Sourced after system.sh, with a word for the name.
+# A named tree, driven by one sub-command per call. Sourced after system.sh, with the beginning of the tree's name as argument.
 tree=$1-$$
 
-# run ARG...: one call; $out, $err and $status of it.
+# run ARG...: runs bonsai once; sets $out, $err and $status.
 run() {
 	(marked "$BUILD/bonsai" "$@") >"$scratch/run.out" 2>"$scratch/run.err" </dev/null
 	status=$?
 	out=$(cat "$scratch/run.out") err=$(cat "$scratch/run.err")
 }
 
-# says STATUS OUT ERR ARG...: a call does so; OUT and ERR are expressions for all of it.
+# says STATUS OUT ERR ARG...: runs bonsai and checks its status and output; OUT and ERR are expressions for the whole text.
 says() {
 	local status_wanted=$1 out_wanted=$2 err_wanted=$3
 	shift 3
@@ -21,7 +21,7 @@ says() {
 	fi
 }
 
-t() { # STATUS OUT ERR SUB-COMMAND ARG...: the same on our tree
+t() { # STATUS OUT ERR SUB-COMMAND ARG...: as `says`, for the tree $tree
 	local status_wanted=$1 out_wanted=$2 err_wanted=$3 name=$4
 	shift 4
 	says "$status_wanted" "$out_wanted" "$err_wanted" "$name" --tree "$tree" "$@"

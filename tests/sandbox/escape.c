@@ -30,7 +30,7 @@ const struct escape *escape_at(size_t number)
 
 int escape_say(int verdict, const char *fmt, ...)
 {
-	char text[256] = "# "; /* a comment, should what reads it expect TAP */
+	char text[256] = "# "; /* a TAP comment, in case the reader expects TAP */
 	va_list args;
 	int len;
 
@@ -41,7 +41,7 @@ int escape_say(int verdict, const char *fmt, ...)
 		len = sizeof(text) - 2;
 	text[len] = '\n';
 	if (write(STDERR_FILENO, text, (size_t)len + 1) < 0)
-		return verdict; /* nobody listens: the verdict says enough */
+		return verdict; /* no reader: the verdict says enough */
 	return verdict;
 }
 
@@ -116,7 +116,7 @@ static int attempt(const struct escape *e)
 	return escape_refused(syscall(e->call, a[0], a[1], a[2], a[3], a[4]), e->name);
 }
 
-/* Leaves the capabilities that execve(2) would leave to root: those of the bounding set. */
+/* Keeps only the capabilities of the bounding set, as execve(2) does for root. */
 static int become_program(void)
 {
 	cap_t set = cap_get_proc();
@@ -133,7 +133,7 @@ static int become_program(void)
 	return r;
 }
 
-/* In a child, so that what one changes is gone with it, and PID 1 stays to be aimed at. */
+/* Makes the attempt in a child: its changes end with the child, and PID 1 remains as a target. */
 static int attempt_in_child(const struct escape *e)
 {
 	pid_t pid = fork();
@@ -154,7 +154,7 @@ static int attempt_in_child(const struct escape *e)
 	return escape_say(ESCAPE_UNTRIED, "%s: died by signal %d", e->name, WTERMSIG(status));
 }
 
-/* Every id mapped to itself, the map of the host's own user namespace. */
+/* True if uid_map maps each id to itself, as in the host's own user namespace. */
 static int on_bare_host(void)
 {
 	char map[128];

@@ -1,6 +1,6 @@
 /*
- * System calls that a node has no use for. Each is called with arguments that do
- * nothing should it be permitted: a bad magic number, an empty list, a bad descriptor.
+ * System calls that a node does not need. The arguments make a permitted call harmless: a bad magic
+ * number, an empty list, a bad descriptor.
  */
 #include "tests/sandbox/escape.h"
 
@@ -13,12 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NOWHERE 8192 /* a descriptor that is none: the filter speaks before it is looked up */
+#define NOWHERE 8192 /* not open; the filter decides before the kernel looks it up */
 #define HIGH_BIT 0x100000000UL
 
 /*
- * Setting the clock to what it says: the smallest change there is. errno tells whether
- * it was permitted.
+ * Sets the clock to its current time, the smallest possible change. errno tells whether the kernel
+ * permitted the call.
  */
 static int set_clock(void)
 {
@@ -28,7 +28,7 @@ static int set_clock(void)
 	return escape_refused(clock_settime(CLOCK_REALTIME, &now), "clock_settime");
 }
 
-/* No randomised addresses and executable data for every program that follows. */
+/* Asks for addresses that are not randomized, and executable data, for all later programs. */
 static int change_personality(void)
 {
 	return escape_refused(syscall(SYS_personality, ADDR_NO_RANDOMIZE | READ_IMPLIES_EXEC),

@@ -19,7 +19,7 @@ static bool same(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* The first two or three are the standard ones; a directory is never expected, even there. */
+/* Only the standard descriptors may be open; even those must not be a directory or block device. */
 static int leaked_fd(void)
 {
 	for (int fd = 0; fd < 4096; fd++) {
@@ -35,7 +35,7 @@ static int leaked_fd(void)
 	return ESCAPE_HELD;
 }
 
-/* What a program sees: `ls` holds the folder it lists open as 3, and no more. */
+/* Checks what a program inherits: `ls` opens the listed folder as 3, and nothing above 3. */
 static int leaked_fd_exec(void)
 {
 	char out[512];
@@ -82,7 +82,10 @@ static int init_root(void)
 				  : escape_say(ESCAPE_ESCAPED, "/proc/1/root is another root");
 }
 
-/* Whoever can open it keeps it, and writes when the program has ended (CVE-2019-5736). */
+/*
+ * A program that opens /proc/1/exe can keep the descriptor and write to the file after the init has
+ * exited (CVE-2019-5736).
+ */
 static int init_exe(void)
 {
 	char out[64];
@@ -96,7 +99,10 @@ static int init_exe(void)
 	return verdict;
 }
 
-/* By way of a descriptor opened with O_PATH, as the published exploit did. */
+/*
+ * Opens a program of the host by way of an O_PATH descriptor, as the published exploit of
+ * CVE-2019-5736 did.
+ */
 static int program_exe(void)
 {
 	autoclose int fd = open("/usr/bin/true", O_PATH | O_CLOEXEC);
@@ -134,7 +140,7 @@ static int write_root(void)
 	       not_writable("/var");
 }
 
-/* A symbolic link instead of it made runtimes mount what it led to (CVE-2025-31133). */
+/* Where /dev/null was a symbolic link, runtimes mounted the target of the link (CVE-2025-31133). */
 static int null_device(void)
 {
 	struct stat st;
@@ -154,7 +160,7 @@ static bool is_harmless(dev_t device)
 	return device == makedev(5, 0); /* tty */
 }
 
-/* Only null, zero, full, random, urandom and tty. */
+/* The only devices in /dev may be null, zero, full, random, urandom and tty. */
 static int few_devices(void)
 {
 	DIR *dev = opendir("/dev");
@@ -193,7 +199,7 @@ static int host_devices(void)
 	return not_opened(paths, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 }
 
-/* Terminals are of an instance of its own, which holds none yet, and not many ever. */
+/* A sandbox has a devpts instance of its own: still without terminals, and mounted with max=64. */
 static int foreign_terminals(void)
 {
 	char options[16384] = "";
@@ -250,7 +256,7 @@ static int mknod_block(void)
 	return make_device(S_IFBLK, makedev(7, 0));
 }
 
-/* Neither a set-uid file nor a device file counts for anything, wherever it comes from. */
+/* Each mount is nosuid and nodev: set-uid files and device files have no effect on it. */
 static int mount_flags(void)
 {
 	static const char *const paths[] = {"/", "/usr", "/run", "/tmp", "/proc", "/sys"};
@@ -267,7 +273,7 @@ static int mount_flags(void)
 	return ESCAPE_HELD;
 }
 
-/* "Shocker": a handle made up names the root inode of the file system below. */
+/* "Shocker": a forged file handle names the root inode of the file system that holds /usr. */
 static int open_by_handle(void)
 {
 	autoclose int usr = open("/usr", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -1,4 +1,4 @@
-/* Ways out by mounting, by what the masks of /proc and /sys let through, by cgroups. */
+/* Ways out by mounts, by gaps in the masks of /proc and /sys, and by control groups. */
 #include "tests/sandbox/escape.h"
 
 #include "base/cleanup.h"
@@ -65,7 +65,7 @@ static int pivot(void)
 	return escape_refused(syscall(SYS_pivot_root, "/", "/"), "pivot_root");
 }
 
-/* The way out of a chroot is a second one, below a folder that is still held open. */
+/* A second chroot leads out of the first one, if a folder outside the second one is still open. */
 static int second_chroot(void)
 {
 	return escape_refused(chroot("/tmp"), "chroot");
@@ -94,7 +94,7 @@ static bool is_empty_folder(const char *path)
 	return entries <= 2;
 }
 
-/* What may tell of the host must be absent, unreadable, the null device, or an empty folder. */
+/* Files that reveal the host must be absent, unreadable, the null device, or an empty folder. */
 static int masked_proc(void)
 {
 	static const char *const paths[] = {
@@ -120,7 +120,10 @@ static int masked_proc(void)
 	return ESCAPE_HELD;
 }
 
-/* The cover must be procfs itself, not a folder that a racing link led to (CVE-2025-52881). */
+/*
+ * The read-only mount must be procfs itself, not a folder that a racing link led to
+ * (CVE-2025-52881).
+ */
 static int readonly_proc(void)
 {
 	static const char *const paths[] = {"/proc/sys", "/proc/sysrq-trigger", "/proc/irq",
@@ -166,13 +169,13 @@ static int write_proc_sys(void)
 	return not_writable(paths);
 }
 
-/* The host runs what this says, as its root, when a program of ours dumps core. */
+/* When a program in a sandbox dumps core, the host runs the command in core_pattern as its root. */
 static int core_pattern(void)
 {
 	return escape_not_opened("/proc/sys/kernel/core_pattern", O_WRONLY);
 }
 
-/* Opened, never written: where it can be opened, one byte stops the machine. */
+/* Opens sysrq-trigger but never writes: where it can be opened, one byte stops the machine. */
 static int sysrq(void)
 {
 	return escape_not_opened("/proc/sysrq-trigger", O_WRONLY);
@@ -193,7 +196,10 @@ static int write_sys(void)
 	return not_writable(paths);
 }
 
-/* release_agent of a cgroup v1 mounted by oneself runs on the host (CVE-2022-0492). */
+/*
+ * A sandbox that mounts cgroup v1 itself can set a release_agent, which runs on the host
+ * (CVE-2022-0492).
+ */
 static int cgroup_mount(void)
 {
 	int verdict = escape_refused(mount("cg", "/tmp", "cgroup", 0, "none,name=escape"),

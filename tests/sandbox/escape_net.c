@@ -1,4 +1,4 @@
-/* Ways out by sockets and links. What the fabric lets a node reach is tests of its own. */
+/* Ways out by sockets and links. test_fabric.c tests which nodes a node can reach. */
 #include "tests/sandbox/escape.h"
 
 #include "base/cleanup.h"
@@ -14,10 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/*
- * A family the kernel does not have, or a type it can't have: refused as well, for
- * whoever asks gets no socket.
- */
+/* A family or type that the kernel does not have counts as refused: the caller gets no socket. */
 static int no_socket(int family, int type, int protocol, const char *what)
 {
 	autoclose int fd = socket(family, type | SOCK_CLOEXEC, protocol);
@@ -43,7 +40,7 @@ static int alg_socket(void)
 	return no_socket(AF_ALG, SOCK_SEQPACKET, 0, "AF_ALG");
 }
 
-/* It leads to the hypervisor, past every network namespace. */
+/* A vsock leads to the hypervisor and ignores network namespaces. */
 static int vsock_socket(void)
 {
 	return no_socket(AF_VSOCK, SOCK_STREAM, 0, "AF_VSOCK");
@@ -76,7 +73,7 @@ static int odd_netlink(void)
 	return verdict;
 }
 
-/* Sends one request to the kernel's router and judges its answer. */
+/* Sends one rtnetlink request to the kernel and judges the reply. */
 static int route_request(uint16_t type, uint16_t flags, const void *body, size_t len)
 {
 	autoclose int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -122,7 +119,7 @@ static int route_add(void)
 	return route_request(RTM_NEWROUTE, NLM_F_CREATE, &info, sizeof(info));
 }
 
-/* The old way to the same end. */
+/* Changes a link by ioctl(2), the older interface. */
 static int link_ioctl(void)
 {
 	autoclose int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -133,7 +130,7 @@ static int link_ioctl(void)
 	return escape_refused(ioctl(fd, SIOCSIFFLAGS, &request), "SIOCSIFFLAGS");
 }
 
-/* They belong to the network namespace: one that is shared shows those of the host. */
+/* Abstract sockets belong to a network namespace: a shared namespace would show the host's. */
 static int abstract_sockets(void)
 {
 	char line[512];
@@ -148,7 +145,7 @@ static int abstract_sockets(void)
 	return verdict;
 }
 
-/* lo, up, and a c<ID> a child: whatever else is there is not a node's. */
+/* A node has the links lo, up, and c<ID> for each child; any other link is not the node's. */
 static int host_links(void)
 {
 	struct if_nameindex *list = if_nameindex();

@@ -1,4 +1,4 @@
-/* Ways out by PID 1, by privileges, by namespaces and by limits that are none. */
+/* Ways out by PID 1, by privileges, by namespaces and by missing limits. */
 #include "tests/sandbox/escape.h"
 
 #include "base/cleanup.h"
@@ -25,11 +25,11 @@
 #include <unistd.h>
 
 #define STATUS_BYTES 4096
-#define FORKS_MAX 1000 /* well above a node's limit, well below what hurts a host */
+#define FORKS_MAX 1000 /* well above a node's limit, well below what harms a host */
 
 /*
- * Outside a sandbox PID 1 is the host's own init, of which we may be the owner's equal: then
- * nothing is aimed at it.
+ * True unless this is the host's PID namespace (4026531836 in include/linux/proc_ns.h). There PID 1
+ * is the host's init, which may have the same user as the test, so no attempt may aim at it.
  */
 static bool init_is_ours(void)
 {
@@ -46,7 +46,10 @@ static bool init_is_ours(void)
 			return escape_say(ESCAPE_UNTRIED, "PID 1 is the host's");                  \
 	} while (0)
 
-/* If the signal works, PID 1 is not there to tell: then the harness sees it die. */
+/*
+ * If the signal kills PID 1, this process dies too and cannot report it. The harness then sees that
+ * PID 1 exited.
+ */
 static int kill_init(int signal)
 {
 	struct timespec moment = {.tv_nsec = 50000000};
@@ -75,7 +78,7 @@ static int kill_init_stop(void)
 	return kill_init(SIGSTOP);
 }
 
-/* Any that PID 1 has not asked for is not delivered from inside. */
+/* From inside its PID namespace, PID 1 gets only signals that it handles (pid_namespaces(7)). */
 static int kill_init_segv(void)
 {
 	return kill_init(SIGSEGV);
@@ -136,7 +139,10 @@ static int init_descriptor(void)
 	return escape_refused(syscall(SYS_pidfd_getfd, pidfd, 0, 0), "pidfd_getfd of PID 1");
 }
 
-/* Of the host: a process without a parent, other than PID 1; or that /proc is another's. */
+/*
+ * /proc must not show the host: a process other than PID 1 without a parent, or the /proc of
+ * another PID namespace.
+ */
 static int host_processes(void)
 {
 	DIR *proc = opendir("/proc");
@@ -159,7 +165,7 @@ static int host_processes(void)
 	return verdict;
 }
 
-/* The kernel's fixed numbers of the first namespaces (include/linux/proc_ns.h). */
+/* Compares with the kernel's fixed numbers of the first namespaces (include/linux/proc_ns.h). */
 static int own_namespaces(void)
 {
 	static const struct {
@@ -213,7 +219,10 @@ static int clone3_user(void)
 	return reap(syscall(SYS_clone3, &args, sizeof(args)), "clone3 of a user namespace");
 }
 
-/* The upper bits of clone's flags are ignored by the kernel, so they must not hide it. */
+/*
+ * The kernel ignores the upper bits of clone's flags: they must not hide CLONE_NEWUSER from the
+ * filter.
+ */
 static int clone_user_high_bits(void)
 {
 	return reap(syscall(SYS_clone, 0x100000000UL | CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0),
@@ -240,7 +249,7 @@ static int set_namespace(void)
 	return escape_refused(setns(fd, 0), "setns");
 }
 
-/* All five sets of a status file are empty, but for what an init keeps for itself. */
+/* Checks that all five sets of a status file are empty, but for `own` in CapPrm and CapEff. */
 static int only_capabilities(const char *status, uint64_t own)
 {
 	static const char *const sets[] = {"CapInh:", "CapBnd:", "CapAmb:", "CapPrm:", "CapEff:"};
@@ -285,7 +294,10 @@ static int of_self(int (*check)(const char *status))
 	return check(status);
 }
 
-/* A program that root runs gets its inheritable set back (CVE-2022-27650, CVE-2022-24769). */
+/*
+ * Checks the status of a program: root's programs can get the inheritable set back (CVE-2022-27650,
+ * CVE-2022-24769).
+ */
 static int of_program(int (*check)(const char *status))
 {
 	char status[STATUS_BYTES];
@@ -356,7 +368,7 @@ static int limits_set(void)
 	    {RLIMIT_CORE, "core", 0},
 	};
 
-	/* As a program of an agent has them. */
+	/* Take the limits that an agent gives to its programs. */
 	programs_limit(0);
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
 		struct rlimit limit;
@@ -371,7 +383,7 @@ static int limits_set(void)
 	return ESCAPE_HELD;
 }
 
-/* A limit that is set is not yet a limit that counts: root's own uid is exempt from it. */
+/* Checks that the limit takes effect, not only that it is set: root's own uid is exempt from it. */
 static int fork_loop(void)
 {
 	static pid_t pids[FORKS_MAX];

@@ -21,7 +21,7 @@
 #define END_TRIES 12000
 #define END_PAUSE_US 5000
 
-/* Inits made by the running test, to be looked for at its end. */
+/* Inits of the running test; rig_stop() checks that they are gone. */
 static pid_t pids[PIDS_MAX];
 static size_t pid_count;
 static pid_t launcher_pid;
@@ -75,7 +75,9 @@ const char *rig_folder(void)
 	return folder;
 }
 
-/* What a launcher had there it takes away, or, if it was killed, its helper does, a little later.
+/*
+ * Removes the rig's folder once it is empty. The launcher empties the folder; if the launcher was
+ * killed, its helper does so a little later.
  */
 static void assert_folder_goes(void)
 {
@@ -111,7 +113,7 @@ bool rig_ends(pid_t pid)
 	return !rig_alive(pid);
 }
 
-/* Namespaces, mounts and veth pairs live as long as a process in them, and no longer. */
+/* Namespaces, mounts and veth pairs exist only as long as a process in them: look for processes. */
 static void assert_no_process_left(void)
 {
 	assert_true(rig_ends(launcher_pid));

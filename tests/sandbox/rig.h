@@ -1,7 +1,7 @@
 /*
- * What the tests of the sandbox ring share: a launcher whose sandboxes run one of
- * the rig's own entries, and the assertion that nothing is left. The boot line of a
- * sandbox is "WORD ARG…", WORD an entry of the table in rig.c.
+ * Shared by the tests of the sandbox ring: a launcher whose sandboxes run entries of the test
+ * program, and the check that nothing is left. The boot line of a sandbox is "WORD ARG…". WORD is
+ * "pause", "exit" or the word of an entry in rig_entries.
  */
 #ifndef BONSAI_TESTS_SANDBOX_RIG_H
 #define BONSAI_TESTS_SANDBOX_RIG_H
@@ -10,54 +10,65 @@
 
 #define RIG_LIMIT_MS 120000
 
-/* What a sandbox of the test runs; `arg` is the rest of the boot line. */
+/* An entry that a sandbox can run; `arg` is the rest of the boot line. */
 struct rig_entry {
 	const char *word;
 	int (*run)(const char *arg);
 };
 
-/* The test program's own entries, ended by a NULL word; rig.c adds "pause" and "exit N". */
+/* The entries of the test program, ended by a NULL word; rig.c adds "pause" and "exit N". */
 extern const struct rig_entry rig_entries[];
 
-/* First thing in main(): becomes the launcher when executed as one, else returns. */
+/* Call this first in main(). If executed as a launcher, becomes the launcher; else returns. */
 void rig_main(int argc, char **argv);
 
-/* What the tests are run with: BACKEND of the environment, `ns` without it. */
+/* The backend to test: BACKEND in the environment; by default `ns`. */
 const char *rig_backend(void);
 
-/* A fresh folder for launcher_options.folder. rig_stop asserts that nothing is left in it. */
+/* Makes a new folder for launcher_options.folder. rig_stop() asserts that nothing is left in it. */
 const char *rig_folder(void);
 
-/* Starts a launcher of that backend; fails the test otherwise. */
+/* Starts a launcher, with that backend or with `options`; fails the test if that fails. */
 void rig_start(struct launcher *launcher, const char *backend);
 void rig_start_with(struct launcher *launcher, const struct launcher_options *options);
 
-/* Ends it and asserts that no process of it remains, and so no namespace, mount or veth. */
+/*
+ * Stops the launcher. Asserts that none of its processes remains, and so no namespace, mount or
+ * veth pair.
+ */
 void rig_stop(struct launcher *launcher);
 
-/* The spec of sandbox `id` below `parent`, its edge numbered by its id. */
+/* The spec of sandbox `id` below `parent`; the addresses follow from `id`. */
 struct sandbox_spec rig_spec(uint32_t id, uint32_t parent, const char *boot);
 
-/* Waits for the next event, at most RIG_LIMIT_MS; fails the test when none comes. */
+/* Waits at most RIG_LIMIT_MS for the next event; fails the test if none comes. */
 struct sandbox_event rig_next(struct launcher *launcher);
 
-/* Creates and waits for CREATED; fails the test on anything else. Returns the pid. */
+/*
+ * Creates a sandbox, waits for CREATED and returns the init's pid; any other event fails the test.
+ */
 pid_t rig_create(struct launcher *launcher, uint32_t id, uint32_t parent, const char *boot);
 
-/* Asks for one that can't be: fails the test unless that kind of event comes, with this code. */
+/* Requests an impossible sandbox. Fails the test unless an event of that kind and code comes. */
 void rig_refuses(struct launcher *launcher, const struct sandbox_spec *spec,
 		 enum sandbox_event_kind kind, int code);
 
-/* Creates, waits until it has exited, returns its exit status, or 128 + signal. */
+/*
+ * Creates a sandbox, waits until it has exited, and removes it. Returns the exit status, or 128 +
+ * signal.
+ */
 int rig_run(struct launcher *launcher, uint32_t id, uint32_t parent, const char *boot);
 
-/* Removes the list and waits for REMOVED; the EXITED on the way are passed over. */
+/* Removes the sandboxes and waits for REMOVED; skips EXITED events before it. */
 void rig_remove(struct launcher *launcher, const uint32_t *ids, size_t count);
 
-/* True if `pid` is a process, a zombie being none. */
+/* True if `pid` is a process; a zombie does not count. */
 bool rig_alive(pid_t pid);
 
-/* Waits until it is none, as long as who was killed may take where processors are scarce. */
+/*
+ * Waits at most 60 s until `pid` is gone or a zombie: where processors are scarce, a killed process
+ * ends late. False on time-out.
+ */
 bool rig_ends(pid_t pid);
 
 #endif

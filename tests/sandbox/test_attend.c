@@ -1,4 +1,4 @@
-/* The launcher's asking side: one that is killed, one that comes next, one that does not read. */
+/* Clients of the launcher: a killed client, its successor, and a client that does not read. */
 #include "tests/sandbox/rig.h"
 
 #include "base/cleanup.h"
@@ -22,7 +22,7 @@ const struct rig_entry rig_entries[] = {{NULL, NULL}};
 
 #define SOCKET_PATH_BYTES 64
 
-/* One that outlives its asking side; `path` gets its socket, alone in a folder of its own. */
+/* Starts a launcher that outlives its client. `path` gets its socket, alone in a new folder. */
 static void start_attachable(struct launcher *launcher, char path[SOCKET_PATH_BYTES])
 {
 	char folder[] = "/tmp/bonsai-test-XXXXXX";
@@ -56,7 +56,7 @@ static struct sandbox_event next_held(struct launcher *launcher, uint32_t id,
 	return event;
 }
 
-/* Connects as any process of the owner may, and says something that is no request. */
+/* Connects as any process of the owner can, and sends a datagram that is not a request. */
 static int knock(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -68,7 +68,10 @@ static int knock(const char *path)
 	return fd;
 }
 
-/* Until its end is on record: the launcher hears of it some time after the process is gone. */
+/*
+ * Waits until the record has the exit of sandbox `id`: the launcher learns of the exit a little
+ * after the process is gone.
+ */
 static void await_over(const char *path, uint32_t id)
 {
 	struct launcher launcher = {0};
@@ -99,13 +102,13 @@ static void outlives_its_asking_side_and_tells_the_next(void **state)
 	rig_create(&first, 3, 6, "pause");
 	lost = rig_create(&first, 8, 6, "pause");
 	rig_create(&first, 43, 8, "pause");
-	/* It has an asking side: another one has to wait, and goes again for all that. */
+	/* While the launcher has a client, further connections wait and close without effect. */
 	close(knock(path));
 	stranger = knock(path);
 	rig_create(&first, 44, 43, "pause");
 	launcher_note(&first, 6, 0x1234567890ull, NULL);
 	launcher_note(&first, SANDBOX_NO_PARENT, 77, NULL);
-	/* As if this asking side had been killed; meanwhile something happens. */
+	/* Close the socket, as if this client had been killed. Meanwhile a sandbox exits. */
 	close(first.fd);
 	kill(lost, SIGKILL);
 	assert_true(rig_ends(lost));
@@ -130,12 +133,15 @@ static void outlives_its_asking_side_and_tells_the_next(void **state)
 	next_held(&launcher, 44, SANDBOX_UP);
 	assert_int_equal(rig_next(&launcher).kind, SANDBOX_LISTED);
 	close(stranger);
-	/* It goes on: a live id is taken, one below what is over can't be. */
+	/*
+	 * The launcher still works: it refuses the id of a running sandbox, and a child of an
+	 * exited one.
+	 */
 	struct sandbox_spec spec = rig_spec(3, 6, "pause");
 	rig_refuses(&launcher, &spec, SANDBOX_FAILED, -EEXIST);
 	spec = rig_spec(9, 8, "pause");
 	rig_refuses(&launcher, &spec, SANDBOX_FAILED, -ENOENT);
-	/* The place of what is over can be taken. */
+	/* A new sandbox can take the id of an exited one. */
 	assert_true(rig_create(&launcher, 8, 6, "pause") != lost);
 	rig_create(&launcher, 4, 3, "pause");
 	const uint32_t four = 4;
@@ -168,19 +174,19 @@ static void takes_what_was_asked_by_one_who_left_words_unread(void **state)
 	stop_attachable(&launcher, path);
 }
 
-/* A zombie still: its parent has not reaped it. */
+/* True while the process exists, even as a zombie that its parent has not reaped. */
 static bool is_there(pid_t pid)
 {
 	return kill(pid, 0) == 0 || errno != ESRCH;
 }
 
-/* Asks for what will be refused until the launcher takes no more requests; returns how often. */
+/* Sends requests that will be refused, until the launcher takes no more. Returns their number. */
 static size_t fill_up(struct launcher *launcher)
 {
 	size_t asked = 0;
 	int64_t idle_ns = clock_ns() + 300 * NS_PER_MS;
 
-	/* It may only be slow: it takes no more when it has not for a while. */
+	/* The launcher may be slow: only if it took no request for 300 ms, it takes no more. */
 	while (clock_ns() < idle_ns) {
 		if (launcher_kill(launcher, 7777, SIGTERM, NULL) == 0) {
 			asked++;
@@ -208,7 +214,7 @@ static void does_not_wait_for_a_client_that_does_not_read(void **state)
 	while (is_there(pid) && clock_ns() < deadline_ns)
 		poll(NULL, 0, 5);
 	assert_false(is_there(pid));
-	/* All that it had to say is said, in order; the end came after the first requests. */
+	/* Read all held messages: the refusals and, after the first of them, the exit. */
 	for (bool ended = false; refused < asked || !ended;) {
 		struct sandbox_event event = rig_next(&launcher);
 

@@ -1,4 +1,4 @@
-/* Each known way out, tried in a sandbox of its own, is shut; and the tries can tell. */
+/* Each known way out is refused in a sandbox of its own; and the attempts detect an escape. */
 #include "tests/sandbox/escape.h"
 #include "tests/sandbox/rig.h"
 
@@ -49,8 +49,10 @@ static void is_held(void **state)
 		fail_msg("%s (%s): status %d", escape->name, escape->about, verdict);
 }
 
-/* True when this kernel refuses bpf(2) to whoever has no privilege: 2 is Debian's, 0 the kernel's
- * own. */
+/*
+ * True if this kernel refuses bpf(2) without privileges. By default Debian sets 2, the kernel
+ * itself 0.
+ */
 static bool bpf_is_disabled(void)
 {
 	FILE *file = fopen("/proc/sys/kernel/unprivileged_bpf_disabled", "re");
@@ -64,7 +66,10 @@ static bool bpf_is_disabled(void)
 	return disabled != 0;
 }
 
-/* A user namespace alone is no sandbox: these must say so, or they would never say anything. */
+/*
+ * A user namespace alone is no sandbox: there these attempts must report an escape, or they prove
+ * nothing.
+ */
 static void can_tell(void **state)
 {
 	static const char *const names[] = {

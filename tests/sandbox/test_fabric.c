@@ -22,8 +22,8 @@
 #define REACHED 0
 #define NOT_REACHED 1
 #define REFUSED 2
-#define TRY_MS 1200	 /* on a link without loss an answer takes less than one */
-#define LISTEN_TRIES 100 /* 20 ms each, for whoever is reached and does not listen yet */
+#define TRY_MS 1200	 /* on a link without loss, a reply takes less than 1 ms */
+#define LISTEN_TRIES 100 /* 20 ms each, for a reached node that does not listen yet */
 
 static int serve(const char *arg)
 {
@@ -74,7 +74,7 @@ static int connect_within(const char *address, int port, const char *device)
 	return how == REFUSED ? NOT_REACHED : how;
 }
 
-/* "ADDRESS PORT": as any program would. */
+/* Connects to "ADDRESS PORT" as any program would. */
 static int reach(const char *arg)
 {
 	char address[32] = "";
@@ -84,7 +84,7 @@ static int reach(const char *arg)
 	return connect_within(address, port, NULL);
 }
 
-/* The same, bound to the device: no route is needed then. */
+/* Connects to "ADDRESS PORT" by a socket bound to the device `up`, which needs no route. */
 static int force(const char *arg)
 {
 	char address[32] = "";
@@ -111,7 +111,7 @@ const struct rig_entry rig_entries[] = {
     {"serve", serve}, {"reach", reach}, {"force", force}, {"interfaces", interfaces}, {NULL, NULL},
 };
 
-#define PROBE 9 /* the id of the node that tries, its parent 8 */
+#define PROBE 9 /* the id of the node that connects; its parent is 8 */
 
 static char boot[64];
 
@@ -128,7 +128,7 @@ static int try(struct launcher *launcher, const char *how, const char *address, 
 	return rig_run(launcher, PROBE, 8, boot);
 }
 
-/*      6          everyone serves; 9 comes and goes below 8
+/*      6          each node listens; node 9 is created below 8 for each attempt
  *    3   8
  *       43 9      */
 static void grow(struct launcher *launcher)
@@ -158,7 +158,7 @@ static void is_reached_by_its_parent_alone(void **state)
 
 	(void)state;
 	grow(&launcher);
-	/* A parent that comes after its children can't be; so the probe is below 43's parent. */
+	/* 43 has a parent already: probe from a sibling of 43 and from a child of 3. */
 	snprintf(boot, sizeof(boot), "reach %s %d", address_of(43, false), PORT);
 	assert_int_equal(rig_run(&launcher, PROBE, 8, boot), NOT_REACHED);
 	assert_int_equal(rig_run(&launcher, 2, 3, boot), NOT_REACHED);
@@ -172,13 +172,13 @@ static void reaches_nobody_else(void **state)
 		bool parents_end;
 	} others[] = {
 	    {43, false}, /* sibling */
-	    {43, true},	 /* the parent's end kept for the sibling */
-	    {8, false},	 /* the parent's own up */
-	    {8, true},	 /* grandparent */
-	    {3, true},	 /* grandparent's end kept for an uncle */
+	    {43, true},	 /* the parent's end of the sibling's link */
+	    {8, false},	 /* the parent's end of its link `up` */
+	    {8, true},	 /* the grandparent's end of the parent's link */
+	    {3, true},	 /* the grandparent's end of an uncle's link */
 	    {3, false},	 /* uncle */
-	    {6, false},	 /* grandparent's up */
-	    {6, true},	 /* the launcher's end */
+	    {6, false},	 /* the grandparent's end of its link `up` */
+	    {6, true},	 /* the launcher's end of the root's link */
 	};
 	struct launcher launcher;
 
@@ -226,7 +226,7 @@ static void has_a_link_a_child_and_loses_it_with_the_child(void **state)
 	rig_create(&launcher, 1, 6, "pause");
 	rig_remove(&launcher, leaf, 1);
 	assert_int_equal(rig_run(&launcher, 2, 6, "interfaces"), 0);
-	/* Its name and index are free again. */
+	/* The link's name and index are free again. */
 	rig_create(&launcher, 1, 6, "pause");
 	rig_stop(&launcher);
 }

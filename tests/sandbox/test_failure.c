@@ -1,4 +1,4 @@
-/* Failures of a set-up come back as the step and its errno, and leave nothing. */
+/* A failed set-up reports the step and its errno, and leaves nothing. */
 #include "tests/sandbox/rig.h"
 
 #include <errno.h>
@@ -35,7 +35,7 @@ static void put(const char *path, const char *text)
 	close(fd);
 }
 
-/* Runs `body` in a child that may change its own limits and mounts; its status must be 0. */
+/* Runs `body` in a child, which may change its own limits and mounts; its status must be 0. */
 static void in_a_child(void (*body)(void))
 {
 	pid_t pid = fork();
@@ -50,7 +50,7 @@ static void in_a_child(void (*body)(void))
 	assert_int_equal(status, 0);
 }
 
-/* Becomes root of a user namespace with private mounts, where tests may hide things. */
+/* Becomes root of a user namespace with private mounts, where tests can cover files. */
 static void enter_own_mounts(void)
 {
 	char map[32];
@@ -83,10 +83,10 @@ static void with_a_covered_proc(void)
 
 	if (strcmp(rig_backend(), "lxc"))
 		enter_own_mounts();
-	/* In a namespace of one id no container can be made, but root needs none. */
+	/* lxc needs more than one mapped id; root can cover files without a user namespace. */
 	else if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		_exit(11);
-	/* A procfs that is not fully visible: the kernel then refuses a fresh one. */
+	/* The kernel refuses a new procfs where the existing one is partly covered. */
 	if (mount("none", "/proc/sys/kernel", "tmpfs", 0, NULL) < 0)
 		_exit(13);
 	rig_start(&launcher, rig_backend());
@@ -100,7 +100,7 @@ static void with_a_covered_proc(void)
 static void a_failed_mount_is_named(void **state)
 {
 	(void)state;
-	/* Where the range of ids is mapped from, only root can cover the host's /proc. */
+	/* With lxc the test stays in the host's user namespace, where only root can cover /proc. */
 	if (!strcmp(rig_backend(), "lxc") && getuid() != 0)
 		return;
 	in_a_child(with_a_covered_proc);
@@ -121,14 +121,14 @@ static void with_few_descriptors(void)
 	do
 		event = create(&launcher, id);
 	while (event.kind == SANDBOX_CREATED && ++id < 100);
-	/* liblxc tells of it in words of its own, whatever it needed the descriptor for. */
+	/* liblxc reports the failure in its own words, whatever needed the descriptor. */
 	if (!strcmp(rig_backend(), "lxc"))
 		expect(&event, event.err.code, "");
 	else
 		expect(&event, -EMFILE, "");
 	if (id == 0)
 		_exit(14);
-	/* What came before stands, and there is room again once one is gone. */
+	/* Earlier sandboxes still run. Removing one frees descriptors for a new one. */
 	rig_remove(&launcher, one, 1);
 	if (create(&launcher, 0).kind != SANDBOX_CREATED)
 		_exit(15);
@@ -138,7 +138,7 @@ static void with_few_descriptors(void)
 static void running_out_of_descriptors_is_named(void **state)
 {
 	(void)state;
-	/* A sandbox takes several, so each time it is another one that there is no room for. */
+	/* A sandbox takes several descriptors: with each limit another descriptor is missing. */
 	for (few_descriptors = 64; few_descriptors < 68; few_descriptors++)
 		in_a_child(with_few_descriptors);
 }
@@ -151,7 +151,7 @@ static void without_user_namespaces(void)
 	struct err err = {0};
 
 	enter_own_mounts();
-	/* In effect for the namespaces below this one. */
+	/* The limit takes effect in the user namespaces below this one. */
 	put("/proc/sys/user/max_user_namespaces", "0");
 	if (launcher_start(&launcher, &options, &err) >= 0)
 		_exit(16);

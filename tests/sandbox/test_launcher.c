@@ -1,4 +1,4 @@
-/* The launcher: creates, kills, reaps, reports, refuses, and takes all with it when it dies. */
+/* The launcher: creates, kills, reaps, reports, refuses; and its sandboxes die with it. */
 #include "tests/sandbox/rig.h"
 
 #include "sandbox/proto.h"
@@ -21,17 +21,17 @@
 
 #include <cmocka.h>
 
-/* A fault ends PID 1 too. */
+/* Raises a fault, which kills a process even if it is PID 1. */
 static int fault(const char *arg)
 {
 	(void)arg;
 	__builtin_trap();
 }
 
-/* What runs in there stops whoever it sees, without end. */
+/* A program in the sandbox stops each process that it can signal, without end. */
 static int stopper(const char *arg)
 {
-	pid_t pid = getpid() == 1 ? fork() : -1; /* in namespaces of its own alone */
+	pid_t pid = getpid() == 1 ? fork() : -1; /* only as PID 1 of a PID namespace of its own */
 
 	(void)arg;
 	while (pid == 0)
@@ -57,7 +57,7 @@ static void creates_a_tree_and_removes_it(void **state)
 	rig_create(&launcher, 43, 8, "pause");
 	rig_remove(&launcher, all, ARRAY_SIZE(all));
 	assert_false(rig_alive(root));
-	/* The ids are free again. */
+	/* The ids can be used again. */
 	rig_create(&launcher, 6, SANDBOX_NO_PARENT, "pause");
 	rig_remove(&launcher, all, ARRAY_SIZE(all));
 	rig_stop(&launcher);
@@ -74,7 +74,10 @@ static void reports_an_exit_with_status_signal_and_time(void **state)
 	rig_start(&launcher, rig_backend());
 	assert_int_equal(rig_run(&launcher, 1, SANDBOX_NO_PARENT, "exit 7"), 7);
 	assert_int_equal(rig_run(&launcher, 1, SANDBOX_NO_PARENT, "exit 0"), 0);
-	/* liblxc does not tell by which signal; kernels before 6.15 do not either. */
+	/*
+	 * The lxc backend may report SIGKILL for any signal: liblxc does not tell which signal it
+	 * was, and kernels before 6.15 do not either.
+	 */
 	signal_number = rig_run(&launcher, 1, SANDBOX_NO_PARENT, "fault") - 128;
 	if (strcmp(rig_backend(), "lxc") || signal_number != SIGKILL)
 		assert_true(signal_number == SIGILL || signal_number == SIGTRAP);
@@ -174,7 +177,10 @@ static void takes_its_sandboxes_with_it(void **state)
 	rig_stop(&launcher);
 }
 
-/* The oldest child of the launcher by the name that ps shows: an init has another one soon. */
+/*
+ * The launcher's oldest child with that name in /proc/PID/comm: a new init has the cloner's name
+ * for a moment.
+ */
 static pid_t child_called(pid_t launcher, const char *name)
 {
 	char path[64], comm[32];
@@ -202,13 +208,13 @@ static void replaces_the_process_that_clones(void **state)
 	pid_t cloner, init;
 
 	(void)state;
-	rig_start(&launcher, "ns"); /* the lxc backend has none */
+	rig_start(&launcher, "ns"); /* the lxc backend has no cloner */
 	init = rig_create(&launcher, 1, SANDBOX_NO_PARENT, "pause");
 	cloner = child_called(launcher.pid, "bonsai-cloner");
 	assert_true(cloner > 0);
 	kill(cloner, SIGKILL);
 	assert_true(rig_ends(cloner));
-	/* What it has cloned is not its own. */
+	/* The inits that a cloner made are not its children and outlive it. */
 	assert_true(rig_alive(init));
 	rig_create(&launcher, 2, 1, "pause");
 	cloner = child_called(launcher.pid, "bonsai-cloner");
@@ -217,7 +223,7 @@ static void replaces_the_process_that_clones(void **state)
 	assert_false(rig_alive(cloner));
 }
 
-/* Where nodes have no ids of their own it fails, but it does not wait for ever. */
+/* Where nodes have no ids of their own, a freeze may fail with -EBUSY, but never blocks forever. */
 static void is_not_held_up_by_what_it_freezes(void **state)
 {
 	const uint32_t all[] = {2, 1};
@@ -228,7 +234,7 @@ static void is_not_held_up_by_what_it_freezes(void **state)
 	rig_start(&launcher, rig_backend());
 	rig_create(&launcher, 1, SANDBOX_NO_PARENT, "stopper");
 	poll(NULL, 0, 50);
-	/* To freeze and to thaw in turn: either may meet the program that stops whoever comes. */
+	/* Freeze and thaw in turn: the stopper may stop the helper process of either. */
 	for (uint64_t ticket = 1; ticket <= 10; ticket++) {
 		assert_int_equal(launcher_freeze(&launcher, 1, ticket % 2, ticket, NULL), 0);
 		event = rig_next(&launcher);
@@ -256,7 +262,10 @@ static void a_removal_is_answered_for_many(void **state)
 	rig_stop(&launcher);
 }
 
-/* Its end is not known yet when the child is to be linked to it: no fault of the child. */
+/*
+ * When the launcher links the child, it does not know yet that the parent has exited. It must
+ * report the missing parent, not a failure of the child.
+ */
 static void names_a_parent_that_has_just_ended(void **state)
 {
 	struct sandbox_spec spec = rig_spec(3, 6, "pause");
@@ -268,7 +277,7 @@ static void names_a_parent_that_has_just_ended(void **state)
 	(void)state;
 	rig_start(&launcher, rig_backend());
 	parent = rig_create(&launcher, 6, SANDBOX_NO_PARENT, "pause");
-	/* So that it hears of both at once, and of the request first. */
+	/* Stop the launcher, so that it gets both events at once, the request first. */
 	kill(launcher.pid, SIGSTOP);
 	assert_int_equal(launcher_create(&launcher, &spec, &err), 0);
 	kill(parent, SIGKILL);

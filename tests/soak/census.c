@@ -13,14 +13,17 @@
 #define PROCESSES_MAX 32768
 #define INTERFACES_MAX 4096
 
-/* The launcher's other children: what makes the nodes, and what removes control groups after it. */
+/*
+ * The launcher's other children: the cloner and the spawner make nodes, the sweeper removes control
+ * groups after the launcher's death.
+ */
 static const char *const helpers[] = {"(bonsai-cloner)", "(bonsai-sweeper", "(bonsai-spawner"};
 
 struct process {
 	pid_t pid, parent;
 	char state, name[20];
-	bool known; /* the tree says so */
-	bool idle;  /* and can be told to end its programs, as it has been */
+	bool known; /* a reported node's init, or its monitor */
+	bool idle;  /* an init whose node is available: its programs must all have ended */
 };
 
 struct processes {
@@ -41,7 +44,7 @@ static bool differ(char text[CENSUS_TEXT_BYTES], const char *fmt, ...)
 	return false;
 }
 
-/* The octets of a small file of /proc, as a string. */
+/* Reads a small file of /proc as a string. */
 static bool read_proc(pid_t pid, const char *name, char *text, size_t size)
 {
 	char path[64];
@@ -66,7 +69,7 @@ static bool read_process(pid_t pid, struct process *process)
 
 	if (!read_proc(pid, "stat", text, sizeof(text)))
 		return false;
-	/* Its name may have anything in it, this sign as well. */
+	/* The process name may contain any character, ')' as well: take the last one. */
 	rest = strrchr(text, ')');
 	*process = (struct process){.pid = pid};
 	if (!rest || sscanf(rest, ") %c %d", &process->state, &parent) != 2)
@@ -76,7 +79,7 @@ static bool read_process(pid_t pid, struct process *process)
 	return true;
 }
 
-/* Calls `each` with the numbered names of a folder. False when it can't be read. */
+/* Calls `each` with every numeric name in a folder. False if the folder cannot be read. */
 static bool each_number(const char *folder, void (*each)(void *own, pid_t number), void *own)
 {
 	const struct dirent *entry;
@@ -133,7 +136,7 @@ static pid_t node_pid(const json_t *node)
 	return (pid_t)json_integer_value(json_object_get(node, "pid"));
 }
 
-/* -1 for the root. */
+/* The id of the node's parent; -1 for the root. */
 static int parent_id(const json_t *node)
 {
 	const json_t *parent = json_object_get(node, "parent");
@@ -153,7 +156,7 @@ static const json_t *find_node(const json_t *nodes, int id)
 /* --- interfaces ----------------------------------------------------------------------------------
  */
 
-/* Whether the process's network has an interface of that name; *count, if any, of all its own. */
+/* True if the text of /proc/PID/net/dev has an interface of that name. */
 static bool has_interface(const char *table, const char *name)
 {
 	char wanted[32];
@@ -177,7 +180,10 @@ static size_t count_interfaces(const char *table)
 	return count;
 }
 
-/* The loopback, "up" when something is above, and "cN" for each child N that has a sandbox. */
+/*
+ * Checks the interfaces of one node: the loopback, "up" if something is above, and "cN" for each
+ * child N that has a sandbox.
+ */
 static bool links_agree(const json_t *nodes, int id, pid_t pid, bool above,
 			char text[CENSUS_TEXT_BYTES])
 {
@@ -199,7 +205,7 @@ static bool links_agree(const json_t *nodes, int id, pid_t pid, bool above,
 			return differ(text, "node %d: %s is not there", id, name);
 		wanted++;
 	}
-	/* One line more has a sign like that: none of the head's. */
+	/* Each interface has a line with one ':'; the two head lines have none. */
 	if (count_interfaces(table) != wanted)
 		return differ(text, "node %d: %zu interfaces, not %zu", id, count_interfaces(table),
 			      wanted);
@@ -226,7 +232,7 @@ static bool all_links_agree(const json_t *nodes, pid_t launcher, char text[CENSU
 /* --- processes -----------------------------------------------------------------------------------
  */
 
-/* One of each there may be. */
+/* True for a helper of the launcher, at most one of each kind. */
 static bool is_helper(const struct process *process, unsigned *seen)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(helpers); i++) {
@@ -238,7 +244,10 @@ static bool is_helper(const struct process *process, unsigned *seen)
 	return false;
 }
 
-/* Of the lxc backend the launcher's child is the monitor, and the node's init a child of that. */
+/*
+ * True if the process is a node's init. With the lxc backend, the launcher's child is the monitor,
+ * and the init is the monitor's child; marks the monitor as known.
+ */
 static bool is_launchers(struct processes *all, struct process *process, pid_t launcher)
 {
 	struct process *parent;
@@ -359,7 +368,10 @@ pid_t census_marked(void)
 
 bool census_kill_child(pid_t pid, pid_t launcher)
 {
-	/* Held before it is looked at: afterwards that number can't become another's. */
+	/*
+	 * Open the pidfd before checking the process: afterwards the pid cannot become another
+	 * process.
+	 */
 	autoclose int pidfd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 	struct process process;
 

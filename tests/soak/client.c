@@ -8,7 +8,7 @@
 #include <string.h>
 #include <zmq.h>
 
-#define TAKEN_MAX 256 /* from a connection in one go, then the others get their turn */
+#define TAKEN_MAX 256 /* from one connection before the next one gets its turn */
 
 /* --- connections ---------------------------------------------------------------------------------
  */
@@ -75,7 +75,7 @@ void client_close(struct client *client)
 	client->events = client->context = NULL;
 }
 
-/* --- asking --------------------------------------------------------------------------------------
+/* --- requests ------------------------------------------------------------------------------------
  */
 
 static struct request *note(struct client *client, int connection, const char *cmd)
@@ -175,7 +175,7 @@ static void take_null(struct client *client, int connection, zmq_msg_t *msg)
 		tell_unknown(client, msg);
 }
 
-/* That which lies between two events seen must be told, or be told to be missing. */
+/* The answer must list every event after the last known one without a gap, or have "missed" set. */
 static void judge_events(struct client *client, const struct request *request, const json_t *answer)
 {
 	bool missed = json_is_true(json_object_get(answer, "missed"));
@@ -252,7 +252,7 @@ static void take_event(struct client *client, zmq_msg_t *msg)
 	client->seq = seq;
 }
 
-/* One message; false when none waits. */
+/* Takes one message. False if none waits. */
 static bool take_one(struct client *client, void *socket, int connection)
 {
 	bool first = true, more = true;

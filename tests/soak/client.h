@@ -1,7 +1,8 @@
 /*
- * The operators of a soak: several connections to one controller, driven by one thread, and the
- * account of what they asked. A request is open from its sending to its last answer. Those open
- * when their controller is killed are orphans: counted apart, answered by nobody.
+ * The clients of a soak: several connections to one controller, driven by one thread, and the
+ * accounts of their requests. A request is open from its sending until its last answer. Requests
+ * that are open when their controller is killed are orphans: counted separately, since nobody
+ * answers them.
  */
 #ifndef BONSAI_TESTS_SOAK_CLIENT_H
 #define BONSAI_TESTS_SOAK_CLIENT_H
@@ -21,11 +22,11 @@ struct request {
 	uint32_t node;
 	int connection;
 	int64_t sent_ns;
-	int64_t since;	/* of `events` */
-	bool endless;	/* a program that ends by `cancel` alone */
-	bool given;	/* its output is given back */
-	bool cancelled; /* or told to be */
-	json_t *last;	/* its last answer, where somebody waits for that */
+	int64_t since;	/* `since` of an `events` request */
+	bool endless;	/* its program ends by `cancel` only */
+	bool given;	/* this client gives credit for its output */
+	bool cancelled; /* a `cancel` was sent */
+	json_t *last;	/* its last answer, if `awaited` */
 	bool awaited;
 	UT_hash_handle hh;
 };
@@ -35,12 +36,12 @@ struct client {
 	void *context;
 	void *socket[CLIENT_CONNECTIONS];
 	void *events;
-	struct request *requests; /* open ones, by id */
+	struct request *requests; /* open requests, by id */
 	size_t open;
 	int64_t last_id;
-	long garbage_owed[CLIENT_CONNECTIONS]; /* answers with "id": null */
-	int64_t seq;			       /* of the last event seen; 0: none */
-	/* Told of each answer, `request` NULL for one of no request. */
+	long garbage_owed[CLIENT_CONNECTIONS]; /* answers with "id": null still due */
+	int64_t seq;			       /* of the last event received; 0: none */
+	/* Called for each answer to an open request. */
 	void (*answered)(void *own, const struct request *request, const json_t *answer);
 	void *own;
 	struct {
@@ -48,40 +49,45 @@ struct client {
 	} count;
 };
 
-/* Opens all connections to the controller in `dir`, there or to come. 0 or -errno. */
+/* Opens all connections to the controller in `dir`, which may start later. 0 or -errno. */
 int client_open(struct client *client, const char *dir);
 
-/* Closes them. What was open is forgotten. */
+/* Closes the connections and forgets all open requests. */
 void client_close(struct client *client);
 
-/* Sends `members` (stolen) as a request by a connection; NULL for want of memory. */
+/* Sends `members` (stolen) as a request by a connection. NULL without memory. */
 struct request *client_ask(struct client *client, int connection, const char *cmd, json_t *members);
 
-/* The same with ready-made text, which has "%lld" where its id is to be. */
+/* As client_ask, but sends the text `fmt`, in which "%lld" stands for the request's id. */
 struct request *client_ask_text(struct client *client, int connection, const char *fmt);
 
-/* A frame with no usable id; as two frames, when `twice`. */
+/* Sends a frame without a usable id, and if `twice` as a message of two such frames. */
 void client_babble(struct client *client, int connection, const void *data, size_t len, bool twice);
 
-/* These two are not answered. */
+/* The controller does not answer these two. */
 void client_give(struct client *client, const struct request *request, int pieces);
 void client_cancel(struct client *client, struct request *request);
 
-/* Takes all that waits, after waiting for the first of it so long. Returns how many messages. */
+/*
+ * Waits at most `timeout_ms` for a message, then takes those that wait, up to a limit per
+ * connection. Returns how many it took.
+ */
 int client_take(struct client *client, int timeout_ms);
 
-/* Asks and waits up to `limit_s` for the last answer, which is the caller's; NULL: it did not come.
+/*
+ * Sends a request and waits up to `limit_s` for its last answer, which the caller owns. If none
+ * comes, breaks PROOF_ANSWERED and returns NULL.
  */
 json_t *client_call(struct client *client, const char *cmd, json_t *members, int limit_s);
 
 /*
- * The controller was killed: what is open has no claim any more, and is forgotten. By new
- * connections, for what is sent by one whose end libzmq has not noticed yet is lost. What is asked
- * then waits for the next one.
+ * Call after the controller was killed: counts the open requests as orphans and forgets them. Opens
+ * new connections, since libzmq loses what is sent on an old one until it notices that the peer has
+ * gone. New requests wait in libzmq for the next controller. 0 or -errno.
  */
 int client_reconnect(struct client *client, const char *dir);
 
-/* Waits until nothing is open; what still is after `limit_s` breaks the proof. */
+/* Waits until no request is open. A request still open after `limit_s` breaks the proof. */
 void client_drain(struct client *client, int limit_s);
 
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define ENDLESS_MAX 24
-#define TOO_LONG 100000 /* octets of a request */
+#define TOO_LONG 100000 /* octets, more than a request may have */
 
 static uint32_t any_id(struct load *load)
 {
@@ -19,7 +19,7 @@ static int any_connection(struct load *load)
 	return (int)random_in(load->random, 0, CLIENT_CONNECTIONS - 1);
 }
 
-/* A request by any connection, about `node`. */
+/* Sends a request about `node` by a random connection. */
 static struct request *ask(struct load *load, const char *cmd, uint32_t node, json_t *members)
 {
 	struct request *request = client_ask(load->client, any_connection(load), cmd, members);
@@ -66,8 +66,10 @@ static void remove_nodes(struct load *load)
 	ask(load, "remove", first, json_pack("{s:o}", "ids", ids));
 }
 
-/* As an operator would deal with one that is lost: it goes, with all below, and may be created
- * again. */
+/*
+ * Deals with a lost node as an operator does: removes the node with all below it. Later actions may
+ * create it again.
+ */
 static void repair(struct load *load)
 {
 	uint32_t node = any_id(load);
@@ -128,8 +130,10 @@ static void heartbeat(struct load *load)
 	    json_pack("{s:i}", "ms", ms[random_in(load->random, 0, ARRAY_SIZE(ms) - 1)]));
 }
 
-/* Of nodes that have them and of such as were created without; what is asked never hinders a
- * program. */
+/*
+ * Changes the limits of a node, whether it was created with limits or without. The values never
+ * hinder a program of this test.
+ */
 static void limit(struct load *load)
 {
 	uint32_t node = any_id(load);
@@ -152,9 +156,9 @@ static void limit(struct load *load)
  */
 
 /*
- * From within a node: a DEALER of ZeroMQ's wire (ZMTP 3.0), spoken by hand to the parent's end of
- * our edge, whose address is ours with the last bit changed. Frames of random octets. No agent
- * hears it, so it ends by SIGALRM.
+ * A Perl program that attacks from within a node. It speaks ZMTP 3.0 by hand, as a DEALER, and
+ * sends frames of random octets to the parent's end of its node's edge. That address is the node's
+ * own with the last bit changed. No agent answers, so SIGALRM ends the program.
  */
 static const char hostile[] =
     "use Socket; alarm 1; open F, '/proc/net/fib_trie'; my ($a, $up); while (<F>) { $a = $1 if "
@@ -171,7 +175,7 @@ static const char hostile[] =
 
 static const struct program {
 	const char *argv[4];
-	bool endless; /* until it is cancelled */
+	bool endless; /* runs until it is cancelled */
 } programs[] = {
     {{"true"}, false},
     {{"hostname"}, false},
@@ -221,7 +225,7 @@ static void exec(struct load *load)
 	request->given = given;
 }
 
-/* The one that is longest at it. */
+/* Cancels the oldest endless program. */
 static void cancel(struct load *load)
 {
 	struct request *request;
@@ -268,7 +272,7 @@ static void freeze(struct load *load)
 	ask_node(load, "freeze");
 }
 
-/* The next frozen one from a place drawn. */
+/* Thaws the first frozen node from a random id on; without one, the node of that id. */
 static void thaw(struct load *load)
 {
 	uint32_t node = any_id(load);
@@ -278,7 +282,7 @@ static void thaw(struct load *load)
 	ask(load, "thaw", node, json_pack("{s:I}", "node", (json_int_t)node));
 }
 
-/* What has a usable id is answered by it, whatever else is wrong. */
+/* A request with a usable id gets an answer with that id, whatever else is wrong with it. */
 static void ask_badly(struct load *load)
 {
 	static const char *const frames[] = {
@@ -340,7 +344,7 @@ static void babble(struct load *load)
 	}
 	if (random_one_in(load->random, 2))
 		len = random_in(load->random, 1, 200);
-	/* Nothing that begins with this octet is JSON. */
+	/* No JSON text begins with this octet. */
 	memset(octets, '[', len);
 	for (size_t i = 0; i < len && len <= 200; i++)
 		octets[i] = (char)random_next(load->random);
@@ -352,7 +356,7 @@ static void babble(struct load *load)
  */
 
 struct action {
-	uint32_t weight; /* 0 ends a table */
+	uint32_t weight; /* 0 ends the table */
 	void (*act)(struct load *load);
 };
 

@@ -1,6 +1,6 @@
 /*
- * What a run proves, each a TAP line at its end. A break is told at once, as a diagnostic, and
- * counted.
+ * The proofs of a run, each a TAP line at the end of the run. A break is counted, and printed at
+ * once as a diagnostic.
  */
 #ifndef BONSAI_TESTS_SOAK_PROOF_H
 #define BONSAI_TESTS_SOAK_PROOF_H
@@ -25,14 +25,17 @@ struct proofs {
 	size_t broken[PROOFS];
 };
 
-/* Looked at once more, and found so. */
+/* Counts a check. */
 void proof_holds(struct proofs *proofs, enum proof proof);
 
-/* Looked at, and found otherwise: said in words. */
+/* Counts a check that failed, and prints why. */
 void proof_breaks(struct proofs *proofs, enum proof proof, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The TAP lines, without a plan. Returns how many are "not ok"; one never looked at is. */
+/*
+ * Prints the TAP lines, without a plan. Returns how many are "not ok"; a proof that was never
+ * checked is "not ok".
+ */
 int proof_report(const struct proofs *proofs);
 
 #endif

@@ -7,11 +7,11 @@
 #include <string.h>
 
 #define LIMIT_S 30
-#define SETTLE_S 120 /* a state that is never left is what is looked for, not a slow machine */
+#define SETTLE_S 120 /* long: to find states that never end, not slow machines */
 #define PAUSE_MS 50
-/* Of the controller: its 1,024 events are kept, each with as many ids as were lost at once. */
+/* Allowed growth: the controller keeps its last 1,024 events, each with all ids lost at once. */
 #define MEMORY_KB 8192
-#define MEMORY_SANITIZED_KB (512 << 10) /* what was freed is kept for a while */
+#define MEMORY_SANITIZED_KB (512 << 10) /* AddressSanitizer keeps freed memory for a while */
 
 #ifdef __SANITIZE_ADDRESS__
 #define MEMORY_MAX_KB MEMORY_SANITIZED_KB
@@ -42,7 +42,7 @@ static void call_node(struct quiet *quiet, const char *cmd, const json_t *node)
 				json_pack("{s:I}", "node", number(node, "node")), LIMIT_S));
 }
 
-/* Does for one what it needs to settle; true when it has. */
+/* True if the node has settled. Thaws a frozen node, so that it can settle. */
 static bool settled(struct quiet *quiet, const json_t *node)
 {
 	if (is_state(node, "running") || is_state(node, "lost"))
@@ -72,7 +72,7 @@ static const json_t *parent_of(const json_t *nodes, const json_t *node)
 	return NULL;
 }
 
-/* The nearest node above that does not run, or the node itself. */
+/* The nearest ancestor that is not running, or the node itself if all are running. */
 static const json_t *hangs_on(const json_t *nodes, const json_t *node)
 {
 	const json_t *above = node;
@@ -84,8 +84,8 @@ static const json_t *hangs_on(const json_t *nodes, const json_t *node)
 }
 
 /*
- * Names the node that does not settle, the nearest one above it that does not run, and the state in
- * which the kernel has the process of that one.
+ * Breaks the proof: names the node that does not settle, its nearest ancestor that is not running,
+ * and the kernel's state of that ancestor's process.
  */
 static void tell_unsettled(struct quiet *quiet, const json_t *nodes, const json_t *node)
 {
@@ -100,7 +100,7 @@ static void tell_unsettled(struct quiet *quiet, const json_t *nodes, const json_
 		     (long long)number(above, "pid"), stat.name, stat.state);
 }
 
-/* Waits until nothing is on its way. */
+/* Waits until every node is running or lost. Breaks the proof after SETTLE_S seconds. */
 static void settle(struct quiet *quiet)
 {
 	int64_t begin_ns = clock_ns(), now_ns = begin_ns;
@@ -129,7 +129,10 @@ static void settle(struct quiet *quiet)
 	proof_holds(quiet->proofs, PROOF_SETTLES);
 }
 
-/* The first that answers or does not, other than it is said to; NULL: there is none. */
+/*
+ * The first node whose `available` contradicts its answer to a ping; NULL: there is none. Counts
+ * the available nodes.
+ */
 static const json_t *mistaken(const json_t *nodes, const json_t *answered, size_t *available)
 {
 	const json_t *node, *other, *found = NULL;
@@ -149,7 +152,7 @@ static const json_t *mistaken(const json_t *nodes, const json_t *answered, size_
 	return found;
 }
 
-/* Whoever is said to be available answers, and nobody else. */
+/* Checks that exactly the available nodes answer a ping. */
 static void ping(struct quiet *quiet)
 {
 	int64_t deadline_ns = clock_ns() + SETTLE_S * NS_PER_S;
@@ -229,7 +232,10 @@ void quiet_begin(struct quiet *quiet)
 	quiet->controller_pid = quiet->tree->controller;
 }
 
-/* Fewer files than it had: connections were still being closed then, and are not to be expected. */
+/*
+ * True if the process has as many files and threads as before. If it has fewer files, lower the
+ * expected number: at the first count, connections were still being closed.
+ */
 static bool is_back(struct quiet *quiet, const char *who, pid_t pid, struct usage *was, bool tell)
 {
 	struct usage is;
@@ -266,7 +272,7 @@ void quiet_compare(struct quiet *quiet)
 	bool late = false, back = false;
 
 	remove_all(quiet);
-	/* Connections of those that were killed are closed in their own time. */
+	/* The controller closes connections of killed clients some time later. */
 	while (!back && !late) {
 		late = clock_ns() >= deadline_ns;
 		back = is_back(quiet, "launcher", launcher, &quiet->launcher, late) &&

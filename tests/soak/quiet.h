@@ -1,6 +1,7 @@
 /*
- * What is looked at when nothing is asked for any more. Each waits until it is so, within a limit,
- * for what ends takes its time to be gone; what is not so by then breaks its proof.
+ * Checks at a quiet point, when no requests are sent any more. Each check waits until its condition
+ * holds, since processes take time to exit. If the condition does not hold within a limit, the
+ * check breaks its proof.
  */
 #ifndef BONSAI_TESTS_SOAK_QUIET_H
 #define BONSAI_TESTS_SOAK_QUIET_H
@@ -15,20 +16,28 @@ struct quiet {
 	struct client *client;
 	struct load *load;
 	const struct tree_run *tree;
-	bool links; /* of a tree whose nodes have networks */
-	/* As it was without nodes, before the load; the controller's memory only while it is the
-	 * same one. */
+	bool links; /* the tree's nodes have networks */
+	/*
+	 * Usage without nodes, before the load. The controller's memory is compared only if the
+	 * controller is still the same process.
+	 */
 	struct usage launcher, controller;
 	pid_t controller_pid;
 };
 
-/* Every answer has come, every node runs or is lost, all available answer; the kernel agrees. */
+/*
+ * Checks that every answer has come, every node is running or lost, all available nodes answer, and
+ * the kernel agrees.
+ */
 void quiet_look(struct quiet *quiet);
 
-/* Removes all nodes and notes what launcher and controller use then. */
+/* Removes all nodes, then records the usage of the launcher and the controller. */
 void quiet_begin(struct quiet *quiet);
 
-/* Removes all nodes: nothing is used that was not used in the beginning. */
+/*
+ * Removes all nodes, then checks that files, threads and memory are as quiet_begin recorded them.
+ * Memory may be higher by a fixed limit.
+ */
 void quiet_compare(struct quiet *quiet);
 
 #endif

@@ -1,7 +1,6 @@
 /*
- * Choices that a seed repeats (splitmix64). One stream for what is asked for, another for when
- * something is killed: so the one does not shift with the machine's speed through the other. Header
- * only.
+ * Random numbers that a seed repeats (splitmix64). Requests have one stream, faults another: so the
+ * requests do not depend on the machine's speed, by which faults are timed. Header only.
  */
 #ifndef BONSAI_TESTS_SOAK_RANDOM_H
 #define BONSAI_TESTS_SOAK_RANDOM_H
@@ -22,7 +21,7 @@ static inline uint64_t random_next(struct random *random)
 	return z ^ (z >> 31);
 }
 
-/* first to last, both among them. */
+/* A number from `first` to `last`, both included. */
 static inline uint32_t random_in(struct random *random, uint32_t first, uint32_t last)
 {
 	return first + (uint32_t)(random_next(random) % ((uint64_t)last - first + 1));

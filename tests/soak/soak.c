@@ -1,9 +1,9 @@
 /*
- * soak BONSAID SECONDS [SEED]: a bounded random load on real trees, as fast as they take it, and
- * proofs. A phase is a tree, with one way to deal with crashes; a period of it is some seconds of
- * load and then a quiet point, at which everything is looked at. In every other period controllers
- * are killed. Prints TAP without a plan. The seed repeats what is drawn, not how fast the machine
- * is.
+ * soak BONSAID SECONDS [SEED]: puts a bounded random load on real trees, as fast as they take it,
+ * and checks what must hold (proof.h). A phase is one tree with one --on-crash policy. A period of
+ * a phase is some seconds of load and then a quiet point with all checks. In every other period the
+ * program kills controllers. Prints TAP without a plan. The seed repeats what is drawn, not the
+ * speed of the machine.
  */
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -24,7 +24,7 @@
 #define VICTIMS 2
 
 struct victim {
-	pid_t pid; /* 0: none */
+	pid_t pid; /* 0: not running */
 	int64_t end_ns;
 };
 
@@ -34,12 +34,12 @@ struct soak {
 	struct load load;
 	struct tree_run tree;
 	struct quiet quiet;
-	struct random choices; /* what is asked for */
-	struct random chaos;   /* what is killed, and when */
+	struct random choices; /* of requests */
+	struct random chaos;   /* of faults, and of when they happen */
 	struct victim victim[VICTIMS];
 	const char *backend, *on_crash;
 	int64_t end_ns;
-	int64_t load_ns; /* spent on load */
+	int64_t load_ns; /* time spent on load */
 	uint64_t controllers_killed, victims_killed;
 };
 
@@ -48,7 +48,7 @@ static int64_t ms_from_now(struct random *random, uint32_t first, uint32_t last)
 	return clock_ns() + random_in(random, first, last) * NS_PER_MS;
 }
 
-/* --- what is killed ------------------------------------------------------------------------------
+/* --- kills ---------------------------------------------------------------------------------------
  */
 
 static void end_victim(struct soak *soak, struct victim *victim)
@@ -75,7 +75,10 @@ static void turn_victims(struct soak *soak, int64_t now_ns)
 	}
 }
 
-/* Killed, and the next one started; meanwhile requests are made that it is to answer. */
+/*
+ * Kills the controller and starts the next one. In between, sends requests that the next one must
+ * answer.
+ */
 static bool replace_controller(struct soak *soak)
 {
 	tree_kill(&soak->tree);
@@ -90,7 +93,7 @@ static bool replace_controller(struct soak *soak)
 /* --- phases --------------------------------------------------------------------------------------
  */
 
-/* True while the tree is served. */
+/* True while a controller serves the tree. */
 static bool load_until(struct soak *soak, int64_t end_ns, bool kills)
 {
 	int64_t kill_ns = kills ? ms_from_now(&soak->chaos, 500, 4000) : INT64_MAX;
@@ -137,7 +140,7 @@ static bool begin_phase(struct soak *soak)
 	    .tree = &soak->tree,
 	    .links = strcmp(soak->backend, "process") != 0,
 	};
-	/* What is used once is used from then on. */
+	/* Warm up before the baseline: memory and descriptors that are used once stay in use. */
 	json_decref(client_call(&soak->client, "grow", json_pack("{s:i}", "count", LOAD_IDS), 60));
 	json_decref(client_call(&soak->client, "set",
 				json_pack("{s:i, s:{s:i}}", "node", 1, "limits", "pids", 1000),
@@ -163,8 +166,8 @@ static void end_phase(struct soak *soak)
 }
 
 /*
- * False when there's nothing to go on with. The time of the load begins when the tree is there,
- * however long that takes: no proof is without a load before it.
+ * False if no controller serves the tree any more. The load's time begins when the tree is ready,
+ * however long that takes, so every proof has had some load before it.
  */
 static bool run_phase(struct soak *soak, int64_t phase_ns)
 {
@@ -240,7 +243,7 @@ int main(int argc, char **argv)
 		seed = strtoull(argv[3], NULL, 10);
 	else if (getrandom(&seed, sizeof(seed), 0) < 0)
 		return 2;
-	/* Short enough to be typed. */
+	/* Keep the drawn seed short enough to type. */
 	seed = argc == 4 ? seed : seed % 1000000;
 	printf("# SOAK_SEED=%" PRIu64 "\n", seed);
 	soak.client.proofs = soak.tree.proofs = &soak.proofs;

@@ -18,14 +18,14 @@ static void run_controller(const struct tree_run *tree, const char *backend, con
 			   int out)
 {
 	dup2(out, STDOUT_FILENO);
-	/* What it says at its end by a fault belongs to the diagnostics. */
+	/* Read stderr as well: the first line of a controller that fails to start is its error. */
 	dup2(out, STDERR_FILENO);
 	execl(tree->program, "bonsaid", "--tree", tree->name, "--backend", backend, "--on-crash",
 	      on_crash, "--heartbeat", "200", NULL);
 	_exit(127);
 }
 
-/* The line by which it says how it went, without its end; false when none came in time. */
+/* Reads the line that says how the start went, without its newline. False if none came in time. */
 static bool read_line(int fd, char *line, size_t size)
 {
 	int64_t deadline_ns = clock_ns() + LIMIT_MS * NS_PER_MS;

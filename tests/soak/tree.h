@@ -1,6 +1,6 @@
 /*
- * The tree under load: a controller of its own name, started, killed and started again, and its
- * launcher, known by pid from `info`. Blocking; every wait has a limit.
+ * The tree under load, whose name is unique to this run. Starts, kills and restarts its controller.
+ * The launcher's pid is known from `info`. Blocking; every wait has a limit.
  */
 #ifndef BONSAI_TESTS_SOAK_TREE_H
 #define BONSAI_TESTS_SOAK_TREE_H
@@ -12,21 +12,25 @@
 
 struct tree_run {
 	struct proofs *proofs;
-	const char *program; /* bonsaid */
+	const char *program; /* path of bonsaid */
 	char name[32];
-	char dir[256];	  /* as it said itself */
-	pid_t controller; /* 0: none runs */
-	pid_t launcher;	  /* 0: not known yet */
+	char dir[256];	  /* the controller's folder, from its "OK" line */
+	pid_t controller; /* pid; 0: not running */
+	pid_t launcher;	  /* pid; 0: not known yet */
 };
 
-/* Starts a controller, or the next one; waits until it serves. False, and the proof broken, if not.
+/*
+ * Starts the controller, or its successor, and waits until it serves. Otherwise breaks the proof
+ * and returns false.
  */
 bool tree_serve(struct tree_run *tree, const char *backend, const char *on_crash);
 
-/* Kills and reaps it. */
+/* Kills and reaps the controller. */
 void tree_kill(struct tree_run *tree);
 
-/* Waits for the end that was asked for. False, and the proof broken, when it's late or not with 0.
+/*
+ * Waits for the controller's exit, which the caller has requested. If it is late or the status is
+ * not 0, breaks the proof and returns false.
  */
 bool tree_ended(struct tree_run *tree);
 

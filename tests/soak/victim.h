@@ -1,7 +1,7 @@
 /*
- * A client that is killed with requests open: this program once more, as another process. None of
- * what it asks for lasts longer than seconds by itself: whether a client is gone is noticed by what
- * is sent to it.
+ * A client that is killed while its requests are open: this program again, as another process. Each
+ * of its requests ends by itself within seconds, because the controller notices that a client has
+ * gone only when it sends to that client.
  */
 #ifndef BONSAI_TESTS_SOAK_VICTIM_H
 #define BONSAI_TESTS_SOAK_VICTIM_H
@@ -10,10 +10,10 @@
 
 #include <sys/types.h>
 
-/* Starts one; its pid, or -1. Killed and reaped by the caller. */
+/* Starts a victim; returns its pid or -1. The caller kills and reaps the victim. */
 pid_t victim_start(struct random *random, const char *dir);
 
-/* What it runs. Ends by itself after 20 s. */
+/* The main function of a victim. SIGALRM ends the victim after 20 s. */
 int victim_main(const char *dir, uint64_t seed);
 
 #endif

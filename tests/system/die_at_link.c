@@ -1,6 +1,6 @@
 /*
- * Preloaded, it kills the controller when that is about to ask the launcher for a link, which is
- * the last step of starting a node again.
+ * For LD_PRELOAD. Kills the controller when it is about to send the launcher a request for a link,
+ * the last step of restarting a node.
  */
 #include "sandbox/proto.h"
 

@@ -1,8 +1,8 @@
 /*
- * A hostile agent: a program in a node of the `process` backend, where no edge is an agent's alone.
- * It speaks to the parent of node OWN with a DEALER of its own, claims other nodes' ids, sends
- * what is no message, and says what it sent, so that the caller can compare with what the parent
- * counted: "foreign N malformed N".
+ * A hostile agent: a program in a node of the `process` backend, where programs can use the agents'
+ * edges. It connects to the parent of node OWN by a DEALER of its own, claims other nodes' ids, and
+ * sends malformed messages. It prints what it sent as "foreign N malformed N", so that the caller
+ * can compare with the parent's counters.
  *   hostile OWN SIBLING PARENT ADDRESS ROUNDS     ADDRESS: the parent's end of the edge
  */
 #include "base/cleanup.h"
@@ -17,14 +17,14 @@
 #include <sys/socket.h>
 #include <zmq.h>
 
-#define LINGER_MS 30000 /* what was counted as sent must have arrived */
-#define CONNECT_MS 300	/* an agent that takes a connection answers in less */
+#define LINGER_MS 30000 /* what is counted as sent must have arrived */
+#define CONNECT_MS 300	/* an agent that accepts a connection needs less */
 #define FRAMES_BIG 1048576
 #define BAD_CONNECTIONS 50
 
 struct hostile {
 	uint32_t own, sibling, parent;
-	struct in_addr up; /* the parent's end of our edge */
+	struct in_addr up; /* the parent's end of this node's edge */
 	void *socket;
 	unsigned long foreign, malformed;
 };
@@ -39,7 +39,7 @@ static void send_frames(struct hostile *hostile, const struct wire_header *heade
 	zmq_send(hostile->socket, body, len, 0);
 }
 
-/* All that travels up, in the name of each node that is not ours. */
+/* Sends each type that travels up, in the name of other nodes. */
 static void claim(struct hostile *hostile)
 {
 	static const uint8_t types[] = {WIRE_READY, WIRE_REPLY, WIRE_ERROR, WIRE_REPORT,
@@ -60,7 +60,7 @@ static void claim(struct hostile *hostile)
 			}
 }
 
-/* What only a parent may say, said by a child. */
+/* Sends messages that only a parent may send. */
 static void command(struct hostile *hostile)
 {
 	static const uint8_t types[] = {WIRE_REQUEST, WIRE_LINK, WIRE_DISCONNECT, WIRE_CREDIT};
@@ -79,7 +79,7 @@ static void command(struct hostile *hostile)
 		}
 }
 
-/* What is no message at all. */
+/* Sends messages that do not parse. */
 static void babble(struct hostile *hostile)
 {
 	const struct wire_header good = {
@@ -95,7 +95,7 @@ static void babble(struct hostile *hostile)
 		hostile->malformed++;
 	}
 	wire_header_pack(&good, octets);
-	/* One frame, three, a header cut short, none. */
+	/* A message of one frame, one of three, one with its header cut short, and an empty one. */
 	zmq_send(hostile->socket, octets, sizeof(octets), 0);
 	zmq_send(hostile->socket, octets, sizeof(octets), ZMQ_SNDMORE);
 	zmq_send(hostile->socket, "\x90", 1, ZMQ_SNDMORE);
@@ -106,7 +106,10 @@ static void babble(struct hostile *hostile)
 	hostile->malformed += 4;
 }
 
-/* In our own name, so forwarded: the controller must cope. The parent counts none of it. */
+/*
+ * Sends broken bodies in this node's own name: the parent forwards them and counts none, and the
+ * controller must cope.
+ */
 static void mumble(struct hostile *hostile)
 {
 	static const uint8_t types[] = {WIRE_READY, WIRE_REPORT, WIRE_REPLY, WIRE_ERROR};
@@ -123,7 +126,7 @@ static void mumble(struct hostile *hostile)
 			struct wire_header header = {.type = types[i],
 						     .source = hostile->own,
 						     .target = WIRE_CONTROLLER,
-						     /* a number that nobody waits for */
+						     /* no pending request has it */
 						     .request = UINT64_MAX - j};
 
 			send_frames(hostile, &header, bodies[j], strlen(bodies[j]));
@@ -143,7 +146,10 @@ static int open_socket(struct hostile *hostile, void *context)
 	return zmq_connect(hostile->socket, endpoint);
 }
 
-/* Each frame of these closes the connection, so there's no knowing what else arrived. */
+/*
+ * Each of these frames closes the connection, so it is unknown which other frames arrived; they are
+ * not counted.
+ */
 static void send_big(struct hostile *hostile, void *context)
 {
 	static uint8_t big[FRAMES_BIG];
@@ -159,7 +165,7 @@ static void send_big(struct hostile *hostile, void *context)
 	zmq_close(hostile->socket);
 }
 
-/* A descriptor of a connection to the parent, or -1. */
+/* Returns a descriptor of a connection to the parent, or -1. */
 static int reach(const struct hostile *hostile)
 {
 	struct sockaddr_in addr = {
@@ -172,7 +178,7 @@ static int reach(const struct hostile *hostile)
 	return poll(&poll_fd, 1, CONNECT_MS) == 1 ? steal_fd(&fd) : -1;
 }
 
-/* No ZeroMQ at all; and connections that say nothing and stay. */
+/* Makes connections that do not speak ZeroMQ, and connections that stay open in silence. */
 static void connect_badly(const struct hostile *hostile)
 {
 	for (int i = 0; i < BAD_CONNECTIONS; i++) {
@@ -195,7 +201,7 @@ static void speak(struct hostile *hostile, void *context, unsigned long rounds)
 	}
 	zmq_close(hostile->socket);
 	send_big(hostile, context);
-	/* Waits until all has gone. */
+	/* Blocks until all messages are sent. */
 	zmq_ctx_term(context);
 	connect_badly(hostile);
 	printf("foreign %lu malformed %lu\n", hostile->foreign, hostile->malformed);
@@ -217,6 +223,6 @@ int main(int argc, char **argv)
 		return 1;
 	speak(&hostile, context, strtoul(argv[5], NULL, 10));
 	fflush(stdout);
-	/* Not by way of a sanitizer's look for leaks, which a node does not allow. */
+	/* _exit() skips the sanitizer's search for leaks, which a node does not permit. */
 	_exit(0);
 }

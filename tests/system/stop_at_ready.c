@@ -1,5 +1,7 @@
-/* Preloaded, it stops the program when it is about to send READY=1, so that one can look what is
- * there by then. */
+/*
+ * For LD_PRELOAD. Stops the program when it is about to send READY=1, so that a test can look at
+ * the state at that moment.
+ */
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-/* Preloaded, it makes a libzmq that was built without its ipc transport. */
+/* For LD_PRELOAD. Makes libzmq report that it was built without the ipc transport. */
 int zmq_has(const char *capability);
 
 int zmq_has(const char *capability)

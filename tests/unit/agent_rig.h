@@ -1,7 +1,7 @@
 /*
- * A rig for tests of the agent: each agent is this very program executed again, a
- * plain process on the loopback; the test plays its parent (and, where it likes, its
- * children). Waiting is for events, with a limit so generous that only a hang meets it.
+ * A rig for tests of the agent. Each agent is the test program executed again, a plain process on
+ * the loopback. The test plays the agent's parent and, where needed, its children. The rig waits
+ * for events; only a hang reaches the generous time-out.
  */
 #ifndef BONSAI_TESTS_AGENT_RIG_H
 #define BONSAI_TESTS_AGENT_RIG_H
@@ -28,19 +28,19 @@
 #include <unistd.h>
 
 #define RIG_LIMIT_MS 30000
-#define RIG_SLOW_BEAT 3600000 /* no beat comes between */
+#define RIG_SLOW_BEAT 3600000 /* no beat is sent during a test */
 #define UNUSED __attribute__((unused))
 
 struct rig {
 	uint32_t id;
 	void *context;
 	void *socket;	/* the parent's */
-	void *child[2]; /* those of children that a test plays; closed at its end */
+	void *child[2]; /* children that the test plays; rig_stop() closes them */
 	pid_t pid;
-	uint64_t request; /* number of the last one */
+	uint64_t request; /* number of the last request */
 };
 
-/* main() of a test calls it first: the agent's process ends in here. */
+/* Call this first in main(): with --agent it runs the agent, and does not return. */
 static void rig_agent(int argc, char **argv)
 {
 	if (argc != 3 || strcmp(argv[1], "--agent"))
@@ -55,7 +55,7 @@ static pid_t rig_spawn(uint32_t id, const char *endpoint, uint32_t beat_ms)
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	pid_t pid;
 
-	/* The link itself would start valgrind's own program, when it runs us. */
+	/* Execute the link's target: under valgrind the link itself would start valgrind. */
 	assert_true(len > 0);
 	self[len] = 0;
 	snprintf(boot, sizeof(boot), "%u %s %u", id, endpoint, beat_ms);
@@ -68,7 +68,7 @@ static pid_t rig_spawn(uint32_t id, const char *endpoint, uint32_t beat_ms)
 	return pid;
 }
 
-/* A bound socket on a free port. */
+/* Returns a socket bound to a free port. */
 static void *rig_bind(void *context, char endpoint[64])
 {
 	size_t len = 64;
@@ -80,7 +80,7 @@ static void *rig_bind(void *context, char endpoint[64])
 	return socket;
 }
 
-/* The next message from a socket, waited for. */
+/* Waits for the next message from a socket. */
 static void rig_next(void *socket, struct msg *msg)
 {
 	int64_t deadline = clock_ns() + RIG_LIMIT_MS * NS_PER_MS;
@@ -97,7 +97,7 @@ static void rig_next(void *socket, struct msg *msg)
 	fail_msg("nothing came in %d ms", RIG_LIMIT_MS);
 }
 
-/* The next one of a type and request; others are passed over. */
+/* Waits for a message of that type and request number; skips other messages. */
 static void rig_expect(void *socket, uint8_t type, uint64_t request, struct msg *msg)
 {
 	for (;;) {
@@ -147,7 +147,7 @@ UNUSED static void rig_start(struct rig *rig, uint32_t id, uint32_t beat_ms)
 	msg_drop(&msg);
 }
 
-/* The agent still lives, ends when told to, and well. */
+/* Checks that the agent still runs, and that it exits with status 0 after SIGTERM. */
 UNUSED static void rig_stop(struct rig *rig)
 {
 	int status;
@@ -164,7 +164,7 @@ UNUSED static void rig_stop(struct rig *rig)
 	zmq_ctx_term(rig->context);
 }
 
-/* Sends from the controller; returns the request's number. */
+/* Sends a message down to the agent, as from the controller; returns the request's number. */
 static uint64_t rig_tell(struct rig *rig, enum wire_type type, uint16_t flags, uint32_t source,
 			 uint32_t target, struct wire_body *body)
 {
@@ -189,7 +189,7 @@ static uint64_t rig_request(struct rig *rig, uint32_t target, uint16_t flags, ui
 	return rig_tell(rig, WIRE_REQUEST, flags, WIRE_CONTROLLER, target, &body);
 }
 
-/* Asks for something without arguments and takes the reply. */
+/* Sends a request without arguments and waits for the reply. */
 static void rig_ask(struct rig *rig, uint32_t target, uint64_t op, struct msg *msg)
 {
 	rig_expect(rig->socket, WIRE_REPLY, rig_request(rig, target, 0, op), msg);
@@ -233,7 +233,7 @@ UNUSED static uint64_t rig_stat(struct rig *rig, uint32_t target, const char *na
 	return value;
 }
 
-/* Waits until a count has reached `least`. */
+/* Waits until the counter `name` has reached `least`. */
 UNUSED static void rig_await_stat(struct rig *rig, uint32_t target, const char *name,
 				  uint64_t least)
 {
@@ -245,23 +245,23 @@ UNUSED static void rig_await_stat(struct rig *rig, uint32_t target, const char *
 	}
 }
 
-/* LINKs `child` to `parent` at a free port; the endpoint is filled in. */
+/* LINKs `child` to `parent` at a free port, which is stored in `endpoint`. */
 UNUSED static void rig_link(struct rig *rig, uint32_t parent, uint32_t child, char endpoint[64])
 {
 	struct wire_body body = WIRE_BODY_INIT;
 	struct msg msg;
 
-	zmq_close(rig_bind(rig->context, endpoint)); /* now free; the bind waits for it */
+	zmq_close(rig_bind(rig->context, endpoint)); /* the agent's bind retries until it is free */
 	wire_put_array(&body, 1);
 	wire_put_str(&body, endpoint);
 	rig_tell(rig, WIRE_LINK, 0, child, parent, &body);
-	/* Answered by an error alone; the answer to what was asked after it shows it is done. */
+	/* Only a failed LINK has a reply. The reply to a later request shows that it is done. */
 	rig_ask(rig, parent, OP_PING, &msg);
 	assert_int_equal(msg.header.source, parent);
 	msg_drop(&msg);
 }
 
-/* Expects an ERROR with that errno. */
+/* Waits for an ERROR with errno `code`. */
 UNUSED static void rig_error(struct rig *rig, uint64_t request, uint64_t code)
 {
 	struct wire_reader reader;
@@ -281,7 +281,7 @@ UNUSED static void rig_error(struct rig *rig, uint64_t request, uint64_t code)
 	msg_drop(&msg);
 }
 
-/* Node 6 and its parent, for a test of its own. */
+/* Starts agent 6 for a test; the test plays its parent. */
 UNUSED static int rig_set_up(void **state)
 {
 	static struct rig rig;

@@ -1,4 +1,4 @@
-/* What tests of an agent's programs have in common: starting, steering and hearing one. */
+/* Shared by the tests of an agent's programs: to start, steer and read a program. */
 #ifndef BONSAI_TESTS_EXEC_RIG_H
 #define BONSAI_TESTS_EXEC_RIG_H
 
@@ -80,14 +80,14 @@ static UNUSED void credit(struct rig *rig, uint64_t request, uint64_t chunks)
 }
 
 struct outcome {
-	uint64_t bytes[3]; /* of STREAM_TAKEN: pieces of input */
+	uint64_t bytes[3]; /* for STREAM_TAKEN: pieces of input */
 	bool input_closed;
-	char text[3][256]; /* of each stream's beginning */
+	char text[3][256]; /* the beginning of each stream */
 	uint64_t how;
 	uint64_t value;
 };
 
-/* True for a chunk, false for the end. */
+/* Waits for one reply and adds it to `outcome`. False: it was the final reply. */
 static UNUSED bool take(struct rig *rig, uint64_t request, struct outcome *outcome)
 {
 	struct wire_reader reader;

@@ -1,6 +1,6 @@
 /*
- * A rig for tests of images: each has a folder and a store of its own, makes archives entry by
- * entry, and sees that of what is refused nothing is left.
+ * A rig for tests of images. Each test has its own folder and store, makes archives entry by entry,
+ * and checks that a refused image leaves nothing.
  */
 #ifndef BONSAI_TESTS_IMAGES_RIG_H
 #define BONSAI_TESTS_IMAGES_RIG_H
@@ -27,16 +27,16 @@
 
 #define UNUSED __attribute__((unused))
 
-static char top[64]; /* a folder of each test's own */
+static char top[64]; /* the folder of the running test */
 static struct store store = {.fd = -1};
 static struct err err;
 
-/* One entry of an archive to be made. */
+/* One entry of an archive that a test makes. */
 struct entry {
 	const char *path;
 	mode_t type, mode;
-	const char *text;     /* of a file, or where a link leads */
-	const char *hardlink; /* or NULL */
+	const char *text;     /* content of a file, or target of a symbolic link */
+	const char *hardlink; /* target of a hard link, or NULL */
 };
 
 static UNUSED const char *in_top(const char *name)
@@ -99,7 +99,7 @@ static UNUSED void put(struct archive *archive, const struct entry *entry)
 	archive_entry_free(made);
 }
 
-/* Without an archive_write_close that fails unseen. */
+/* Calls archive_write_close() to see its failure; archive_write_free() alone hides it. */
 static UNUSED void end_archive(struct archive *archive)
 {
 	assert_int_equal(archive_write_close(archive), ARCHIVE_OK);
@@ -123,7 +123,7 @@ static UNUSED int import(const char *name, const char *source, const struct sink
 	return import_source(&store, name, in_top(source), limits, &about, &err);
 }
 
-/* A file of the image NAME. */
+/* Returns the path of a file in image `name`, valid until the next call. */
 static UNUSED const char *file_of(const char *name, const char *path)
 {
 	char root[PATH_MAX];
@@ -143,7 +143,7 @@ static UNUSED mode_t mode_of(const char *name, const char *path)
 	return lstat(file_of(name, path), &st) < 0 ? 0 : st.st_mode;
 }
 
-/* It is refused with that code and a word of why, and nothing of it is left. */
+/* Checks that the import fails with `code` and a text that contains `why`, and leaves nothing. */
 static UNUSED void refused(const char *source, const struct sink_limits *limits, int code,
 			   const char *why)
 {

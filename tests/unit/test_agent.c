@@ -1,4 +1,4 @@
-/* One agent: what it answers, what it survives, and what it counts. */
+/* One agent: its replies, what it survives, and its counters. */
 #include "tests/unit/agent_rig.h"
 
 #include "base/cleanup.h"
@@ -47,24 +47,24 @@ static void test_malformed_requests(void **state)
 		const char *body;
 		size_t len;
 	} bad[] = {
-	    {"\x90", 1},					       /* no operation */
-	    {"\x91\x63", 2},					       /* an unknown one */
-	    {"\x92\x01\x01", 3},				       /* surplus */
-	    {"\x91\x01\x01", 3},				       /* surplus, past the array */
-	    {"\xc0", 1},					       /* nil */
-	    {"\xdd\xff\xff\xff\xff", 5},			       /* a claim of 64 GB */
-	    {"\x93\x05\x90\x01", 4},				       /* the former exec */
-	    {"\x98\x09\x90\x90\xa1/\x00\x01\x00\x00", 10},	       /* run of nothing */
-	    {"\x98\x09\x91\xa2\x61\x00\x90\xa1/\x00\x01\x00\x00", 13}, /* a NUL in a word */
-	    {"\x98\x09\x91\x01\x90\xa1/\x00\x01\x00\x00", 11},	       /* a number for a word */
-	    {"\x98\x09\x91\xa1x\x91\xa1=\xa1/\x00\x01\x00\x00", 14},   /* a variable without name */
-	    {"\x98\x09\x91\xa1x\x91\xa1y\xa1/\x00\x01\x00\x00", 14},   /* without value */
-	    {"\x98\x09\x91\xa1x\x90\xa1.\x00\x01\x00\x00", 12}, /* a folder relative to what */
-	    {"\x98\x09\x91\xa1x\x90\xa1/\x08\x01\x00\x00", 12}, /* an unknown flag */
-	    {"\x98\x09\x91\xa1x\x90\xa1/\x05\x01\x00\x00", 12}, /* detached, with input */
-	    {"\x93\x0a\x00\xa1x", 5},				/* logs from a word on */
-	    {"\x92\x06\x00", 3},				/* a beat of 0 */
-	    {"\x92\x06\xce\xff\xff\xff\xff", 7},		/* of 50 days */
+	    {"\x90", 1},				   /* no operation */
+	    {"\x91\x63", 2},				   /* an unknown operation */
+	    {"\x92\x01\x01", 3},			   /* surplus argument */
+	    {"\x91\x01\x01", 3},			   /* surplus octets after the array */
+	    {"\xc0", 1},				   /* nil */
+	    {"\xdd\xff\xff\xff\xff", 5},		   /* claims 64 GB */
+	    {"\x93\x05\x90\x01", 4},			   /* a retired operation */
+	    {"\x98\x09\x90\x90\xa1/\x00\x01\x00\x00", 10}, /* OP_RUN without program */
+	    {"\x98\x09\x91\xa2\x61\x00\x90\xa1/\x00\x01\x00\x00", 13}, /* a NUL in a string */
+	    {"\x98\x09\x91\x01\x90\xa1/\x00\x01\x00\x00", 11}, /* a number instead of a string */
+	    {"\x98\x09\x91\xa1x\x91\xa1=\xa1/\x00\x01\x00\x00", 14}, /* a variable without name */
+	    {"\x98\x09\x91\xa1x\x91\xa1y\xa1/\x00\x01\x00\x00", 14}, /* a variable without value */
+	    {"\x98\x09\x91\xa1x\x90\xa1.\x00\x01\x00\x00", 12},	     /* a relative folder */
+	    {"\x98\x09\x91\xa1x\x90\xa1/\x08\x01\x00\x00", 12},	     /* an unknown flag */
+	    {"\x98\x09\x91\xa1x\x90\xa1/\x05\x01\x00\x00", 12},	     /* detached, with input */
+	    {"\x93\x0a\x00\xa1x", 5},				     /* OP_LOGS from a string on */
+	    {"\x92\x06\x00", 3},				     /* a beat of 0 ms */
+	    {"\x92\x06\xce\xff\xff\xff\xff", 7},		     /* a beat of 50 days */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -103,7 +103,7 @@ static void test_garbage_is_counted(void **state)
 	head[0] ^= 1;
 	send_frames(rig->socket, (char *)head, sizeof(head), 2);
 	wire_put_array(&body, 0);
-	rig_send(rig->socket, &upward, &body); /* well-formed, but does not travel down */
+	rig_send(rig->socket, &upward, &body); /* well-formed, but a REPLY does not travel down */
 	rig_ping(rig, 6);
 	assert_int_equal(rig_stat(rig, 6, "malformed"), 8);
 }

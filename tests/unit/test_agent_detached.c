@@ -1,4 +1,4 @@
-/* The programs that an agent runs for nobody who waits, and their logs. */
+/* Detached programs, for which no client waits, and their logs. */
 #include "tests/unit/exec_rig.h"
 
 #include "node/log.h"
@@ -9,7 +9,7 @@ struct piece {
 	uint64_t how, value, from, next, end;
 };
 
-/* One answer about a log; its octets go to `text`, which has room for a chunk. */
+/* Requests a piece of a log. Its octets go to `text`, which has room for WIRE_CHUNK_MAX_BYTES. */
 static struct piece ask_log(struct rig *rig, uint64_t pid, uint64_t from, char *text)
 {
 	struct wire_body body = WIRE_BODY_INIT;
@@ -40,7 +40,7 @@ static struct piece ask_log(struct rig *rig, uint64_t pid, uint64_t from, char *
 	return got;
 }
 
-/* Waits for the program's end, then reads all of its log. */
+/* Waits until the program has exited, then reads its whole log. */
 static void await_end(struct rig *rig, uint64_t pid, char *text, size_t room)
 {
 	int64_t deadline = clock_ns() + RIG_LIMIT_MS * NS_PER_MS;
@@ -90,7 +90,7 @@ static void test_exec_detached(void **state)
 	free(text);
 }
 
-/* A new controller ends what the former one's operators waited for, and nothing else. */
+/* A new controller ends only the programs for which the former controller's clients wait. */
 static void test_exec_detached_lives_on(void **state)
 {
 	static const char *const argv[] = {"sh", "-c", "sleep 0.3; echo on", NULL};

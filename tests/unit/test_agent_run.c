@@ -23,7 +23,7 @@ static void test_exec_surroundings(void **state)
 			      "pwd; cat; ls /proc/self/fd | wc -l; "
 			      "grep SigBlk /proc/self/status");
 
-	/* ls has 0, 1, 2 and the folder it reads. */
+	/* ls has 0, 1, 2 and the folder that it lists. */
 	assert_string_equal(got.text[STREAM_STDOUT],
 			    "BONSAI_NODE=6\nHOME=/root\n"
 			    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
@@ -39,7 +39,7 @@ static void test_exec_environment(void **state)
 	static const char *const relative[] = {"../bin/env", NULL};
 
 	assert_string_equal(got.text[STREAM_STDOUT], "1=2 /nowhere /none\n/usr/bin\n");
-	/* That path is searched, and not the agent's. */
+	/* The agent searches the PATH of the request, not its own. */
 	got = finish(*state, exec_with(*state, &wanted, argv + 1));
 	assert_int_equal(got.how, END_NOT_STARTED);
 	got = finish(*state, exec_with(*state, &wanted, relative));
@@ -78,7 +78,7 @@ static void test_exec_input(void **state)
 	assert_int_equal(got.bytes[STREAM_TAKEN], 100);
 }
 
-/* Whoever sends more than he may has a broken stream, and that is no stream. */
+/* The agent kills a program whose client sends more input than the window permits. */
 static void test_exec_input_overflow(void **state)
 {
 	static const char *const argv[] = {"sleep", "300", NULL};
@@ -87,7 +87,7 @@ static void test_exec_input_overflow(void **state)
 	char *piece = calloc(1, WIRE_CHUNK_MAX_BYTES);
 	struct outcome got;
 
-	/* What a pipe takes does not count. */
+	/* Send many pieces: the window does not count those that the pipe takes. */
 	for (int i = 0; i < 20; i++)
 		input(*state, request, piece, WIRE_CHUNK_MAX_BYTES);
 	free(piece);
@@ -151,7 +151,7 @@ static void test_exec_terminal(void **state)
 	while (!strstr(got.text[STREAM_STDOUT], "50 132\r\nwell\r\n"))
 		assert_true(take(*state, request, &got));
 	assert_non_null(strstr(got.text[STREAM_STDOUT], "/dev/pts/"));
-	/* The end of input ends cat, and ^C the sleep that is in the foreground then. */
+	/* The end of input ends cat; SIGINT ends sleep, the next program in the foreground. */
 	input(*state, request, "", 0);
 	usleep(100000);
 	send_signal(*state, request, SIGINT);
@@ -189,7 +189,7 @@ static void test_exec_window(void **state)
 
 	assert_true(take(*state, request, &got));
 	assert_true(take(*state, request, &got));
-	/* Its window is used up, so what comes next is the answer to this. */
+	/* The program's window is used up, so the next message is the reply to the ping. */
 	for (int i = 0; i < 20; i++)
 		rig_ping(*state, 6);
 	do {
@@ -214,7 +214,7 @@ static void test_exec_cancel(void **state)
 	assert_int_equal(got.value, SIGKILL);
 }
 
-/* A grandchild that keeps the pipes open does not keep the answer. */
+/* A grandchild that keeps the pipes open does not delay the final reply. */
 static void test_exec_background(void **state)
 {
 	struct outcome got = run_shell(*state, "setsid sleep 300 & echo $!; exit 5");
@@ -226,7 +226,7 @@ static void test_exec_background(void **state)
 	assert_int_equal(got.value, 5);
 }
 
-/* What a program wrote last is sent, however late the window opens. */
+/* The agent sends a program's last output even if the window opens after the program exited. */
 static void test_exec_owed(void **state)
 {
 	const char *const argv[] = {"sh", "-c", "setsid sleep 300 & echo $!", NULL};
@@ -263,7 +263,7 @@ static void test_exec_too_many(void **state)
 	assert_string_equal(run_shell(*state, "echo again").text[STREAM_STDOUT], "again\n");
 }
 
-/* However many are asked for at once, and however long it takes to start one. */
+/* The agent sends beats between starts, however many are pending and however long one takes. */
 static void test_beats_between_starts(void **state)
 {
 	enum { STARTS = 30, FOLDERS = 2000 };
@@ -278,7 +278,7 @@ static void test_beats_between_starts(void **state)
 		memcpy(path + strlen(path), ":/n", sizeof(":/n"));
 	rig_start(&rig, 7, 1);
 	before = rig_stat(&rig, rig.id, "beats_sent");
-	/* So that it finds all of them at once. */
+	/* Stop the agent, so that it finds all requests at once. */
 	kill(rig.pid, SIGSTOP);
 	for (size_t i = 0; i < STARTS; i++)
 		exec_with(&rig, &wanted, argv);

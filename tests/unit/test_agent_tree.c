@@ -11,7 +11,7 @@ static void end(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
-/* A second agent below the first one of the rig, or below another. */
+/* Starts agent `child` below agent `parent`, and waits until it has signed on. */
 static pid_t add(struct rig *rig, uint32_t parent, uint32_t child, uint32_t beat_ms)
 {
 	char endpoint[64];
@@ -44,7 +44,7 @@ static void test_three_hops(void **state)
 	rig_ping(*state, 8);
 	rig_ping(*state, 43);
 	assert_int_equal(rig_stat(*state, 6, "foreign"), 0);
-	assert_true(rig_stat(*state, 8, "forwarded_up") >= 2); /* READY and the ping's answer */
+	assert_true(rig_stat(*state, 8, "forwarded_up") >= 2); /* READY and the reply to the ping */
 	assert_true(rig_stat(*state, 6, "forwarded_down") >= 4);
 	end(deep);
 	end(right);
@@ -66,7 +66,7 @@ static void test_broadcast(void **state)
 		msg_drop(&msg);
 	}
 	assert_int_equal(sum, 6 + 3 + 8 + 7);
-	/* The same below an inner node. */
+	/* Broadcast below an inner node as well. */
 	request = rig_request(rig, 8, WIRE_BROADCAST, OP_PING);
 	for (int i = 0; i < 2; i++) {
 		rig_expect(rig->socket, WIRE_REPLY, request, &msg);
@@ -92,13 +92,13 @@ static void test_link_fails(void **state)
 	wire_put_array(&body, 1);
 	wire_put_uint(&body, 1);
 	rig_error(rig, rig_tell(rig, WIRE_LINK, 0, 8, 6, &body), EINVAL);
-	/* And below a node that is not there. */
+	/* A LINK to a parent that does not exist. */
 	wire_put_array(&body, 1);
 	wire_put_str(&body, "tcp://127.0.0.1:1");
 	rig_error(rig, rig_tell(rig, WIRE_LINK, 0, 9, 8, &body), EHOSTUNREACH);
 }
 
-/* A LINK may come before the link: its address is there later. */
+/* A LINK may arrive before the network link exists: the address appears later. */
 static void test_link_early(void **state)
 {
 	struct wire_body body = WIRE_BODY_INIT;
@@ -137,7 +137,7 @@ static void test_disconnect(void **state)
 	end(right);
 }
 
-/* The same address again at once, by a LINK that replaces and after a DISCONNECT. */
+/* Binds the same address again at once, by a LINK that replaces the edge and after a DISCONNECT. */
 static void test_link_again(void **state)
 {
 	struct rig *rig = *state;
@@ -153,13 +153,13 @@ static void test_link_again(void **state)
 		wire_put_array(&body, 1);
 		wire_put_str(&body, endpoint);
 		rig_tell(rig, WIRE_LINK, 0, 8, 6, &body);
-		/* An error would come before the answer to what was asked later. */
+		/* An error would arrive before the reply to this later request. */
 		rig_ask(rig, 6, OP_PING, &msg);
 		msg_drop(&msg);
 	}
 }
 
-/* A child whose edge is given to another one is not there any more. */
+/* When a LINK gives the edge of child 8 to another child, no route leads to 8 any more. */
 static void test_link_another(void **state)
 {
 	struct rig *rig = *state;
@@ -179,7 +179,7 @@ static void test_link_another(void **state)
 	rig_error(rig, rig_request(rig, 8, 0, OP_PING), EHOSTUNREACH);
 }
 
-/* The test itself is the child: it may say anything. */
+/* The test plays the child itself, so that it can send anything. */
 static void *be_child(struct rig *rig, uint32_t child)
 {
 	void **socket = rig->child[0] ? &rig->child[1] : &rig->child[0];
@@ -210,18 +210,18 @@ static void test_hostile_child(void **state)
 	struct wire_body body = WIRE_BODY_INIT;
 	struct msg msg;
 
-	claim(child, WIRE_REPLY, 3, 77); /* its sibling */
+	claim(child, WIRE_REPLY, 3, 77); /* in the name of its sibling */
 	claim(child, WIRE_READY, 3, 0);
-	claim(child, WIRE_REPLY, 6, 77); /* its parent */
+	claim(child, WIRE_REPLY, 6, 77); /* in the name of its parent */
 	claim(child, WIRE_REPLY, WIRE_CONTROLLER, 77);
-	claim(child, WIRE_ERROR, 9, 77); /* nobody */
+	claim(child, WIRE_ERROR, 9, 77); /* in the name of no node */
 	claim(child, WIRE_HEARTBEAT, 3, 0);
 	wire_put_array(&body, 0);
-	rig_send(child, &down, &body); /* what only comes from above */
+	rig_send(child, &down, &body); /* this type only comes from above */
 	claim(child, WIRE_REQUEST, 8, 77);
 	claim(child, WIRE_CREDIT, 8, 77);
-	claim(child, WIRE_READY, 8, 0); /* at last the truth */
-	/* Nothing before it came through: it is the first that does. */
+	claim(child, WIRE_READY, 8, 0); /* at last in its own name */
+	/* The agent forwarded no earlier message: this READY is the first. */
 	rig_next(rig->socket, &msg);
 	assert_int_equal(msg.header.type, WIRE_READY);
 	assert_int_equal(msg.header.source, 8);
@@ -246,7 +246,7 @@ static void test_hostile_frames(void **state)
 	msg_drop(&msg);
 	assert_true(zmq_send(child, "one", 3, 0) >= 0);
 	rig_await_stat(rig, 6, "malformed", 1);
-	/* A frame over the limit costs its sender the connection; libzmq makes another. */
+	/* After a frame over the limit the receiver closes the connection; libzmq makes another. */
 	assert_true(zmq_send(child, huge, 2 * WIRE_BODY_MAX_BYTES, 0) >= 0);
 	free(huge);
 	do {
@@ -267,7 +267,7 @@ static void test_unread_child(void **state)
 	    .type = WIRE_REQUEST, .source = WIRE_CONTROLLER, .target = 8, .request = 1};
 	struct msg msg;
 
-	/* A child that takes nothing: at some time its hop answers in its stead. */
+	/* Stop the child: once its queue is full, its parent replies with an error in its place. */
 	kill(right, SIGSTOP);
 	for (;;) {
 		zmq_pollitem_t item = {.socket = rig->socket, .events = ZMQ_POLLIN};
@@ -300,8 +300,8 @@ static void read_report(struct msg *msg, uint64_t *what, uint64_t *about)
 }
 
 /*
- * Waits for a REPORT. A loaded machine may bring others first: a child called silent
- * and back, somebody starved. Only `never` must not come before it.
+ * Waits for a REPORT of `what` about node `about`. On a loaded machine other reports may come
+ * first: a child silent and back, an agent starved. Only `never` must not come first.
  */
 static void expect_report(struct rig *rig, uint64_t what, uint32_t about, uint64_t never)
 {
@@ -349,7 +349,7 @@ static void test_silent_and_back(void **state)
 	expect_report(rig, REPORT_SILENT, 8, 0);
 }
 
-/* A watcher that was away itself says so, and does not blame its child. */
+/* An agent that did not run for a while reports that it starved, and no silent child. */
 static void test_starved(void **state)
 {
 	struct rig *rig = *state;
@@ -393,8 +393,8 @@ static void say_much(void *socket, uint64_t request)
 }
 
 /*
- * The parent does not read while a child says much: all is kept, in order, by holding
- * the child back; and nobody is called silent meanwhile.
+ * The parent does not read while a child sends much. The agent keeps all messages in order by
+ * holding the child back, and reports no node as silent.
  */
 static void test_held_back(void **state)
 {
@@ -406,7 +406,7 @@ static void test_held_back(void **state)
 	uint64_t sent = 0, got = 0, what, about;
 
 	set_beat(rig, 1, 500);
-	/* Deaf until the child can't say more, for longer than it takes to be called silent. */
+	/* Do not read until the child cannot send for 3 s, longer than the limit of silence. */
 	while (zmq_poll(items, 1, 3000) == 1)
 		say_much(child, ++sent);
 	assert_true(sent < MANY);

@@ -1,6 +1,6 @@
 /*
- * Each check of an audit against a folder as /proc: one of a sandbox that is as promised passes,
- * and each thing that is planted in it is found, by the check that it is for.
+ * Runs each check of an audit on a folder that stands for /proc. A sandbox that is as promised
+ * passes. Each fault that is planted in it is found by the check for it.
  */
 #include "base/cleanup.h"
 #include "sandbox/audit_proc.h"
@@ -21,7 +21,7 @@
 #define LAUNCHER "1000"
 #define INIT "2000"
 #define PROGRAM "2001"
-#define OTHER "3000" /* a process of the host's */
+#define OTHER "3000" /* a process of the host */
 
 static char proc[] = "/tmp/tree-test-audit.XXXXXX";
 
@@ -38,7 +38,7 @@ static const char limits[] =
     "Max open files            4096                 4096                 files     \n"
     "Max locked memory         65536                65536                bytes     \n";
 
-/* The root is given the number of the mount on which the folder is. */
+/* The id of the root's mount is that of the mount on which the test's folder lies. */
 static const char mounts[] =
     "%d 8453 0:234 / / ro,nosuid,nodev,relatime - tmpfs bonsai rw,size=1024k\n"
     "55 %d 254:0 /usr /usr ro,nosuid,nodev,relatime - ext4 /dev/vda rw,discard\n"
@@ -74,7 +74,7 @@ static void point(const char *pid, const char *name, const char *target)
 	assert_int_equal(symlink(target, at(pid, name)), 0);
 }
 
-/* `series` is in the numbers of its namespaces. */
+/* Numbers the namespaces of a process by `series`; those in `host_like` get the host's numbers. */
 static void put_namespaces(const char *pid, int series, const char *host_like)
 {
 	char name[16], target[32];
@@ -143,7 +143,7 @@ static int remove_proc(void **state)
 	return nftw(proc, drop, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* One that is as it should be. */
+/* Makes a sandbox that is as promised. */
 static int make_proc(void **state)
 {
 	(void)state;
@@ -213,7 +213,7 @@ static void one_that_is_as_promised(void **state)
 	for (size_t i = 0; i < audit_checks_count; i++) {
 		struct audit_result result = look(audit_checks[i].name);
 
-		/* This one needs a live process. */
+		/* The check "agent" needs a live process. */
 		if (!strcmp(audit_checks[i].name, "agent"))
 			assert_int_equal(result.state, AUDIT_UNKNOWN);
 		else if (result.state != AUDIT_OK)
@@ -241,14 +241,14 @@ static void namespaces(void **state)
 	point(INIT, "ns/net", "net:[203]");
 	found_by("namespaces", "its net namespace is the launcher's");
 	found_by("processes", "process 2001 (sleep) is in another net namespace");
-	/* It is in there by whom it descends from, should the kernel not show it. */
+	/* Without the init's ns/pid processes are found by descent, and the result is unknown. */
 	point(INIT, "ns/net", "net:[303]");
 	unlink(at(INIT, "ns/pid"));
 	unknown_to("processes");
 	unknown_to("namespaces");
 }
 
-/* What is planted in a file, by the check that has to find it. */
+/* Faults planted in files, each with the check that must find it. */
 static const struct planted {
 	const char *pid, *file, *text;
 	const char *check, *found;
@@ -287,7 +287,7 @@ static void files(void **state)
 	}
 }
 
-/* A line of status that is another one, in the agent and in a program. */
+/* Replaces a line of status, in the agent and in a program. */
 static void status_lines(void **state)
 {
 	static const struct {
@@ -349,7 +349,7 @@ static void mounts_that_are_not_promised(void **state)
 		put_mounts(lines[i].line);
 		found_by("mounts", lines[i].found);
 	}
-	/* What another covers, on the very same place, can't be named. */
+	/* A mount covered by another at the same place is not reported: no path leads to it. */
 	put_mounts("90 55 254:0 /home /mnt rw - ext4 d rw\n91 90 0:1 / /mnt ro,nosuid,nodev - "
 		   "tmpfs t rw\n");
 	found_by("mounts", "/ (tmpfs) is mounted at /mnt");
@@ -404,7 +404,7 @@ static void places(void **state)
 	char found[64];
 
 	(void)state;
-	/* The real one is of another mount than the folder, wherever that lies. */
+	/* The real /proc is on another mount than the test's folder. */
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		point(PROGRAM, names[i], "/proc");
 		snprintf(found, sizeof(found), "the %s of process 2001 (sleep) lies outside",
@@ -422,7 +422,7 @@ static void what_may_not_be_seen(void **state)
 	static const char *const files_of[] = {"uid_map", "limits", "status"};
 
 	(void)state;
-	/* A folder in the place of a file can't be read, by root neither. */
+	/* Not even root can read a folder as a file. */
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
 		const char *pid = i ? PROGRAM : INIT;
 

@@ -1,4 +1,4 @@
-/* Answers and events as lines; garbage shows nothing. And how output goes out. */
+/* Replies and events as lines of text; garbage shows nothing. Also how output is flushed. */
 #include "base/cleanup.h"
 #include "controller/cli/out.h"
 #include "controller/cli/show.h"
@@ -189,7 +189,7 @@ static void test_ending(void **state)
 	json_decref(event);
 }
 
-/* A line of ours begins in the first column, and raw output stays as it is. */
+/* A line of the CLI begins in the first column; raw output stays unchanged. */
 static void test_columns(void **state)
 {
 	struct out out = {0};
@@ -203,7 +203,7 @@ static void test_columns(void **state)
 	check_out(&out, "abc\nExit: 3\nabc\nOK\n");
 }
 
-/* A full pipe doesn't hold us up when a signal wakes us, and nothing is lost by it. */
+/* If the wake descriptor is readable, a full pipe does not block the flush; nothing is lost. */
 static void test_flush_woken(void **state)
 {
 	struct out out = {0};

@@ -1,4 +1,4 @@
-/* The CLI's parsers: words, ids, lines, and what is said about a slip. */
+/* The CLI's parsers: words, ids, lines, and suggestions for mistyped commands. */
 #include "base/cleanup.h"
 #include "controller/cli/command.h"
 #include "controller/cli/ids.h"
@@ -40,7 +40,7 @@ static void test_printable(void **state)
 	assert_string_equal(out, "1234567");
 	text_printable(out, sizeof(out), "12345678");
 	assert_string_equal(out, "1234...");
-	/* Cut before the character that would not be whole. */
+	/* Cut before a character that does not fit whole. */
 	text_printable(out, sizeof(out), "123\xe2\x82\xac\xe2\x82\xac");
 	assert_string_equal(out, "123...");
 	text_printable(out, sizeof(out), "\xff\xc2\x9b");
@@ -82,13 +82,13 @@ static void test_nearest(void **state)
 	assert_null(nearest_of("zzzz", REPL));
 	assert_null(nearest_of("", REPL));
 	assert_null(nearest_of("a word much longer than any command there is", REPL));
-	/* By what it is called elsewhere, before what is only near. */
+	/* A command's name in other tools is preferred to a similar spelling. */
 	assert_string_equal(nearest_of("rm", REPL), "remove");
 	assert_string_equal(nearest_of("destroy", REPL), "remove");
 	assert_string_equal(nearest_of("status", REPL), "info");
 	assert_null(nearest_of("del destro", REPL));
 	assert_null(nearest_of("e", REPL));
-	/* Nothing that can't be had there. */
+	/* Only commands that exist in that mode are suggested. */
 	assert_null(nearest_of("shell", REPL));
 	assert_string_equal(nearest_of("shell", ONE_SHOT), "enter");
 	assert_string_equal(nearest_of("meun", REPL), "menu");
@@ -261,7 +261,7 @@ static void test_lines(void **state)
 	assert_true(reader.closed);
 }
 
-/* One error a line, however it is cut into pieces, and what follows is read again. */
+/* An overlong line gives one error, however it is split, and the next line is read again. */
 static void test_long_lines(void **state)
 {
 	static struct reader reader;
@@ -327,7 +327,7 @@ static void test_complete(void **state)
 	check_complete("nosuch ", 0, "");
 }
 
-/* The table is the help: no entry without its texts, and none shadowed by another. */
+/* The table is the help: each entry has its texts, and none shadows another. */
 static void test_table(void **state)
 {
 	(void)state;

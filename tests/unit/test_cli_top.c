@@ -1,4 +1,4 @@
-/* The table of the full screen: what is sorted how, and where the selection goes. */
+/* The table of the full screen: the sort orders and the selection. */
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "controller/cli/top_table.h"
@@ -68,7 +68,7 @@ static void test_sort(void **state)
 		check_order(&table, orders[i].order);
 		top_table_sort(&table, orders[i].key, true);
 		check_order(&table, orders[i].reverse);
-		/* New rows come into the same order. */
+		/* New rows are sorted in the same order. */
 		take(&table, five, ARRAY_SIZE(five), NS_PER_S);
 		check_order(&table, orders[i].reverse);
 	}
@@ -91,18 +91,18 @@ static void test_selection(void **state)
 	assert_int_equal(top_table_selected(&table)->row.id, 1);
 	top_table_move(&table, 2);
 	assert_int_equal(top_table_selected(&table)->row.id, 4);
-	/* It goes with its node, */
+	/* The selection follows its node. */
 	top_table_sort(&table, TOP_ID, true);
 	assert_int_equal(top_table_selected(&table)->row.id, 4);
 	top_table_sort(&table, TOP_ID, false);
 	take(&table, grown, ARRAY_SIZE(grown), NS_PER_S);
 	assert_int_equal(top_table_selected(&table)->row.id, 4);
-	/* to what is in the place of one that is gone, */
+	/* If the selected node is gone, the row that takes its place is selected. */
 	take(&table, without_4, ARRAY_SIZE(without_4), NS_PER_S);
 	assert_int_equal(top_table_selected(&table)->row.id, 5);
 	top_table_move(&table, 100);
 	assert_int_equal(top_table_selected(&table)->row.id, 8);
-	/* or to the last, */
+	/* If no row takes its place, the last row is selected. */
 	take(&table, five, 2, NS_PER_S);
 	check_order(&table, "2 5");
 	assert_int_equal(top_table_selected(&table)->row.id, 5);
@@ -111,7 +111,7 @@ static void test_selection(void **state)
 	assert_true(top_table_select(&table, 5));
 	assert_false(top_table_select(&table, 7));
 	assert_int_equal(top_table_selected(&table)->row.id, 5);
-	/* and nowhere when all are. */
+	/* Without rows nothing is selected. */
 	take(&table, NULL, 0, NS_PER_S);
 	assert_null(top_table_selected(&table));
 	top_table_release(&table);
@@ -137,7 +137,7 @@ static void test_scroll(void **state)
 	top_table_move(&table, -1);
 	top_table_scroll(&table, 3);
 	assert_int_equal(table.first, 1);
-	top_table_scroll(&table, 10); /* room for all: all are seen */
+	top_table_scroll(&table, 10); /* room for all: all are shown */
 	assert_int_equal(table.first, 0);
 	top_table_scroll(&table, 0);
 	take(&table, five, 1, NS_PER_S);
@@ -161,7 +161,7 @@ static void test_cpu(void **state)
 	(void)state;
 	take_cpu(&table, 1000, 1000);
 	assert_int_equal(table.rows[0].cpu_percent, ROW_UNKNOWN);
-	/* Too soon to say; it is counted from where it was last said. */
+	/* Too soon to compute: the table keeps the time from which it counts. */
 	take_cpu(&table, 1200, 1200);
 	assert_int_equal(table.rows[0].cpu_percent, ROW_UNKNOWN);
 	take_cpu(&table, 1500, 2000);
@@ -170,7 +170,7 @@ static void test_cpu(void **state)
 	assert_int_equal(table.rows[0].cpu_percent, 50);
 	take_cpu(&table, 3500, 3000);
 	assert_int_equal(table.rows[0].cpu_percent, 200);
-	/* Not known, and started again. */
+	/* First the CPU time is unknown, then it restarts from a lower value. */
 	take_cpu(&table, ROW_UNKNOWN, 4000);
 	assert_int_equal(table.rows[0].cpu_percent, ROW_UNKNOWN);
 	take_cpu(&table, 10, 5000);
@@ -207,7 +207,7 @@ static void test_lines(void **state)
 	assert_non_null(strstr(line, "  BEAT  UPTIME       LIMITS"));
 	top_row_line(&table.rows[0], line, sizeof(line));
 	assert_non_null(strstr(line, "  5 ms  5.0 s        pids 24"));
-	/* The longest fit a terminal of 80 columns. */
+	/* The longest values fit a terminal of 80 columns. */
 	table.rows[0].row = (struct row){.id = INT32_MAX,
 					 .parent = INT32_MAX,
 					 .state = "unavailable",

@@ -1,4 +1,4 @@
-/* The seccomp filter as the kernel would run it: what is listed, what is not, and the edges. */
+/* The seccomp filter as the kernel would run it: listed calls, other calls, and edge cases. */
 #include "sandbox/filter.h"
 
 #include "base/cleanup.h"
@@ -48,7 +48,7 @@ static bool jumps(const struct sock_filter *code, uint32_t a)
 	return false;
 }
 
-/* The least of classic BPF that filters are made of; each program ends, for jumps go forward. */
+/* Interprets the part of classic BPF that filters use. Programs end, because jumps go forward. */
 static uint32_t run(const struct seccomp_data *data)
 {
 	uint32_t a = 0;
@@ -133,10 +133,10 @@ static void has_no_other(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
 		assert_int_equal(verdict(calls[i], 0, 0, 0), SECCOMP_RET_ERRNO | ENOSYS);
-	/* Whatever comes after the last that was known, */
+	/* A call number above the last known one is refused. */
 	for (int call = 600; call < 5000; call++)
 		assert_int_equal(verdict(call, 0, 0, 0), SECCOMP_RET_ERRNO | ENOSYS);
-	/* a number of the other ABI, or none. */
+	/* A number of the x32 ABI, and negative numbers, are not allowed. */
 	assert_int_not_equal(verdict(SYS_read | X32_BIT, 0, 0, 0), SECCOMP_RET_ALLOW);
 	assert_int_not_equal(verdict(-1, 0, 0, 0), SECCOMP_RET_ALLOW);
 	assert_int_not_equal(verdict(INT32_MIN, 0, 0, 0), SECCOMP_RET_ALLOW);
@@ -178,7 +178,7 @@ static void is_of_one_architecture(void **state)
 	assert_int_not_equal(run(&data), SECCOMP_RET_ALLOW);
 }
 
-/* The kernel converts, tests and compiles it in each sandbox anew. */
+/* The filter must be short: the kernel converts, checks and compiles it again in each sandbox. */
 static void is_short(void **state)
 {
 	(void)state;

@@ -1,6 +1,6 @@
 /*
- * Images: what is kept of a source, what is dropped and stripped, what is refused; that nothing
- * lands beside the image, and that nothing of a refused one is left.
+ * Images: what an import keeps, drops, strips and refuses. Nothing lands outside the image, and a
+ * refused image leaves nothing.
  */
 #include "tests/unit/images_rig.h"
 
@@ -47,7 +47,7 @@ static void what_leads_out_is_refused(void **state)
 	assert_int_equal(access(in_top("written"), F_OK), -1);
 	REFUSE(up, -EINVAL, "it leads out by ..");
 	assert_int_equal(access(in_top("store/written"), F_OK), -1);
-	/* The root it is absolute to is the image's own, and nothing is there. */
+	/* An absolute target starts at the image's own root, which has no such file. */
 	REFUSE(link_out, -EINVAL, "no file of the image");
 	REFUSE(link_up, -EINVAL, "it leads out by ..");
 	REFUSE(link_link, -EINVAL, "no file of the image");
@@ -70,7 +70,7 @@ static void a_link_is_replaced_and_never_followed(void **state)
 	assert_int_equal(store_remove(&store, "over", &err), 0);
 }
 
-/* LETTERS of one name, or with slashes between them. */
+/* Refuses a path of `letters` characters: one name, or single letters between slashes. */
 static void refuse_name(size_t letters, bool slashes, int code, const char *why)
 {
 	char *name = malloc(letters + 1);
@@ -177,7 +177,7 @@ static void a_damaged_archive_is_refused(void **state)
 	refused("empty", NULL, -EINVAL, "it is empty");
 }
 
-/* Whichever bit is not as it was, it is told, or all that comes out is the same. */
+/* Flips one bit of each octet from 20 on: either the import fails, or the image is the same. */
 static void flip_each(int fd, off_t size, const char *digest)
 {
 	struct store_image image;

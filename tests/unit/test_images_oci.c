@@ -1,7 +1,7 @@
-/* Images of OCI layouts: layers, what they take away, and digests. */
+/* Images from OCI layouts: layers, what they remove, and digests. */
 #include "tests/unit/images_rig.h"
 
-/* Puts text into the layout as a blob; `sha` gets its name. */
+/* Adds text to the layout as a blob; `sha` gets its digest, by which it is named. */
 static void put_blob(const char *text, size_t len, char sha[SHA_HEX_BYTES])
 {
 	char path[PATH_MAX];
@@ -38,10 +38,10 @@ static void put_text(const char *path, const char *text)
 	assert_int_equal(fclose(file), 0);
 }
 
-/* What index and configuration say of themselves, as JSON; by default nothing. */
+/* The JSON of the index's platform and of the configuration; by default empty. */
 static const char *platform = "{}", *configuration = "{}";
 
-/* A layout of two layers. */
+/* Makes a layout of two layers. */
 static void make_layout(const struct entry *one, size_t ones, const struct entry *two, size_t twos)
 {
 	char shas[4][SHA_HEX_BYTES], text[1024];
@@ -136,7 +136,7 @@ static void an_image_of_another_machine_is_refused(void **state)
 		refused("oci", NULL, -ENOEXEC, "it is for another machine");
 		platform = "{}";
 	}
-	/* Of several none is taken at random. */
+	/* Of several manifests, none for this machine, none is taken at random. */
 	snprintf(text, sizeof(text), "{\"manifests\":[{\"platform\":%s},{},{}]}", others[0]);
 	assert_int_equal(oci_parse_index(text, strlen(text), &blob, &err), -ENOENT);
 	assert_non_null(strstr(err.text, "none of the index's 3 manifests"));
@@ -156,7 +156,7 @@ static void a_blob_is_what_its_digest_says(void **state)
 		int fd = openat(dir, names[i], O_RDWR | O_CLOEXEC);
 		char was, other;
 
-		/* One bit of each; all those before are not of this layout. */
+		/* Flip one bit of each blob; an import that does not use the blob succeeds. */
 		assert_int_equal(pread(fd, &was, 1, 0), 1);
 		other = was ^ 1;
 		assert_int_equal(pwrite(fd, &other, 1, 0), 1);

@@ -1,4 +1,4 @@
-/* Where images are: one folder a content, what uses it, what was left, what is removed. */
+/* The image store: one folder per content, images in use, leftovers, and removal. */
 #include "tests/unit/images_rig.h"
 
 static void the_same_content_is_there_once(void **state)
@@ -9,7 +9,7 @@ static void the_same_content_is_there_once(void **state)
 	make_tar("plain.tar.gz", plain, ARRAY_SIZE(plain));
 	assert_int_equal(import("one", "plain.tar.gz", NULL), 0);
 	assert_int_equal(import("one", "plain.tar.gz", NULL), -EEXIST);
-	/* Links of a file are files of the same content. */
+	/* Hard links count as files of the same content. */
 	assert_int_equal(symlink(file_of("one", ""), in_top("folder")), 0);
 	assert_int_equal(import("other", "folder", NULL), 0);
 	assert_int_equal(store_find(&store, "one", &one, &err), 0);
@@ -57,7 +57,7 @@ static void what_a_killed_builder_left_is_swept(void **state)
 	store_abort(&store, &made);
 }
 
-/* True if the content is in its place. */
+/* True if the store has the content. */
 static bool has_content(const char *digest)
 {
 	char path[96];
@@ -94,7 +94,7 @@ static void a_content_without_a_name_is_swept(void **state)
 	assert_true(has_content(left.digest));
 }
 
-/* Makes folders in each other, each of that mode, with a file at the bottom. */
+/* Makes `depth` nested folders, each of that mode, with a file in the innermost. */
 static void make_deep(const char *name, unsigned int depth, mode_t mode)
 {
 	int at = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC), file;
@@ -129,7 +129,7 @@ static void whatever_is_there_can_be_removed(void **state)
 	make_deep("deep", 3 * WALK_DEPTH_MAX, 0500);
 	assert_int_equal(walk_remove(dir, "deep", &err), 0);
 	assert_int_equal(walk_names(dir, &names, &count, &err), 0);
-	assert_int_equal(count, 1); /* the store */
+	assert_int_equal(count, 1); /* only the store */
 	walk_free(names, count);
 	close(dir);
 }
@@ -145,8 +145,6 @@ static void names_of_images(void **state)
 	assert_int_equal(import_check_name(&store, "host", &err), -EEXIST);
 	assert_int_equal(import_check_name(&store, "a b", &err), -EINVAL);
 }
-
-/* --- OCI --- */
 
 int main(void)
 {

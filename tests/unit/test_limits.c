@@ -1,4 +1,7 @@
-/* Limits as operators write them, and where we are among control groups, from made-up files. */
+/*
+ * Limits as operators write them, and the place of a process among control groups, from made-up
+ * files.
+ */
 #include "base/amount.h"
 #include "controller/cli/limits.h"
 #include "controller/limit.h"
@@ -15,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* After what it needs. */
+/* cmocka.h needs the headers above. */
 #include <cmocka.h>
 
 static void test_bytes(void **state)
@@ -134,7 +137,7 @@ static void test_place(void **state)
 	snprintf(wanted, sizeof(wanted), "%s/v2/c", folder);
 	assert_string_equal(path, wanted);
 	assert_true(unified);
-	/* In a container the path is the host's, and the mount is ours already. */
+	/* In a container the path is the host's; the mount is the process's own group already. */
 	assert_true(cgroup_find_place(folder, "cpu", path, sizeof(path), &unified));
 	snprintf(wanted, sizeof(wanted), "%s/cpu", folder);
 	assert_string_equal(path, wanted);
@@ -144,7 +147,7 @@ static void test_place(void **state)
 	assert_int_equal(system(text), 0);
 }
 
-/* Files stand for those of a group: what is written last into each is seen. */
+/* Regular files stand for those of a control group: each shows what was written last. */
 static void expect_text(const char *folder, const char *name, const char *wanted)
 {
 	char path[256], text[256] = "";
@@ -191,7 +194,7 @@ static void test_disks(void **state)
 	expect_text(folder, "group/blkio.throttle.read_bps_device", "254:0 65536");
 	expect_text(folder, "group/blkio.throttle.write_bps_device", "254:0 65536");
 	disks_release(&disks);
-	/* None: no limit can be had, but none can be lifted. */
+	/* Without disks no limit can be set, but lifting a limit succeeds. */
 	assert_int_equal(cgroup_write_io(group, true, &disks, 65536), -ENODEV);
 	assert_int_equal(cgroup_write_io(group, true, &disks, 0), 0);
 	disks_find(&disks, "/nowhere");

@@ -1,5 +1,7 @@
-/* Seccomp profiles: what one says is what the kernel does then, and what is not understood is
- * refused. */
+/*
+ * Seccomp profiles: the kernel does what a profile says, and a profile that is not understood is
+ * refused.
+ */
 #include "base/cleanup.h"
 #include "controller/profile.h"
 
@@ -38,7 +40,9 @@ static int load(int fd)
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 }
 
-/* In a child with the profile: the errno of a system call of one argument; 0: it was let through.
+/*
+ * Makes a system call of one argument in a child with the profile. Returns its errno; 0 if the
+ * filter let it through; 1000 + signal if the child was killed.
  */
 static int try_call(const char *text, uint64_t caps, long call, long argument)
 {
@@ -53,7 +57,10 @@ static int try_call(const char *text, uint64_t caps, long call, long argument)
 	if (pid == 0) {
 		if (load(fd) < 0)
 			_exit(200);
-		/* It fails for its argument, then, which is no errno of a filter here. */
+		/*
+		 * A call that is let through fails for its arguments, with an errno that no filter
+		 * here uses.
+		 */
 		_exit(syscall(call, argument, -1, -1, -1) < 0 && errno != EBADF &&
 			      errno != EFAULT && errno != EINVAL
 			  ? errno
@@ -85,7 +92,7 @@ static void what_is_said_is_done(void **state)
 	assert_int_equal(try_call(one, 0, SYS_fchdir, -1), EACCES);
 	assert_int_equal(try_call(one, 0, SYS_fdatasync, -1), 0);
 	assert_int_equal(try_call(WITH(RULE("\"fchdir\"", "")), 0, SYS_fchdir, -1), EPERM);
-	/* Of one argument each comparison is a rule of its own. */
+	/* Each comparison of the same argument is a rule of its own. */
 	assert_int_equal(try_call(many, 0, SYS_fchdir, 7), EPERM);
 	assert_int_equal(try_call(many, 0, SYS_fchdir, 8), 0);
 	assert_int_equal(try_call(many, 0, SYS_fchdir, 10), EPERM);
@@ -98,7 +105,7 @@ static void conditions(void **state)
 {
 	static const struct {
 		const char *condition;
-		bool with, without; /* it applies with SYS_ADMIN, and without */
+		bool with, without; /* whether the rule applies with SYS_ADMIN, and without */
 	} table[] = {
 	    {",\"includes\":{\"caps\":[\"CAP_SYS_ADMIN\"]}", true, false},
 	    {",\"excludes\":{\"caps\":[\"CAP_SYS_ADMIN\"]}", false, true},

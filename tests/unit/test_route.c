@@ -1,4 +1,4 @@
-/* Routes and the timer: the agent's parts that need neither sockets nor a clock. */
+/* Routes and the timer: the parts of the agent that need neither sockets nor a clock. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 static struct edge *const left = (struct edge *)0x10;
 static struct edge *const right = (struct edge *)0x20;
 
-/* Below node 6: 3 (1, 5) on the left, 8 (7, 43 (42)) on the right. */
+/* Adds the nodes below node 6: 3 (1, 5) on the left, 8 (7, 43 (42)) on the right. */
 static void fill(struct routes *routes)
 {
 	static const struct {
@@ -40,7 +40,7 @@ static void test_find(void **state)
 	assert_ptr_equal(routes_find(&routes, 1), left);
 	assert_null(routes_find(&routes, 6));
 	assert_null(routes_find(&routes, 2147483647));
-	assert_int_equal(routes_add(&routes, 42, 1, left), 0); /* elsewhere now */
+	assert_int_equal(routes_add(&routes, 42, 1, left), 0); /* moves 42 to the left edge */
 	assert_ptr_equal(routes_find(&routes, 42), left);
 	assert_int_equal(routes.count, 7);
 	routes_release(&routes);
@@ -75,7 +75,7 @@ static void test_forget_edge(void **state)
 	routes_release(&routes);
 }
 
-/* A list as deep as the largest tree, forgotten from the middle; and a ring. */
+/* Forgets a chain as deep as the largest tree from its middle on, and a ring. */
 static void test_forget_deep(void **state)
 {
 	enum { DEEP = 20000 };
@@ -109,7 +109,7 @@ static void test_timer(void **state)
 	timer_stop(&timer, 15 * NS_PER_S);
 	timer_stop(&timer, 16 * NS_PER_S);
 	assert_int_equal(timer_ms(&timer, 99 * NS_PER_S), 5000);
-	timer_start(&timer, 100 * NS_PER_S); /* begins anew */
+	timer_start(&timer, 100 * NS_PER_S); /* restarts from 0 */
 	timer_start(&timer, 101 * NS_PER_S);
 	assert_int_equal(timer_ms(&timer, 102 * NS_PER_S), 1000);
 }

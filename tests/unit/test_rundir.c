@@ -1,4 +1,4 @@
-/* The controller's folder: made private, held, swept when nobody holds it, and gone. */
+/* The folder of a tree: made private, held, swept when no process holds it, and removed. */
 #include "controller/rundir.h"
 
 #include <errno.h>
@@ -53,11 +53,11 @@ static void a_live_one_is_left_alone_a_stale_one_swept(void **state)
 	assert_int_equal(rundir_create(&live, NULL, &err), 0);
 	assert_int_equal(rundir_create(&stale, NULL, &err), 0);
 	touch(&stale, "events");
-	/* What the lxc backend has in it. */
+	/* What the lxc backend leaves in the folder. */
 	assert_int_equal(mkdirat(stale.fd, "lxc", 0755), 0);
 	assert_int_equal(mkdirat(stale.fd, "lxc/n8", 0755), 0);
 	touch(&stale, "lxc/n8/config");
-	/* As if its owner had been killed. */
+	/* Close the folder, as if its owner had been killed. */
 	close(stale.fd);
 	assert_int_equal(rundir_create(&next, NULL, &err), 0);
 	assert_int_equal(access(live.path, F_OK), 0);
@@ -98,7 +98,7 @@ static void a_named_tree_is_found_and_changes_hands(void **state)
 	assert_int_equal(tree.controller, getpid());
 	assert_string_equal(tree.path, made.path);
 	assert_int_equal(rundir_attach(&other, "unit-1", NULL), -EBUSY);
-	/* As if its controller had been killed while its launcher lives on. */
+	/* Release the lock, as if the controller had been killed while its launcher lives on. */
 	close(made.turn);
 	rundir_find("unit-1", &tree);
 	assert_int_equal(tree.state, RUNDIR_HELD);
@@ -141,7 +141,7 @@ static void a_folder_open_to_others_is_refused(void **state)
 	struct err err;
 
 	(void)state;
-	/* Root's folder is the host's own, not to be played with: for this test be nobody. */
+	/* Become nobody for this test: root's folder is the host's own and must not be touched. */
 	bool root = geteuid() == 0;
 
 	if (root)

@@ -1,4 +1,4 @@
-/* The table of a node's life: what each event may lead to, and what it may not. */
+/* The states of a node as a table: where each event leads, and where it does not. */
 #include "controller/state.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* Asking whether threads can be started. */
+/* The check whether threads can be started. */
 #include "base/threads.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@ static void try_without(void)
 	const struct rlimit one = {1, 1};
 	struct err err;
 
-	/* Root may have as many as it likes. */
+	/* RLIMIT_NPROC does not limit root. */
 	if (geteuid() == 0 && setuid(65534) < 0)
 		_exit(10);
 	if (setrlimit(RLIMIT_NPROC, &one) < 0)

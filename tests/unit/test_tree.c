@@ -1,4 +1,4 @@
-/* The tree, the rule of placement, and who is available. */
+/* The tree, the rule of placement, and which nodes are available. */
 #include "controller/place.h"
 #include "controller/tree.h"
 
@@ -31,7 +31,7 @@ static struct tree example(void)
 	return tree;
 }
 
-/* The ids of a walk in words. */
+/* Returns the ids of a walk as text. */
 static const char *spell(const struct node *node)
 {
 	static char text[256];
@@ -158,7 +158,7 @@ static void balances(void **state)
 	for (size_t i = 0; i < MANY; i++) {
 		struct node *node = grow(&tree, order[i]);
 
-		/* Level by level: none is deeper than its number of order needs. */
+		/* Level by level: no node is more than one level deeper than in a complete tree. */
 		assert_true(depth(node) <= 1 + (size_t)(63 - __builtin_clzll(i + 1)) + 1);
 	}
 	assert_int_equal(tree.count, MANY);

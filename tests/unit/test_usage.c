@@ -1,4 +1,4 @@
-/* What processes use is counted for the node they descend from, whatever they are called. */
+/* The usage of processes counts for the node that they descend from, whatever their names. */
 #include "base/cleanup.h"
 #include "controller/usage.h"
 
@@ -30,7 +30,10 @@ static void put(const char *pid, const char *stat)
 	assert_int_equal(fclose(file), 0);
 }
 
-/* A process with user, kernel, and children's user and kernel ticks of 1/100 s, and pages. */
+/*
+ * Writes the stat file of a process: its own user and kernel ticks, its children's user ticks, and
+ * its resident pages.
+ */
 static void process(int pid, const char *name, int parent, int user, int kernel, int children,
 		    int pages)
 {
@@ -83,7 +86,7 @@ static void test_sums(void **state)
 	process(20, "bonsai-node", 10, 1, 2, 4, 100);
 	process(30, "bonsai-node", 10, 8, 0, 0, 7);
 	process(21, "sh", 20, 16, 0, 0, 10);
-	process(5, "a) S 30 (b", 21, 32, 0, 0, 1); /* numbers begin anew; names lie */
+	process(5, "a) S 30 (b", 21, 32, 0, 0, 1); /* pids wrapped; the name imitates stat */
 	process(99, "x y", 5, 64, 0, 0, 1000);
 	process(50, "bonsai-node", 10, 0, 0, 0, 0);
 	put("self", "nonsense");
@@ -104,7 +107,7 @@ static void test_broken(void **state)
 	struct err err = {0};
 
 	(void)state;
-	/* A ring, a process that ended while it was read, half a line, itself as parent. */
+	/* A ring of parents, a process that has ended, half a line, a process as its own parent. */
 	process(2, "a", 3, 1, 0, 0, 1);
 	process(3, "b", 2, 1, 0, 0, 1);
 	put("4", "");

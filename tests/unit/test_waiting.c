@@ -1,4 +1,4 @@
-/* What is read from /proc of a silent process's threads, from a /proc of the test's own. */
+/* What /proc shows of the threads of a silent process, read from a folder that stands for /proc. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,7 +41,7 @@ static void thread(pid_t tid, char state, int ran_ms, int waited_ms, int runs)
 {
 	char text[128];
 
-	/* A name that looks like the rest of the line. */
+	/* The name imitates the rest of the line. */
 	snprintf(text, sizeof(text), "%d (a) R 1 (b) %c 1 70 70 0 -1", (int)tid, state);
 	put(tid, "stat", text);
 	snprintf(text, sizeof(text), "%lld %lld %d\n", (long long)(ran_ms * NS_PER_MS),
@@ -59,7 +59,7 @@ static struct waiting look(int64_t now_ns)
 	return waiting;
 }
 
-/* Two looks at an agent: its main thread at first, and then both threads. */
+/* Takes two looks at an agent. All arguments are the main thread's, but `io_waited_ms`. */
 static bool starved(char before, char state, int ran_ms, int waited_ms, int runs, int io_waited_ms)
 {
 	struct waiting first, second;
@@ -76,11 +76,11 @@ static bool starved(char before, char state, int ran_ms, int waited_ms, int runs
 static void test_starved(void **state)
 {
 	(void)state;
-	/* It waits all the time; it got a processor after that; it ran, and waits for a quota. */
+	/* In turn, the main thread waits all the time; waits, then runs; runs, then waits. */
 	assert_true(starved('R', 'R', 0, 0, 0, 0));
 	assert_true(starved('S', 'S', 1, 60, 1, 0));
 	assert_true(starved('S', 'R', 5, 0, 2, 0));
-	/* Its other thread did, however often this one ran. */
+	/* The other thread waited, however often the main thread ran. */
 	assert_true(starved('S', 'S', 0, 0, 0, 80));
 	assert_true(starved('S', 'S', 5, 0, ENOUGH, 80));
 }
@@ -88,17 +88,17 @@ static void test_starved(void **state)
 static void test_not_starved(void **state)
 {
 	(void)state;
-	/* It sleeps, computes, is in a system call that can't be interrupted, waits a little. */
+	/* In turn, the main thread sleeps; computes; blocks (D); waits a little; is stopped. */
 	assert_false(starved('S', 'S', 0, 0, 0, 0));
 	assert_false(starved('R', 'R', 100, 0, 0, 0));
 	assert_false(starved('D', 'D', 0, 0, 0, 0));
 	assert_false(starved('S', 'S', 10, 40, 9, 49));
 	assert_false(starved('T', 'T', 0, 0, 0, 0));
-	/* It waited, but got a processor often enough. */
+	/* The main thread waited, but got a processor often enough. */
 	assert_false(starved('R', 'R', 5, 60, ENOUGH, 0));
 }
 
-/* The same two looks; what counts at first, when no number of runs is enough. */
+/* Takes two looks for the controller's early check, for which no number of runs is enough. */
 static bool busy(char state, int ran_ms, int waited_ms, int io_ran_ms)
 {
 	struct waiting before, now;
@@ -115,12 +115,12 @@ static bool busy(char state, int ran_ms, int waited_ms, int io_ran_ms)
 static void test_busy(void **state)
 {
 	(void)state;
-	/* It is ready to run; it computes; it does so by turns; another thread does. */
+	/* In turn, the main thread is ready; computes; computes and waits; the other computes. */
 	assert_true(busy('R', 0, 0, 0));
 	assert_true(busy('S', 60, 0, 0));
 	assert_true(busy('S', 30, 25, 0));
 	assert_true(busy('S', 0, 0, 70));
-	/* It sleeps, though it ran a little; it is frozen by its control group (version 1). */
+	/* The threads sleep and ran only a little; a control group of version 1 froze them. */
 	assert_false(busy('S', 10, 20, 10));
 	assert_false(busy('D', 0, 0, 0));
 }
@@ -155,7 +155,7 @@ static void test_nothing_to_see(void **state)
 	assert_false(waiting_look(proc, PID, 0, &waiting));
 	put(PID, "stat", "70 a S");
 	assert_false(waiting_look(proc, PID, 0, &waiting));
-	/* The kernel's own. */
+	/* The real /proc. */
 	assert_true(waiting_look("/proc", getpid(), 0, &waiting));
 	assert_int_equal(waiting.thread[0].state, 'R');
 }

@@ -1,4 +1,4 @@
-/* The detector of silence, with times of the test's own. */
+/* The detector of silence, with times that the test chooses. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,13 +55,13 @@ static void test_back_once(void **state)
 	assert_int_equal(watch_judge(&watch, LIMIT), WATCH_WENT_SILENT);
 	watch_heard(&watch, LIMIT + 1, INTERVAL);
 	watch_heard(&watch, LIMIT + 2, INTERVAL);
-	assert_int_equal(watch_deadline(&watch), 0); /* to be told at once */
+	assert_int_equal(watch_deadline(&watch), 0); /* to be reported at once */
 	assert_int_equal(watch_judge(&watch, LIMIT + 2), WATCH_CAME_BACK);
 	assert_int_equal(watch_judge(&watch, LIMIT + 2), WATCH_NO_CHANGE);
 	assert_int_equal(watch_judge(&watch, 2 * LIMIT + 2), WATCH_WENT_SILENT);
 }
 
-/* Both changes are told, in their order, also when nobody could tell them in time. */
+/* Both changes are reported in order, even if the caller could not report them in time. */
 static void test_back_and_gone_before_told(void **state)
 {
 	struct watch watch = {0};
@@ -85,7 +85,7 @@ static void test_excuse_and_restart(void **state)
 	watch_restart(&watch, LIMIT + 699, INTERVAL);
 	assert_int_equal(watch_judge(&watch, 2 * LIMIT + 698), WATCH_NO_CHANGE);
 	assert_int_equal(watch_judge(&watch, 2 * LIMIT + 699), WATCH_WENT_SILENT);
-	/* Silent is silent: neither makes it heard. */
+	/* A silent child stays silent: neither a restart nor an excuse counts as a sound. */
 	watch_restart(&watch, 9 * LIMIT, INTERVAL);
 	watch_excuse(&watch, 9 * LIMIT);
 	assert_int_equal(watch_judge(&watch, 99 * LIMIT), WATCH_NO_CHANGE);

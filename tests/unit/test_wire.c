@@ -1,4 +1,4 @@
-/* The wire: what is packed reads back the same, and nothing else reads at all. */
+/* The wire format: packed values read back the same, and malformed octets do not read. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -176,7 +176,7 @@ static void test_body_limit(void **state)
 	static char data[WIRE_BODY_MAX_BYTES];
 
 	(void)state;
-	wire_put_bin(&body, data, WIRE_BODY_MAX_BYTES - 3); /* and 3 octets of its head */
+	wire_put_bin(&body, data, WIRE_BODY_MAX_BYTES - 3); /* and 3 octets of header */
 	assert_false(body.failed);
 	assert_int_equal(body.len, WIRE_BODY_MAX_BYTES);
 	wire_put_uint(&body, 1);
@@ -220,11 +220,11 @@ static void test_refused(void **state)
 	    {"", 0, ARRAY},
 	    {"\xc0", 1, UINT},	   /* nil */
 	    {"\xff", 1, UINT},	   /* -1 */
-	    {"\xd0\x01", 2, UINT}, /* signed kinds are not ours */
+	    {"\xd0\x01", 2, UINT}, /* signed types are not used */
 	    {"\xcc", 1, UINT},
 	    {"\xcd\x01", 2, UINT},
 	    {"\xcf\1\2\3\4\5\6\7", 8, UINT},
-	    {"\x91", 1, ARRAY}, /* claims what is not there */
+	    {"\x91", 1, ARRAY}, /* claims a member that is missing */
 	    {"\xdd\xff\xff\xff\xff", 5, ARRAY},
 	    {"\xdc\x00", 2, ARRAY},
 	    {"\x81\x01\x01", 3, ARRAY}, /* a map */
@@ -236,7 +236,7 @@ static void test_refused(void **state)
 	    {"\xc4\x01", 2, BIN},
 	    {"\xc6\xff\xff\xff\xff\x00", 6, BIN},
 	    {"\xa1x", 2, BIN},
-	    {"\xc4\x01x", 3, STR},     /* the one for the other */
+	    {"\xc4\x01x", 3, STR},     /* a bin read as a str */
 	    {"\xc7\x01\x01x", 4, BIN}, /* an extension */
 	};
 
@@ -245,7 +245,7 @@ static void test_refused(void **state)
 		struct wire_reader reader = wire_reader_init(bad[i].octets, bad[i].len);
 
 		assert_false(get(&reader, bad[i].kind));
-		/* Bad once, bad for good. */
+		/* After one failed read all later reads fail. */
 		for (enum kind kind = UINT; kind <= BIN; kind++)
 			assert_false(get(&reader, kind));
 		assert_false(wire_reader_done(&reader));

@@ -1,7 +1,6 @@
 #!/bin/bash
-# The package's AppArmor profile: who is confined so that it may make no user namespaces starts a tree all the same, once the
-# profile is loaded. The kernel and the parser are Debian 13's, for those of Debian 12 know no rule about user namespaces.
-# Run by tests/vm/run.
+# The package's AppArmor profile: once it is loaded, a user whose confinement forbids user namespaces can start a tree. The
+# kernel and the parser are Debian 13's: those of Debian 12 have no rule about user namespaces. Run by tests/vm/run.
 # VM=qemu:trixie
 # FETCH=trixie apparmor libc6 libstdc++6 libgcc-s1
 . tests/lib/guest.sh
@@ -16,7 +15,7 @@ parser() { # ARG...
 	"$files"/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 --library-path "$files/usr/lib/x86_64-linux-gnu" \
 		"$(find "$files" -name apparmor_parser -type f)" --base "$files/etc/apparmor.d" --skip-cache --config-file /opt/parser.conf "$@" 2>&1
 }
-# All but user namespaces.
+# Permits everything but user namespaces.
 cp /bin/sh /opt/confined
 cat >"$scratch/confined" <<-'END'
 	abi <abi/4.0>,

@@ -1,9 +1,9 @@
 #!/bin/bash
-# Limits where the host has version 2 of control groups alone, in a kernel of its own: as root in a group of its own, and as an
-# ordinary user to whom one was delegated; that all step aside and back. Real programs show each limit, that of disks included.
-# Run by tests/vm/run.
+# Limits on a host that has version 2 of control groups alone, in a virtual machine: as root in a group of root's own, and as an
+# ordinary user in a delegated group. Controller and launcher step aside and back. Real programs show each limit, also that of
+# disks. Run by tests/vm/run.
 . tests/lib/guest.sh
-# On the disk, where nodes see it; past the cache, since it was written before.
+# Write data to the disk that nodes see. The reader must bypass the cache, which holds the data from this write.
 mke2fs -q -t ext4 "$disk" && mount "$disk" /usr/local && head -c 4M /dev/urandom >/usr/local/data && sync || exit 2
 . tests/lib/delegated.sh cgroup2
 reader='

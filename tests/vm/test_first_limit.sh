@@ -1,8 +1,8 @@
 #!/bin/bash
-# The first limit of a node that is there, where the host has version 2 of control groups alone, in a kernel of its own; a
-# launcher that was killed; and what is said where no group was delegated. Run by tests/vm/run.
+# The first limit of a running node, on a host that has version 2 of control groups alone, in a virtual machine; a launcher that
+# was killed; and the errors where no group was delegated. Run by tests/vm/run.
 . tests/lib/delegated.sh first-limit
-# Where a group with processes hands nothing on, all that runs is moved for the first limit of one.
+# In version 2 a group with processes cannot hand controllers on: the first limit of a node moves all running processes.
 first_limit() { # WHO BACKEND
 	local who=$1 backend=$2 group=first-$1-$2 launcher
 	echo "# the first limit of nodes that are there, as $who, by $backend"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What docs/requirements.md says of each feature, in the oldest kernel that is promised: it works, or the error that stands
-# there is what one gets. As root, and as an ordinary user. Run by tests/vm/run.
+# Checks docs/requirements.md in the oldest supported kernel, as root and as an ordinary user: each feature works, or fails with
+# the error in the table. Run by tests/vm/run.
 # VM=qemu:bullseye
 . tests/lib/guest.sh
 . tests/lib/system.sh
@@ -11,7 +11,7 @@ add_user /tmp
 mkdir -p "$scratch/root/bin" && chmod 755 "$scratch"
 b() { (marked "${as[@]}" "$BUILD/bonsai" "$@") 2>&1 </dev/null; }
 
-# column FEATURE: what one gets without it, as the table has it; without the backquotes.
+# column FEATURE: prints the table's error for a host that lacks the feature, without the backquotes.
 column() { awk -F ' *[|] *' -v feature="$1" 'index($2, feature) == 1 { print $5; exit }' docs/requirements.md | sed 's/^`//; s/`$//'; }
 works() { # FEATURE UP...
 	local feature=$1
@@ -22,7 +22,7 @@ works() { # FEATURE UP...
 	is 'programs run there' "$(b exec --tree "$tree" 1 -- echo here)" here
 	is 'and it goes' "$(b down --tree "$tree")" "OK: the tree $tree is down, and nothing of it is left"
 }
-lacks() { # FEATURE COMMAND...: it says what the table says
+lacks() { # FEATURE COMMAND...: the command must fail with the table's error
 	local feature=$1 wanted out
 	shift
 	wanted=$(column "$feature")

@@ -1,7 +1,7 @@
 #!/bin/bash
-# The systemd units where the host has version 2 of control groups alone: a controller that is killed is started again, also when
-# its tree has limits, and a node that runs out of memory stops nothing. As root under a systemd that is a machine's first
-# process, that one's with a drop-in that says User=, and as an ordinary user under one of his own. Run by tests/vm/run.
+# The systemd units on a host that has version 2 of control groups alone. A controller that is killed is restarted, also when the
+# tree has limits, and a node that runs out of memory stops nothing. The managers are a systemd that is the first process of a
+# machine, the same with a drop-in that sets User=, and an ordinary user's own systemd. Run by tests/vm/run.
 . tests/lib/guest.sh
 . tests/lib/system.sh
 . tests/lib/greed.sh
@@ -9,26 +9,27 @@ for controller in memory pids cpu; do echo "+$controller" >$root_group/cgroup.su
 
 home=/opt/home prefix=/opt/bonsai
 make -s -o all "BUILD=$BUILD" DESTDIR= "PREFIX=$prefix" install || { echo 'Bail out! not installed'; exit 2; }
-# Of the host's units none is started.
+# Empty targets, so that no unit of the host starts.
 for kind in system user; do
 	folder=$prefix/lib/systemd/$kind
 	for target in basic sysinit shutdown; do echo '[Unit]' >"$folder/$target.target"; done
 	mkdir "$folder/bonsai-main-.scope.d"
 	printf '%s\n' '[Scope]' MemoryMax=300M >"$folder/bonsai-main-.scope.d/all.conf"
 done
-manager_at() { # KIND: the program, its words and variables
+manager_at() { # KIND: prints the manager's program, arguments and variables
 	echo "env -i PATH=$PATH HOME=$home XDG_RUNTIME_DIR=$home SYSTEMD_UNIT_PATH=$prefix/lib/systemd/$1" \
 		"/lib/systemd/systemd --$1 --unit=basic.target --log-target=kmsg --show-status=no"
 }
 
-# Each sets `as`, what comes before a program that this manager's user starts, `owner`, what more comes before one of the
-# tree's user, and `group`, below which all is.
+# Each start function sets `as` (the command that starts a program as this manager's user), `owner` (the additional command
+# for a program of the tree's user) and `group` (the group that contains everything).
 owner=() uid_of_tree=0
 start_system() {
 	group=$root_group/${1:-machine}
 	mkdir "$group"
 	rm -f "$scratch/pid"
-	# Nobody but the manager is in its group, or it could hand nothing on. The number is the one out here.
+	# The manager must be alone in its group, or the group cannot hand controllers on. The file "pid" gets the manager's pid in
+	# the outer PID namespace.
 	cat >"$scratch/first" <<-EOS
 		echo 0 >$group/cgroup.procs
 		read -r pid rest </proc/self/stat
@@ -73,7 +74,7 @@ ctl() { as "${systemctl[@]}" "$@"; }
 bonsai() { as "${owner[@]}" "$prefix/bin/bonsai" --tree main "$@"; }
 show() { ctl show -P "$1" bonsai@main; }
 is_up() { [ "$(ctl show -P ActiveState basic.target)" = active ]; }
-# It is up again, or the manager has given up.
+# True if the unit is active again after N restarts, or if the manager has given up.
 is_settled() { [ "$(show ActiveState)/$(show NRestarts)" = "active/$1" ] || [ "$(show ActiveState)" = failed ]; }
 is_replaced() { until_true is_settled "$1" && [ "$(show ActiveState)" = active ]; }
 scopes() { find $group -type d -name 'bonsai*.scope'; }
