@@ -372,6 +372,16 @@ int cgroup_change(struct cgroups *groups, uint32_t id, const struct sandbox_limi
 	return 0;
 }
 
+void cgroup_kill(struct cgroups *groups, uint32_t id)
+{
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		autoclose int group = groups->places[i].unified ? open_of(groups, i, id) : -1;
+
+		if (group >= 0 && cgroup_write(group, "cgroup.kill", "1") == 0)
+			return;
+	}
+}
+
 void cgroup_remove(struct cgroups *groups, uint32_t id)
 {
 	char name[16];

@@ -78,6 +78,13 @@ bool cgroup_must_hand_on(const struct cgroups *groups);
 int cgroup_change(struct cgroups *groups, uint32_t id, const struct sandbox_limits *old,
 		  const struct sandbox_limits *limits, struct err *err);
 
+/*
+ * Sends SIGKILL to all processes of a sandbox that has groups, where version 2 can (Linux 5.14).
+ * The kernel kills them too when the init has ended, but only once all threads of the init have
+ * run. Processes that fork all the time can keep those threads from the processor for a minute.
+ */
+void cgroup_kill(struct cgroups *groups, uint32_t id);
+
 /* Removes all groups of a sandbox. Its processes must have ended. */
 void cgroup_remove(struct cgroups *groups, uint32_t id);
 

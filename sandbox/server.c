@@ -194,6 +194,8 @@ int server_signal(struct server *server, const struct sandbox *sandbox, int sign
 		lift_quota(server, sandbox);
 	if (syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) < 0)
 		return -errno;
+	if (signal == SIGKILL && sandbox->grouped)
+		cgroup_kill(&server->groups, sandbox->id);
 	if (signal == SIGKILL && sandbox->frozen)
 		server->host.backend->let_die(&server->host, sandbox);
 	return 0;

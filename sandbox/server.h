@@ -74,7 +74,8 @@ void server_take(struct server *server, uint64_t tag, int64_t now_ns);
 
 /*
  * Sends `signal` to the init, or to its keeper while the init is unknown. After SIGKILL a frozen
- * sandbox is thawed so that it can die. 0 or a negative errno.
+ * sandbox is thawed so that it can die, and one that has control groups is killed as a whole. 0 or
+ * a negative errno.
  */
 int server_signal(struct server *server, const struct sandbox *sandbox, int signal);
 
