@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LIMIT_S 30
-#define SETTLE_S 120 /* long: to find states that never end, not slow machines */
+#define LIMIT_S 120 /* long: to find states that never end, not slow machines */
 #define PAUSE_MS 50
 /* Allowed growth: the controller keeps its last 1,024 events, each with all ids lost at once. */
 #define MEMORY_KB 8192
@@ -100,7 +99,7 @@ static void tell_unsettled(struct quiet *quiet, const json_t *nodes, const json_
 		     (long long)number(above, "pid"), stat.name, stat.state);
 }
 
-/* Waits until every node is running or lost. Breaks the proof after SETTLE_S seconds. */
+/* Waits until every node is running or lost. Breaks the proof after LIMIT_S seconds. */
 static void settle(struct quiet *quiet)
 {
 	int64_t begin_ns = clock_ns(), now_ns = begin_ns;
@@ -108,12 +107,12 @@ static void settle(struct quiet *quiet)
 	json_t *node;
 	size_t i;
 
-	while (!all && now_ns < begin_ns + SETTLE_S * NS_PER_S) {
+	while (!all && now_ns < begin_ns + LIMIT_S * NS_PER_S) {
 		json_t *nodes = ask_nodes(quiet);
 		bool last;
 
 		now_ns = clock_ns();
-		last = now_ns >= begin_ns + SETTLE_S * NS_PER_S;
+		last = now_ns >= begin_ns + LIMIT_S * NS_PER_S;
 		all = nodes != NULL;
 		json_array_foreach(nodes, i, node)
 		{
@@ -155,7 +154,7 @@ static const json_t *mistaken(const json_t *nodes, const json_t *answered, size_
 /* Checks that exactly the available nodes answer a ping. */
 static void ping(struct quiet *quiet)
 {
-	int64_t deadline_ns = clock_ns() + SETTLE_S * NS_PER_S;
+	int64_t deadline_ns = clock_ns() + LIMIT_S * NS_PER_S;
 	const json_t *node = NULL;
 	size_t available;
 	bool late;
