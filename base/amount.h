@@ -1,7 +1,7 @@
 /*
  * Parses amounts as people write them, such as "64M" and "0.5": digits, independent of the locale.
- * Pure functions. They return false if the text is no such amount, and leave the out-parameter
- * untouched then.
+ * Pure functions. If the text is no such amount, a function returns false and leaves its
+ * out-parameter untouched.
  */
 #ifndef BONSAI_BASE_AMOUNT_H
 #define BONSAI_BASE_AMOUNT_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Bytes, at most 2^52. The suffixes K, M, G and T are powers of 1024. */
+/* A number of bytes, at most 2^52. The suffixes K, M, G and T are powers of 1024. */
 bool amount_bytes(const char *word, uint64_t *bytes);
 
 /* A whole number, at most `most`. */

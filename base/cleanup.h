@@ -23,7 +23,7 @@ static inline void cleanup_close(int *fd)
 #define autofree __attribute__((cleanup(cleanup_free)))
 #define autoclose __attribute__((cleanup(cleanup_close)))
 
-/* Hands over the descriptor in *fd, and sets *fd to -1. */
+/* Returns the descriptor in *fd, which the caller now owns, and sets *fd to -1. */
 static inline int steal_fd(int *fd)
 {
 	int stolen = *fd;
@@ -40,7 +40,7 @@ static inline void *steal_ptr_(void *p)
 	return stolen;
 }
 
-/* Hands over the pointer in *p, and sets *p to NULL. */
+/* Returns the pointer in *p, which the caller now owns, and sets *p to NULL. */
 #define steal_ptr(p) ((__typeof__(*(p)))steal_ptr_(p))
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

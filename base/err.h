@@ -25,14 +25,14 @@ int err_errno(struct err *err, int code, const char *fmt, ...)
 int err_text(struct err *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /*
- * Puts the formatted context and ": " before the text of `err`; each caller on the way up may add
- * its context. Returns err->code, or -EIO if `err` is NULL.
+ * Puts the formatted context and ": " before the text of `err`. Each caller further up the call
+ * chain may add its own context. Returns err->code, or -EIO if `err` is NULL.
  */
 int err_wrap(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Returns the name of a negative errno, by which programs tell errors apart; docs/api.md lists the
- * names. An errno without a name of its own is "failed".
+ * Returns the name of the negative errno `code`; docs/api.md lists the names. Programs tell errors
+ * apart by this name. The name is "failed" for an errno that the list does not contain.
  */
 const char *err_name(int code);
 

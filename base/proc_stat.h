@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define PROC_STAT_NAME_BYTES 64 /* for kernel threads; a process name has at most 16 */
+#define PROC_STAT_NAME_BYTES 64 /* kernel threads have long names; processes at most 16 bytes */
 
 struct proc_stat {
 	char name[PROC_STAT_NAME_BYTES]; /* chosen by the process: any octet except NUL */

@@ -16,9 +16,9 @@
 int threads_check(struct err *err);
 
 /*
- * For a process that cannot afford threads_check, which costs as much as starting the threads.
- * Between threads_may_lack and threads_are_there, an abort by libzmq (SIGABRT) makes the process
- * exit with THREADS_STATUS.
+ * Instead of threads_check, for a process to which that check costs too much: as much as starting
+ * the threads. Between threads_may_lack and threads_are_there, an abort by libzmq (SIGABRT) makes
+ * the process exit with THREADS_STATUS.
  */
 #define THREADS_STATUS 71 /* EX_OSERR of sysexits.h */
 void threads_may_lack(void);

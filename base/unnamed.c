@@ -7,7 +7,10 @@
 
 #define TRIES 100
 
-/* A SIGKILL in the moment before the file loses its name leaves the empty file behind. */
+/*
+ * Creates a file by name and removes the name. A SIGKILL between the two leaves the empty file in
+ * the folder.
+ */
 static int open_by_name(int folder)
 {
 	char name[48];

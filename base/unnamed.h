@@ -1,5 +1,5 @@
 /*
- * Files without a name: they go with their last descriptor.
+ * Files without a name: the kernel deletes such a file when its last descriptor is closed.
  */
 #ifndef BONSAI_BASE_UNNAMED_H
 #define BONSAI_BASE_UNNAMED_H

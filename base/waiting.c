@@ -111,7 +111,8 @@ bool waiting_was_starved(const struct waiting *first, const struct waiting *befo
 			continue;
 		/*
 		 * The kernel adds a wait to waited_ns only when the wait ends, and never adds a
-		 * wait for a CPU quota. A thread in such a wait is ready to run and has hardly run.
+		 * wait for a CPU quota. So a thread that is ready to run, but has hardly run,
+		 * counts as waiting.
 		 */
 		if ((is->state == 'R' && is->ran_ns - was->ran_ns < half_ns) ||
 		    is->waited_ns - was->waited_ns >= half_ns)

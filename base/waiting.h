@@ -17,7 +17,7 @@ struct waiting_thread {
 	pid_t tid;
 	char state; /* the state letter of proc_pid_stat(5) */
 	uint64_t ran_ns;
-	uint64_t waited_ns; /* time spent ready to run without a processor, up to its last run */
+	uint64_t waited_ns; /* time spent ready to run without a processor, up to the last run */
 	uint64_t runs;	    /* how often the thread got a processor */
 };
 

@@ -1,6 +1,6 @@
 /*
- * Copies a folder into a sink (sink.h): everything below it on the same file system. Follows no
- * symbolic link.
+ * Copies a folder into a sink (sink.h): everything below the folder that is on the same file
+ * system. Follows no symbolic link.
  */
 #ifndef BONSAI_IMAGES_FOLDER_H
 #define BONSAI_IMAGES_FOLDER_H

@@ -24,7 +24,7 @@ struct import {
 	const char *kind;
 };
 
-/* The mount points of a node. In an image each of them is a folder or missing. */
+/* The mount points of a node: in an image, each of these paths must be a folder or missing. */
 static const char *const mount_points[] = {"dev", "proc", "run", "sys"};
 
 int import_check_name(const struct store *store, const char *name, struct err *err)
@@ -83,8 +83,8 @@ static int check(const struct import *import, struct err *err)
 	if (!import->sink.entries)
 		return err_text(err, -EINVAL, "it is empty");
 	/*
-	 * Container engines save an image as an archive of an OCI layout. Unpacked as plain files,
-	 * nothing in it could be run.
+	 * Refuse an archive of an OCI layout, as container engines save images: unpacked as plain
+	 * files, nothing in the archive could be run.
 	 */
 	if (oci_is_layout(import->made.root) && strcmp(import->kind, "oci"))
 		return err_text(err, -EINVAL,
@@ -100,7 +100,7 @@ static int check(const struct import *import, struct err *err)
 static char *tell(const struct import *import, const char *source, const char *digest)
 {
 	const struct sink *sink = &import->sink;
-	/* json_string returns NULL for a source that is not valid UTF-8. */
+	/* If `source` is not valid UTF-8, json_string returns NULL; then write null. */
 	json_t *from = json_string(source);
 	json_t *about =
 	    json_pack("{s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I}", "digest", digest, "kind",
@@ -115,8 +115,8 @@ static char *tell(const struct import *import, const char *source, const char *d
 }
 
 /*
- * Gives the image to STORE_OWNER if the caller is root. If root cannot, as root of a container
- * without that id, the image stays root's own.
+ * Gives the image to STORE_OWNER if the caller is root. If root may not do so, like root of a
+ * container that lacks that id, the image stays the property of root.
  */
 static int give_root(struct import *import, struct err *err)
 {
@@ -130,7 +130,10 @@ static int give_root(struct import *import, struct err *err)
 	return 0;
 }
 
-/* `recipe`: the path of the recipe that `source` names; NULL: import `source` itself. */
+/*
+ * Makes the image. `recipe` is the path of the recipe named `source`, or NULL to import `source`
+ * itself.
+ */
 static int make(struct import *import, const char *name, const char *source, const char *recipe,
 		char **about, struct err *err)
 {
@@ -186,7 +189,7 @@ int import_recipe(const struct store *store, const char *name, const char *folde
 {
 	char path[PATH_MAX];
 
-	/* The recipe is a plain name: a path could lead outside of `folder`. */
+	/* Accept only a plain name as a recipe: a path could lead outside of `folder`. */
 	if (!store_is_name(recipe))
 		return err_text(err, -EINVAL, "no name of a recipe");
 	if (snprintf(path, sizeof(path), "%s/%s", folder, recipe) >= PATH_MAX)

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
-#define INDEXES_MAX 4 /* levels of indexes within indexes */
+#define INDEXES_MAX 4 /* how deep indexes may lie within indexes */
 
 static void json_end(json_t **json)
 {
@@ -30,7 +30,7 @@ static const char *const machines[][2] = {
 
 /*
  * Checks whether the platform of an index, or the configuration of an image, names this machine. 1:
- * it does. 0: it names no machine, or this machine's OCI name is unknown. -ENOEXEC: it names
+ * names this machine. 0: names no machine, or this machine's OCI name is unknown. -ENOEXEC: names
  * another machine.
  */
 static int names_ours(const json_t *said, struct err *err)
@@ -61,7 +61,7 @@ static int parse_blob(const json_t *said, struct oci_blob *blob, struct err *err
 
 	if (!digest || !json_is_integer(size) || json_integer_value(size) < 0)
 		return err_text(err, -EBADMSG, "a blob without digest or size");
-	/* The digest becomes a file name: accept only hexadecimal digits. */
+	/* Accept only hexadecimal digits, because the digest becomes part of a file name. */
 	if (strncmp(digest, "sha256:", 7) || !sha_is_hex(digest + 7))
 		return err_text(err, -EBADMSG, "a blob's digest is no sha256: %.80s", digest);
 	memcpy(blob->sha, digest + 7, SHA_HEX_BYTES);

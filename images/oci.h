@@ -34,7 +34,10 @@ int oci_parse_index(const char *text, size_t len, struct oci_blob *blob, struct 
 int oci_parse_manifest(const char *text, size_t len, struct oci_blob *config,
 		       struct oci_blob layers[OCI_LAYERS_MAX], size_t *count, struct err *err);
 
-/* Returns -ENOEXEC if the configuration is for another machine; reads nothing else of it. */
+/*
+ * Checks that the configuration of an image is not for another machine (-ENOEXEC). Reads nothing
+ * else of the configuration.
+ */
 int oci_parse_config(const char *text, size_t len, struct err *err);
 
 /* True if the folder holds the file oci-layout. */

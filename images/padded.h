@@ -1,7 +1,8 @@
 /*
  * Reads a tar stream whose last block may be short: some archivers, such as umoci 0.4, do not pad
- * it. libarchive takes a short block for damage, so this code fills the block with zeros, as tar(1)
- * does. It counts these zeros, so that the reader can tell missing padding from missing data.
+ * the last block. libarchive takes a short block for damage, so this code fills the block with
+ * zeros, as tar(1) does. The struct counts these zeros, so that its user can tell missing padding
+ * from missing data.
  *
  * Decodes gzip, xz, zstd and bzip2.
  */
@@ -20,7 +21,7 @@ struct padded {
 	struct archive *source; /* the decoder; owned */
 	char *piece;		/* owned */
 	uint64_t length;	/* decoded bytes so far, without the added zeros */
-	size_t added;		/* zeros added after these bytes */
+	size_t added;		/* zeros added after the decoded bytes */
 };
 
 /*
@@ -30,8 +31,8 @@ struct padded {
 int padded_open(struct padded *padded, int fd, struct err *err);
 
 /*
- * Makes `archive`, whose formats are chosen, read from `padded`. `padded` must outlive `archive`.
- * Returns a status of libarchive.
+ * Makes `archive` read from `padded`. The caller has enabled the archive's formats before. `padded`
+ * must outlive `archive`. Returns a status of libarchive.
  */
 int padded_feed(struct padded *padded, struct archive *archive);
 

@@ -80,8 +80,9 @@ static void last_line(const struct bench *bench, char *line, size_t size)
 }
 
 /*
- * Ends the recipe's process group: SIGTERM, then SIGKILL after END_LIMIT_S. The group needs that
- * time to clean up: nothing else removes its files elsewhere, such as those of mmdebstrap in /tmp.
+ * Ends the recipe's process group: SIGTERM, then SIGKILL after END_LIMIT_S. The processes need that
+ * time to clean up: nothing else removes files that they made outside of the working folder, such
+ * as those of mmdebstrap in /tmp.
  */
 static void end(pid_t pid, int *status)
 {
@@ -102,8 +103,8 @@ static void end(pid_t pid, int *status)
 
 /*
  * Waits until the recipe exits, the time is over, or a signal that ends this process arrives. Then
- * ends what is left of the recipe. The caller has blocked `signals`: SIGCHLD and the signals that
- * end this process.
+ * ends the remaining processes of the recipe. The caller has blocked `signals`: SIGCHLD and the
+ * signals that end this process.
  */
 static int wait_for(pid_t pid, const sigset_t *signals, struct err *err)
 {
@@ -116,13 +117,13 @@ static int wait_for(pid_t pid, const sigset_t *signals, struct err *err)
 	       clock_ns() < deadline_ns) {
 		got = sigtimedwait(signals, NULL, &second);
 		if (got < 0)
-			got = SIGCHLD; /* the time-out of a second, not a signal */
+			got = SIGCHLD; /* no signal within a second: check again */
 	}
 	if (got != SIGCHLD)
 		r = err_text(err, -EINTR, "interrupted");
 	else if (!ended)
 		r = err_text(err, -ETIMEDOUT, "the recipe did not end within %d s", LIMIT_S);
-	/* If the recipe has ended, kill at once what it left in the background. */
+	/* If the recipe has exited, kill its remaining background processes at once. */
 	if (ended == pid)
 		kill(-pid, SIGKILL);
 	else

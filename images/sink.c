@@ -42,8 +42,8 @@ int sink_path(const char *path, char plain[PATH_MAX], struct err *err)
 			return refuse(err, -ENAMETOOLONG, path, "a name of more than 255 bytes");
 		if (n && !(n == 1 && *path == '.')) {
 			/*
-			 * One less than WALK_DEPTH_MAX: walks also visit the contents of the
-			 * deepest folder.
+			 * An image may be one folder less deep than WALK_DEPTH_MAX, because walks
+			 * also visit the contents of the deepest folder.
 			 */
 			if (++depth >= WALK_DEPTH_MAX)
 				return refuse(err, -ELOOP, plain, "more than 127 folders deep");
@@ -76,7 +76,7 @@ static int give(const struct sink *sink, int dir, const char *name, struct err *
 	return 0;
 }
 
-/* Makes the missing folders of `path`. Returns a descriptor of the last folder. */
+/* Makes the missing folders of `path`. Returns a descriptor of the last folder of `path`. */
 static int make_folders(struct sink *sink, const char *path, struct err *err)
 {
 	autoclose int at = fcntl(sink->root, F_DUPFD_CLOEXEC, 0);
@@ -113,8 +113,8 @@ static int make_folders(struct sink *sink, const char *path, struct err *err)
 }
 
 /*
- * Makes `path` plain, and opens the folder that holds its last name, which *name gets. Makes
- * missing folders. Refuses the root itself, since it has no name.
+ * Makes `path` plain, points *name to its last name, and opens the folder that holds this name.
+ * Makes missing folders. Refuses the root itself, since it has no name.
  */
 static int enter(struct sink *sink, const char *path, char plain[PATH_MAX], char **name,
 		 struct err *err)
@@ -149,7 +149,10 @@ static int count(struct sink *sink, const char *path, struct err *err)
 	return 0;
 }
 
-/* Like enter, but also counts the entry, and removes what an earlier entry made at this path. */
+/*
+ * Like the function `enter`, but also counts the entry, and removes what an earlier entry made at
+ * this path.
+ */
 static int enter_anew(struct sink *sink, const char *path, char plain[PATH_MAX], char **name,
 		      struct err *err)
 {
@@ -230,11 +233,13 @@ int sink_link(struct sink *sink, const char *path, const char *target, struct er
 		return refuse(err, -EINVAL, path, "a hard link to what is no file of the image");
 	r = sink_path(path, plain, err);
 	if (r < 0 || !strcmp(plain, from))
-		return r; /* a hard link to itself: the file exists */
+		return r; /* a hard link from a file to itself: nothing to do */
 	dir = enter_anew(sink, path, plain, &name, err);
 	if (dir < 0)
 		return dir;
-	/* linkat fails if enter_anew removed a folder that contained the target. */
+	/*
+	 * The target is gone if enter_anew removed a folder that contained it: then linkat fails.
+	 */
 	if (linkat(source, old, dir, name, 0) < 0)
 		return err_errno(err, -errno, "link %.*s", SHOWN, plain);
 	return 0;

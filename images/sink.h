@@ -35,7 +35,7 @@ struct sink_limits {
 extern const struct sink_limits sink_default_limits; /* 4 GiB, 1,000,000 entries, ratio 250 */
 
 struct sink {
-	int root; /* the folder; its descriptor belongs to the owner of the sink */
+	int root; /* the folder to write below; its descriptor belongs to the sink's owner */
 	struct sink_limits limits;
 	uid_t owner; /* uid and gid of all entries; -1: those of this process */
 	uint64_t bytes, entries;
@@ -43,7 +43,7 @@ struct sink {
 	uint64_t stripped; /* files that lost setuid, setgid or, in archives, extended attributes */
 	uint64_t unended;  /* layers whose archive has no complete end mark */
 	uint64_t taken;	   /* bytes read from the source so far; 0: do not check the ratio */
-	uint64_t before;   /* the part of `taken` from earlier archives */
+	uint64_t before;   /* the part of `taken` that is from earlier archives */
 };
 
 /* A regular file that is being written. */
@@ -64,14 +64,14 @@ int sink_symlink(struct sink *sink, const char *path, const char *target, struct
 int sink_link(struct sink *sink, const char *path, const char *target, struct err *err);
 int sink_drop(struct sink *sink, const char *path, struct err *err);
 
-/* Begins a file. The caller ends it with sink_finish, or closes file->fd on an error. */
+/* Begins a file. The caller ends the file with sink_finish, or closes file->fd after an error. */
 int sink_begin(struct sink *sink, const char *path, mode_t mode, struct sink_file *file,
 	       struct err *err);
 int sink_write(struct sink *sink, struct sink_file *file, const void *data, size_t len,
 	       uint64_t offset, struct err *err);
 /*
- * Ends a file, and closes file->fd in any case. The file gets at least `size` bytes, because it may
- * end in a hole.
+ * Ends a file, and closes file->fd in any case. Extends the file to at least `size` bytes, because
+ * a file may end in a hole.
  */
 int sink_finish(struct sink *sink, struct sink_file *file, uint64_t size, mode_t mode,
 		const struct timespec *mtime, struct err *err);

@@ -22,7 +22,7 @@
 #define FOLDER_FD 4
 #define NOT_ALL 2 /* unsquashfs's exit status if it could not make entries, such as devices */
 
-/* The size of the contents, as unsquashfs lists them. */
+/* What unsquashfs lists: the number and the size of the contents. */
 struct listing {
 	uint64_t size; /* size of the squashfs file */
 	uint64_t bytes, entries;
@@ -45,14 +45,17 @@ bool squash_is(int fd)
 }
 
 /*
- * Starts unsquashfs with standard output `out`. The source gets descriptor SOURCE_FD, the scratch
- * folder FOLDER_FD; the arguments name both as /proc/self/fd/N. Paths would be less safe, since
- * unsquashfs does not use O_NOFOLLOW.
+ * Starts unsquashfs with standard output `out`. unsquashfs gets the squashfs file as descriptor
+ * SOURCE_FD and the scratch folder as FOLDER_FD; the arguments name both as /proc/self/fd/N. Paths
+ * would be less safe, since unsquashfs does not use O_NOFOLLOW.
  */
 static int start(char *const argv[], int out, int fd, int scratch, struct run *run, struct err *err)
 {
 	posix_spawn_file_actions_t actions;
-	/* Duplicate to numbers of 10 and more, so that no dup2 below overwrites a source. */
+	/*
+	 * Duplicate each descriptor to a number of 10 or more, so that no dup2 below overwrites a
+	 * descriptor that a later dup2 needs.
+	 */
 	autoclose int source = fcntl(fd, F_DUPFD_CLOEXEC, 10);
 	autoclose int folder = fcntl(scratch, F_DUPFD_CLOEXEC, 10);
 	autoclose int to = fcntl(out, F_DUPFD_CLOEXEC, 10);
@@ -83,7 +86,7 @@ static int start(char *const argv[], int out, int fd, int scratch, struct run *r
 	return 0;
 }
 
-/* The first line of unsquashfs's messages is the cause. */
+/* Reports why unsquashfs failed: the first line of its messages. */
 static int refused(const struct run *run, struct err *err)
 {
 	char line[160];
@@ -123,7 +126,8 @@ static bool is_setid(const char *modes)
 }
 
 /*
- * Adds a line of the listing. A device has "8, 1" in place of the size. An example:
+ * Adds a line of unsquashfs's list to the sums of `listing`. In the line of a device, "8, 1" stands
+ * in place of the size. An example:
  *
  *   -rw-r--r-- 0/0    123 2026-01-01 00:00 squashfs-root/NAME
  */
@@ -150,7 +154,7 @@ static int add_line(const struct sink *sink, const char *line, struct listing *l
 }
 
 /*
- * Reads the next output of unsquashfs, and waits for it until `deadline_ns` at most (-ETIMEDOUT).
+ * Waits for the next output of unsquashfs until `deadline_ns` at most (-ETIMEDOUT), and reads it.
  * 0: end of file.
  */
 static ssize_t listen_to(int from, char *piece, size_t size, int64_t deadline_ns)
@@ -166,7 +170,7 @@ static ssize_t listen_to(int from, char *piece, size_t size, int64_t deadline_ns
 static int read_list(const struct sink *sink, int from, int64_t deadline_ns,
 		     struct listing *listing, struct err *err)
 {
-	char piece[4096], line[128]; /* a line has all used fields at its beginning */
+	char piece[4096], line[128]; /* keep only a line's beginning: it has all the fields used */
 	size_t len = 0;
 	ssize_t n;
 	int r = 0;
@@ -186,7 +190,10 @@ static int read_list(const struct sink *sink, int from, int64_t deadline_ns,
 	return r;
 }
 
-/* Checks the listing against the limits, before anything is unpacked. */
+/*
+ * Lists the contents of the squashfs, and checks the list against the limits, before anything is
+ * unpacked.
+ */
 static int look(const struct sink *sink, int fd, int scratch, struct run *run,
 		struct listing *listing, struct err *err)
 {
@@ -204,8 +211,8 @@ static int look(const struct sink *sink, int fd, int scratch, struct run *run,
 		return r;
 	r = read_list(sink, from, run->deadline_ns, listing, err);
 	/*
-	 * unsquashfs may still be writing a list that is too long. The closed pipe makes its writes
-	 * fail.
+	 * If the list is too long, unsquashfs may still be writing it. Close the pipe, so that
+	 * unsquashfs's writes fail and it ends.
 	 */
 	close(steal_fd(&from));
 	ended = finish(run, listing, r < 0 ? NULL : err);
@@ -235,7 +242,9 @@ static int copy(struct sink *sink, int scratch, const struct listing *listing, s
 	int r = made < 0 ? err_errno(err, -errno, "open what unsquashfs made")
 			 : folder_copy(sink, made, true, err);
 
-	/* Count also the entries that only root's unsquashfs makes, such as devices. */
+	/*
+	 * Count devices, fifos and sockets as listed: unsquashfs makes some of them only as root.
+	 */
 	if (sink->dropped < listing->special) {
 		sink->entries += listing->special - sink->dropped;
 		sink->dropped = listing->special;

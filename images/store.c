@@ -81,11 +81,17 @@ int store_open(struct store *store, bool make, struct err *err)
 		r = make_place(store->path, err);
 	if (r < 0)
 		return r;
-	/* The store's folder may be a symbolic link, to a file system with more room. */
+	/*
+	 * Follow a symbolic link here: the user may link the store's folder to a file system with
+	 * more room.
+	 */
 	fd = open(store->path, FOLDER & ~O_NOFOLLOW);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_errno(err, -errno, "open the folder of images, %s", store->path);
-	/* Another user who could write there could put any program into the nodes. */
+	/*
+	 * Refuse a folder that another user owns or may write: that user could put any program into
+	 * the nodes.
+	 */
 	if (st.st_uid != geteuid() || st.st_mode & 022)
 		return err_text(err, -EPERM, "the folder of images, %s, is not ours alone",
 				store->path);
@@ -103,8 +109,8 @@ void store_close(struct store *store)
 }
 
 /*
- * Locks the store. Returns a descriptor that holds the lock. Waits for other holders, which keep
- * the lock for moments.
+ * Locks the store. Returns a descriptor that holds the lock. Blocks while another process holds the
+ * lock, which takes moments only.
  */
 static int take_lock(const struct store *store, struct err *err)
 {
@@ -120,8 +126,8 @@ static int take_lock(const struct store *store, struct err *err)
 }
 
 /*
- * Reads the digest behind a name. -ENOENT: there is no such name. -EINVAL: the link does not point
- * into the store.
+ * Reads the digest of the image `name`. -ENOENT: there is no such name. -EINVAL: the name's link
+ * does not point into the store.
  */
 static int read_name(const struct store *store, const char *name, struct store_image *image)
 {
@@ -220,7 +226,10 @@ int store_about(const struct store *store, const struct store_image *image, char
 
 /* --- making an image --- */
 
-/* Opens and locks a folder of the store. -1: it cannot be opened, or its lock is held. */
+/*
+ * Opens and locks a folder of the store. Returns a descriptor, or -1 if the folder cannot be opened
+ * or its lock is held.
+ */
 static int open_free(const struct store *store, const char *path)
 {
 	autoclose int fd = openat(store->fd, path, FOLDER);
@@ -228,7 +237,10 @@ static int open_free(const struct store *store, const char *path)
 	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 ? steal_fd(&fd) : -1;
 }
 
-/* Removes an image. A rename comes first, so that nobody ever sees half an image in its place. */
+/*
+ * Removes an image. Renames its folder first, so that nobody ever finds half an image under its
+ * digest.
+ */
 static int drop_content(const struct store *store, const char *digest, struct err *err)
 {
 	char path[96], gone[96];
@@ -240,14 +252,14 @@ static int drop_content(const struct store *store, const char *digest, struct er
 	return walk_remove(store->fd, gone, err);
 }
 
-/* True if a name other than `but` leads to the content. `but` may be NULL. */
+/* Returns true if a name other than `but` leads to the image's content. `but` may be NULL. */
 static bool has_name(const struct store *store, const char *digest, const char *but)
 {
 	autofree struct store_image *images = NULL;
 	bool found = false;
 	size_t count = 0;
 
-	/* If the names cannot be read, assume that one leads to the content. */
+	/* If the names cannot be read, assume that a name leads to the content. */
 	if (store_list(store, &images, &count, NULL) < 0)
 		return true;
 	for (size_t i = 0; i < count; i++)
@@ -291,7 +303,7 @@ static void sweep_each(const struct store *store, const char *folder,
 	walk_free(names, count);
 }
 
-/* Removes new.* folders, and contents without a name, unless their lock is held. */
+/* Removes new.* folders, and contents without a name, unless a process holds their lock. */
 static void sweep(const struct store *store)
 {
 	sweep_each(store, ".", sweep_new);
@@ -308,7 +320,10 @@ void store_sweep(const struct store *store)
 
 int store_begin(const struct store *store, struct store_new *made, struct err *err)
 {
-	/* The lock keeps others from sweeping the new folder before this process has locked it. */
+	/*
+	 * Lock the store, so that no other process sweeps the new folder away before this process
+	 * has locked the folder.
+	 */
 	autoclose int lock = take_lock(store, err), fd = -1, root = -1;
 	unsigned int number;
 	char name[16];
@@ -360,8 +375,8 @@ static int put_name(const struct store *store, const char *name, const char *dig
 }
 
 /*
- * Moves the new image to its place. Writes its files to disk before its name exists: after a power
- * failure, no name leads to half an image.
+ * Moves the new image to its place. Writes the image's files to disk first: after a power failure,
+ * no name leads to half an image.
  */
 static int put_content(const struct store *store, struct store_new *made, const char *digest,
 		       struct err *err)

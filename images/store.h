@@ -25,7 +25,7 @@
 
 #define STORE_NAME_MAX 64
 #define STORE_DIGEST_BYTES 65
-#define STORE_HOST "host" /* what a tree without an image uses; no image may have this name */
+#define STORE_HOST "host" /* used by a tree without an image; no image may have this name */
 
 /*
  * The owner of the files of root's images. It is the first id of the range that root's nodes get
@@ -55,9 +55,10 @@ struct store_new {
 bool store_is_name(const char *name);
 
 /*
- * Opens $BONSAI_IMAGES, or /var/lib/bonsai/images (root), or $XDG_DATA_HOME/bonsai/images, or
- * ~/.local/share/bonsai/images. `make`: makes a missing folder, with mode 0700. -ENOENT: the folder
- * is missing, and `make` is false. -EPERM: another user owns the folder or may write there.
+ * Opens the store's folder: $BONSAI_IMAGES, else /var/lib/bonsai/images (root), else
+ * $XDG_DATA_HOME/bonsai/images, else ~/.local/share/bonsai/images. If `make` is true, makes a
+ * missing folder, with mode 0700. -ENOENT: the folder is missing, and `make` is false. -EPERM:
+ * another user owns the folder or may write there.
  */
 int store_open(struct store *store, bool make, struct err *err);
 void store_close(struct store *store);
@@ -80,7 +81,7 @@ int store_list(const struct store *store, struct store_image **images, size_t *c
 int store_about(const struct store *store, const struct store_image *image, char **about,
 		struct err *err);
 
-/* Removes what killed makers left, as store_begin and store_remove also do. */
+/* Removes what killed makers of images left. store_begin and store_remove do this too. */
 void store_sweep(const struct store *store);
 
 /* Begins a new image: makes and locks its folder. The caller fills made->root. */
@@ -94,7 +95,10 @@ int store_begin(const struct store *store, struct store_new *made, struct err *e
 int store_commit(const struct store *store, struct store_new *made, const char *name,
 		 const char *digest, const char *about, struct err *err);
 
-/* Removes an image that was begun and not committed. Idempotent. */
+/*
+ * Removes an image that was begun and not committed. May be called again, or after store_commit;
+ * then does nothing.
+ */
 void store_abort(const struct store *store, struct store_new *made);
 
 /*

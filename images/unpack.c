@@ -11,14 +11,14 @@
 #include <sys/stat.h>
 
 #define PIECE_BYTES (64 << 10)
-#define ENTRY_BYTES_MAX 8192 /* archive bytes of an entry besides its content, usually at most */
+#define ENTRY_BYTES_MAX 8192 /* most archive bytes of an entry besides its content, usually */
 #define GONE ".wh."
 #define OPAQUE ".wh..wh..opq"
 
 /* A reader of an archive. */
 struct reader {
 	struct archive *archive;
-	struct padded padded; /* only for a layer: feeds `archive` */
+	struct padded padded; /* used only for a layer: `archive` reads from it */
 	bool ended;	      /* the archive was read to its end, and has an end mark */
 };
 
@@ -34,8 +34,8 @@ static void reader_release(struct reader *reader)
 #define autoreader __attribute__((cleanup(reader_release)))
 
 /*
- * Built-in decoders of libarchive alone: if libarchive would run an external program, a function
- * here returns ARCHIVE_WARN.
+ * The formats that may be read, by decoders that are built into libarchive. If libarchive would run
+ * an external program for one, its function here returns ARCHIVE_WARN; then open_archive fails.
  */
 static int (*const formats[])(struct archive *archive) = {
     archive_read_support_format_tar,   archive_read_support_filter_gzip,
@@ -83,8 +83,8 @@ static uint64_t bytes_taken(const struct reader *reader)
 }
 
 /*
- * Checks the zeros that were added at the end. They may only replace the padding of the last entry,
- * whose size was `size`.
+ * Checks the zeros that struct padded added at the end. They may only replace the padding of the
+ * last entry, whose size was `size`. After a sparse entry no zeros may be added.
  */
 static int check_padding(const struct reader *reader, uint64_t size, bool sparse, struct err *err)
 {
@@ -95,7 +95,10 @@ static int check_padding(const struct reader *reader, uint64_t size, bool sparse
 	return 0;
 }
 
-/* The path as the archive has it, or in UTF-8 if the locale cannot represent it. */
+/*
+ * Returns the entry's path as the archive has it, or in UTF-8 if the locale cannot represent the
+ * path.
+ */
 static const char *path_of(struct archive_entry *entry)
 {
 	const char *path = archive_entry_pathname(entry);
@@ -113,8 +116,8 @@ static const char *target_of(struct archive_entry *entry, bool hard)
 }
 
 /*
- * Passes each entry to `take`. Without an end mark (reader->ended), the archive may have been cut
- * between two entries.
+ * Passes each entry of an archive to `take`, and sets reader->ended. If that is false, the archive
+ * has no end mark and may have been cut between two entries.
  */
 static int each_entry(struct sink *sink, struct reader *reader, take_fn *take, struct err *err)
 {
@@ -209,7 +212,7 @@ static int take_entry(struct sink *sink, struct reader *reader, struct archive_e
 
 /* --- layers of an OCI image --- */
 
-/* Returns the last name of a path if it is a whiteout, else NULL. */
+/* If the last name of a path marks a whiteout, returns this name, else NULL. */
 static char *whiteout(char plain[PATH_MAX])
 {
 	char *slash = strrchr(plain, '/'), *name = slash ? slash + 1 : plain;
@@ -225,8 +228,8 @@ static int take_whiteout(struct sink *sink, struct reader *reader, struct archiv
 
 	(void)reader;
 	/*
-	 * The search for whiteouts decodes the whole layer, so refuse a decompression bomb here
-	 * already.
+	 * Check the size already here, to refuse a decompression bomb: the search for whiteouts
+	 * decodes the whole layer.
 	 */
 	if (r == 0 && archive_entry_size(entry) > 0 &&
 	    (uint64_t)archive_entry_size(entry) > sink->limits.bytes)
@@ -242,8 +245,8 @@ static int take_whiteout(struct sink *sink, struct reader *reader, struct archiv
 		return 0; /* internal files of aufs */
 	memmove(name, name + strlen(GONE), strlen(name + strlen(GONE)) + 1);
 	/*
-	 * ".wh.", ".wh.." and ".wh...": the whiteout would remove its own folder or that folder's
-	 * parent.
+	 * Refuse the names ".wh.", ".wh.." and ".wh...": such a whiteout would remove its own
+	 * folder or that folder's parent.
 	 */
 	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
 		return err_text(err, -EINVAL, "a layer takes away what has no name");
@@ -261,7 +264,7 @@ static int take_layer_entry(struct sink *sink, struct reader *reader, struct arc
 	return take_entry(sink, reader, entry, path, err);
 }
 
-/* Checks an archive that no digest vouches for: its end mark and its check sums. */
+/* Checks the end mark and the check sums of an archive that has no verified digest. */
 static int check(const struct sink *sink, int fd, bool ended, struct err *err)
 {
 	if (!ended)

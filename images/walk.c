@@ -27,7 +27,7 @@ void walk_free(char **names, size_t count)
 
 static int add_name(char ***names, size_t *count, const char *name)
 {
-	/* Double the array each time the count reaches a power of two. */
+	/* Double the array whenever the count is a power of two: the array is full then. */
 	if (!(*count & (*count - 1))) {
 		char **more = realloc(*names, (*count ? 2 * *count : 1) * sizeof(**names));
 
@@ -73,8 +73,8 @@ int walk_names(int dir, char ***names, size_t *count, struct err *err)
 }
 
 /*
- * A removal. It moves folders at depth WALK_DEPTH_MAX up into the folder `top`, and removes them
- * there.
+ * The state of one call of walk_remove. Folders at depth WALK_DEPTH_MAX are moved to the folder
+ * `top` and removed there. `moved` counts them.
  */
 struct removal {
 	int top;
@@ -100,8 +100,8 @@ static int move_up(struct removal *removal, int dir, const char *name, struct er
 }
 
 /*
- * Opens a folder even if its mode denies this to its owner. Fails at a mount point: the file system
- * mounted there must not be removed.
+ * Opens a folder for removing its contents, even if its mode denies this to its owner. Fails at a
+ * mount point: the file system mounted there must not be removed.
  */
 static int open_up(int dir, const char *name)
 {
@@ -115,7 +115,7 @@ static int open_up(int dir, const char *name)
 	if (at < 0)
 		return -1;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", at);
-	/* If chmod fails, openat reports the error. */
+	/* Ignore an error of chmod: if the mode still denies access, openat reports the error. */
 	chmod(path, 0700);
 	return openat(at, ".", OPEN_FOLDER);
 }

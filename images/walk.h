@@ -1,7 +1,7 @@
 /*
- * Walks over a tree of untrusted files: by descriptors, never through a symbolic link, never onto
- * another file system. An image must not be deeper than WALK_DEPTH_MAX: walk_digest refuses such a
- * tree. walk_remove removes it nevertheless.
+ * Walks over a tree of untrusted files: uses descriptors, never follows a symbolic link, never
+ * enters another file system. An image must not be deeper than WALK_DEPTH_MAX: walk_digest refuses
+ * such a tree. walk_remove removes a deeper tree nevertheless.
  */
 #ifndef BONSAI_IMAGES_WALK_H
 #define BONSAI_IMAGES_WALK_H

@@ -33,8 +33,8 @@ static const char *gzip_error(gzFile file)
 }
 
 /*
- * Decodes a gzip file. As with gzip(1), several members in a row count as one, and other data after
- * them is ignored.
+ * Decodes a gzip file. Like gzip(1), decodes all gzip members that follow each other, and ignores
+ * other data after them.
  */
 static int check_gzip(int fd, uint64_t most, struct err *err)
 {
@@ -68,7 +68,10 @@ static int check_others(struct archive *archive, uint64_t most, struct err *err)
 
 	if (archive_read_next_header(archive, &entry) != ARCHIVE_OK)
 		return damaged(archive_error_string(archive), err);
-	/* libarchive counts reading the plain file as a filter: 1 means not compressed. */
+	/*
+	 * A count of 1 means that the file is not compressed: libarchive counts reading the plain
+	 * file as a filter.
+	 */
 	if (archive_filter_count(archive) == 1)
 		return 0;
 	while ((said = archive_read_data_block(archive, &data, &len, &offset)) == ARCHIVE_OK)

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 /*
- * Decodes all of `fd` from its beginning, and keeps nothing. An uncompressed file passes without a
- * check. -EBADMSG: the file is damaged. -EFBIG: more than `most` bytes come out. Blocks.
+ * Decodes all of `fd` from its beginning, and drops the result. An uncompressed file passes without
+ * a check. -EBADMSG: the file is damaged. -EFBIG: more than `most` bytes come out. Blocks.
  */
 int whole_check(int fd, uint64_t most, struct err *err);
 

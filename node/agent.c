@@ -15,10 +15,10 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
-#define TURN_MESSAGES 64    /* messages that a turn reads from one socket before the next socket */
-#define TURNS_A_BEAT 8	    /* a turn reads for 1/8 interval at most: starting programs is slow */
-#define STARVED_INTERVALS 2 /* if more pass between two turns, the agent itself was starved */
-#define MAX_SOCKETS 64	    /* sockets of the parent, of the children, and some just closed */
+#define TURN_MESSAGES 64    /* most messages that one turn reads from one socket */
+#define TURNS_A_BEAT 8	    /* one turn reads messages for at most 1/8 heartbeat interval */
+#define STARVED_INTERVALS 2 /* more intervals between two turns: the agent itself was starved */
+#define MAX_SOCKETS 64	    /* sockets to the parent and the children, and some that are closing */
 
 enum item { ITEM_UP, ITEM_SIGNALS, ITEM_EDGES };
 
@@ -29,9 +29,14 @@ static int open_signals(struct agent *agent, struct err *err)
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGTERM);
-	/* A write to a program's closed standard input must give EPIPE, not kill the agent. */
+	/*
+	 * Ignore SIGPIPE: a write to a program's closed standard input must fail with EPIPE, not
+	 * kill the agent.
+	 */
 	signal(SIGPIPE, SIG_IGN);
-	/* Block the signals before libzmq starts its threads, so that these inherit the mask. */
+	/*
+	 * Block the signals before libzmq starts its threads, so that the threads inherit the mask.
+	 */
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return err_errno(err, -errno, "block signals");
 	agent->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -45,7 +50,10 @@ static int open_context(struct agent *agent, struct err *err)
 	agent->context = zmq_ctx_new();
 	if (!agent->context)
 		return err_errno(err, -errno, "open a ZeroMQ context");
-	/* libzmq allocates memory for each socket slot at once; its default is 1023 slots. */
+	/*
+	 * Limit the sockets: libzmq allocates the memory of all socket slots at once, by default
+	 * for 1,023 sockets.
+	 */
 	zmq_ctx_set(agent->context, ZMQ_MAX_SOCKETS, MAX_SOCKETS);
 	zmq_ctx_set(agent->context, ZMQ_IO_THREADS, 1);
 	return 0;
@@ -69,7 +77,10 @@ static int agent_open(struct agent *agent, const char *line, struct err *err)
 		rc = open_context(agent, err);
 	if (rc < 0)
 		return rc;
-	/* libzmq starts its threads with the first socket, and ends the process if it cannot. */
+	/*
+	 * libzmq starts its threads with the first socket, which uplink_open makes. If a thread
+	 * cannot start, libzmq aborts, and the agent exits with THREADS_STATUS.
+	 */
 	threads_may_lack();
 	rc = uplink_open(&agent->uplink, agent->context, boot.id, boot.endpoint, err);
 	threads_are_there();
@@ -96,8 +107,8 @@ static int64_t earlier(int64_t a, int64_t b)
 }
 
 /*
- * When to wake up if no event arrives. While the uplink is blocked, only the heartbeat is due:
- * reports wait.
+ * Returns the time at which the agent wakes up if no event arrives. While the uplink is blocked,
+ * that is the time of the next heartbeat, because the agent cannot send reports.
  */
 static int64_t next_deadline(const struct agent *agent)
 {
@@ -127,15 +138,18 @@ static int reserve_items(struct agent *agent, struct err *err)
 	return 0;
 }
 
-/* The event to wait for on the uplink: see wait_for_events. */
+/*
+ * The event to wait for on the uplink's socket: room to send while the uplink is blocked, else a
+ * message.
+ */
 static short wanted_up(const struct agent *agent)
 {
 	return agent->uplink.blocked ? ZMQ_POLLOUT : ZMQ_POLLIN;
 }
 
 /*
- * Asks the sockets used since the last turn. True if one is ready already: poll(2) must not sleep
- * then.
+ * Asks each socket that was used since the last turn whether it is ready. Returns true if a socket
+ * is ready; poll(2) must not sleep then.
  */
 static bool ask_sockets(struct agent *agent)
 {
@@ -162,9 +176,9 @@ static void wake_sockets(struct agent *agent)
 }
 
 /*
- * While the uplink is blocked, the agent reads nothing that may need a message to the parent. So it
- * does not read from its children, its parent or attached programs. The parent never waits for its
- * child's agent, so no cycle of nodes can deadlock.
+ * While the uplink is blocked, the agent reads nothing whose handling may send a message to the
+ * parent. So it does not read from its children, its parent or attached programs. The parent never
+ * waits for its child's agent, so no cycle of nodes can deadlock.
  */
 static int wait_for_events(struct agent *agent, struct err *err)
 {
@@ -206,9 +220,11 @@ static void reap(struct agent *agent)
 }
 
 /*
- * True if the sender of this signal may end the agent. Processes of its PID namespace can send an
- * init signals that it blocks, but no program of the node may end the agent. The kernel reports a
- * sender outside the namespace as process 0, and no process can forge SI_USER, the code of kill(2).
+ * Returns true if the sender of this signal may end the agent. An agent that is process 1 of its
+ * PID namespace accepts only senders outside of this namespace, so no program of the node can end
+ * the agent. The kernel reports such a sender as process 0. No process can forge SI_USER, the code
+ * of kill(2). The check is necessary, because programs in the namespace can send process 1 even the
+ * signals that it blocks.
  */
 static bool may_end(const struct signalfd_siginfo *info)
 {
@@ -227,7 +243,10 @@ static void take_signals(struct agent *agent)
 	}
 }
 
-/* When to leave the remaining messages to the next turn, so that a heartbeat is sent in between. */
+/*
+ * Returns the time at which this turn stops reading and leaves the remaining messages to the next
+ * turn, so that a heartbeat is sent in between. A message that starts a program takes long.
+ */
 static int64_t turn_deadline(const struct agent *agent)
 {
 	return clock_ns() + agent->interval_ns / TURNS_A_BEAT;
@@ -256,7 +275,7 @@ static void read_parent(struct agent *agent)
 	}
 }
 
-/* Reads at most one message. True if there was one, valid or not. */
+/* Reads at most one message of a child. Returns true if a message was there, valid or not. */
 static bool read_child(struct agent *agent, struct edge *edge)
 {
 	struct msg msg;
@@ -270,7 +289,10 @@ static bool read_child(struct agent *agent, struct edge *edge)
 	return rc != 0;
 }
 
-/* Reads one message of each child in turn. Each call begins with another child. */
+/*
+ * Reads the messages of the children: one message of each child, then the next one of each. Each
+ * call begins with another child.
+ */
 static void read_children(struct agent *agent)
 {
 	int64_t deadline_ns = turn_deadline(agent);
@@ -300,7 +322,10 @@ static void report(struct agent *agent, enum wire_report what, uint32_t node)
 	uplink_say(&agent->uplink, WIRE_REPORT, 0, 0, &body);
 }
 
-/* Updates the watch of each child before judge_children judges any of them. */
+/*
+ * Records which children were heard, before judge_children decides which children are silent. If
+ * the agent itself was starved, gives each child a new deadline.
+ */
 static void listen_to_children(struct agent *agent)
 {
 	int64_t slept_ns = agent->turn_ns;
@@ -311,7 +336,10 @@ static void listen_to_children(struct agent *agent)
 	for (size_t i = 0; i < agent->edges; i++) {
 		struct edge *edge = agent->edge[i];
 
-		/* A waiting message counts as heard now, even if a later turn reads it. */
+		/*
+		 * If a message of the child waits, the child counts as heard now, even if a later
+		 * turn reads the message.
+		 */
 		if (edge->ready.now)
 			watch_heard(&edge->watch, agent->turn_ns, agent->interval_ns);
 		else if (starved)
@@ -361,7 +389,7 @@ static void look_for_intruders(struct agent *agent)
 	}
 }
 
-/* True once in each heartbeat interval. */
+/* Returns true once in each heartbeat interval. */
 static bool is_beat_due(struct agent *agent)
 {
 	if (agent->turn_ns < agent->next_beat_ns)
@@ -381,8 +409,8 @@ static void beat(struct agent *agent)
 	look_for_intruders(agent);
 	if (agent->uplink.blocked) {
 		/*
-		 * The uplink was blocked at a heartbeat: it may have a new connection afterwards.
-		 * Sign on again.
+		 * The uplink is blocked when a heartbeat is due, so the parent may be connected
+		 * anew afterwards. Send READY again as soon as the uplink is free.
 		 */
 		agent->sign_on = true;
 		return;
@@ -405,8 +433,8 @@ static void sign_on(struct agent *agent)
 }
 
 /*
- * While the uplink is blocked, the agent does not listen to its children. So the time of the block
- * must not count as their silence.
+ * While the uplink is blocked, the agent does not read from its children. So extend each child's
+ * deadline by that time: it is no silence of the child.
  */
 static void note_blocking(struct agent *agent)
 {
@@ -452,8 +480,8 @@ int agent_run(const char *boot, struct err *err)
 	int rc;
 
 	/*
-	 * Use one malloc arena for all threads: libzmq's threads allocate little, and each arena
-	 * costs pages.
+	 * Let all threads share one malloc arena: libzmq's threads allocate little, and each
+	 * further arena costs pages of memory.
 	 */
 	mallopt(M_ARENA_MAX, 1);
 	rc = agent_open(&agent, boot, err);

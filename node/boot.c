@@ -14,7 +14,10 @@ static bool parse_number(const char *word, unsigned long max, uint32_t *number)
 	unsigned long value;
 	char *end;
 
-	/* strtoul takes signs and spaces; a boot line has none. */
+	/*
+	 * strtoul(3) also accepts signs and spaces. A number in a boot line has none, so refuse
+	 * them.
+	 */
 	if (*word < '0' || *word > '9')
 		return false;
 	errno = 0;
@@ -30,7 +33,10 @@ int boot_parse(const char *line, struct boot *boot, struct err *err)
 	char copy[BOOT_ENDPOINT_BYTES + 32], *save = NULL;
 	const char *id, *endpoint, *beat;
 
-	/* sscanf(3) would do, but costs five more page faults in every node. */
+	/*
+	 * Use strtok_r(3): sscanf(3) would also work, but costs five more page faults in every
+	 * node.
+	 */
 	strncpy(copy, line, sizeof(copy) - 1);
 	copy[sizeof(copy) - 1] = '\0';
 	id = strtok_r(copy, " ", &save);

@@ -24,8 +24,8 @@ static void put_state(struct wire_body *body, const struct program *program)
 	program_standing(program, &how, &value);
 	wire_put_uint(body, (uint64_t)program->pid);
 	/*
-	 * Report the program as running until its log has all of its output: the log's reader needs
-	 * all of it.
+	 * Report the program as running until its log holds all of its output: then a client that
+	 * reads the log until the program has ended gets all output.
 	 */
 	wire_put_uint(body, program->over ? how : END_RUNNING);
 	wire_put_uint(body, program->over ? value : (uint64_t)program->pid);

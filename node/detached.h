@@ -5,13 +5,14 @@
 #include "node/program.h"
 
 /*
- * Answers OP_LOGS with the output, from octet `from` on, of detached program `pid`; `pid` 0 means
- * the one started last. An error if there is no such program.
+ * Replies to OP_LOGS with the output, from octet `from` on, of the detached program `pid`. `pid` 0
+ * means the detached program that was started last. Replies with an error if there is no such
+ * program.
  */
 void detached_tell_log(const struct programs *programs, struct uplink *uplink, uint64_t request,
 		       uint64_t pid, uint64_t from);
 
-/* Answers OP_PROGRAMS with a list of the detached programs. */
+/* Replies to OP_PROGRAMS with a list of the detached programs. */
 void detached_tell(const struct programs *programs, struct uplink *uplink, uint64_t request);
 
 #endif

@@ -17,39 +17,57 @@ static const struct {
 	int value;
 	enum end end;
 } options[] = {
-    /* Messages that a dead peer has not read are useless: do not wait for them. */
+    /*
+     * Do not wait until unsent messages are sent when a socket is closed: a dead peer never reads
+     * them.
+     */
     {ZMQ_LINGER, 0, BOTH},
     /*
-     * Limits the unread messages that a hostile child leaves at its parent: 16 MB if each has one
-     * body of the largest size.
+     * Limits the unread messages that a hostile child leaves at its parent: 16 MB if each message
+     * has a body of the largest size.
      */
     {ZMQ_RCVHWM, 256, BOTH},
-    /* Up: when this queue is full, sending fails, and the agent stops reading from the source. */
+    /*
+     * For messages to the parent: when this queue is full, sending fails. Then the uplink is
+     * blocked, and the agent stops reading what it would have to send to the parent.
+     */
     {ZMQ_SNDHWM, 256, CONNECTS},
     /*
-     * Down: the agent never waits for a child, so the queue must hold all that may be in transit at
-     * once. These are bursts of broadcasts, and the windows of the programs below
-     * (controller/exec.c counts them).
+     * For messages to a child: the agent never waits for a child, so the queue must hold all
+     * messages that may be in transit at once. These are bursts of broadcasts, and the input
+     * windows of programs in the child's subtree (controller/exec.c limits their number).
      */
     {ZMQ_SNDHWM, 4096, BINDS},
     /*
-     * No valid frame is larger. libzmq closes the connection of a larger one unread, and the
-     * connecting child connects again. A connecting end would not: there msg_receive drops the
-     * message.
+     * No valid frame is larger than this. If a child sends a larger frame, libzmq closes the
+     * connection without reading the frame, and the child connects again. The connecting end has no
+     * such limit, because it would not connect again after that. There msg_receive drops a message
+     * that is too large.
      */
     {ZMQ_MAXMSGSIZE, WIRE_BODY_MAX_BYTES, BINDS},
-    /* Without a connection a send must fail at once, so that the agent itself keeps the message. */
+    /*
+     * Without a connection, sending must fail at once instead of queuing, so that the agent itself
+     * keeps the message.
+     */
     {ZMQ_IMMEDIATE, 1, CONNECTS},
-    /* If the child is up before its parent has bound, the child retries every 2 ms at first, */
+    /*
+     * First wait between two tries to connect, in ms: a child may run before its parent has bound.
+     */
     {ZMQ_RECONNECT_IVL, 2, CONNECTS},
-    /* and later every 128 ms, so that a child of a dead parent does not burn a processor. */
+    /*
+     * Longest wait between two tries, in ms: the child of a dead parent must not use much processor
+     * time.
+     */
     {ZMQ_RECONNECT_IVL_MAX, 128, CONNECTS},
     /*
-     * If a link that is just coming up loses a SYN, connect again after 200 ms. The kernel would
-     * resend the SYN after a second.
+     * A network link that is just being set up may lose a SYN. After 200 ms, give up the try and
+     * connect again: the kernel would resend the SYN only after a second.
      */
     {ZMQ_CONNECT_TIMEOUT, 200, CONNECTS},
-    /* Longer than a stopped parent on a busy machine needs, but not without limit. */
+    /*
+     * Time-out of a handshake in ms: long enough for a parent that is stopped for a while on a busy
+     * machine.
+     */
     {ZMQ_HANDSHAKE_IVL, 10000, BOTH},
 };
 

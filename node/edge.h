@@ -1,7 +1,7 @@
 /*
  * The sockets of tree edges, with all their options, and the edge to a child. Each child has a
- * socket of its own, bound to the address of that edge. So all that arrives at the socket came from
- * that child, whatever source its header claims.
+ * socket of its own, bound to the address of that edge. So every message at the socket came from
+ * that child, whatever source the message's header claims.
  */
 #ifndef BONSAI_NODE_EDGE_H
 #define BONSAI_NODE_EDGE_H
@@ -30,7 +30,8 @@ int edge_socket(void **socket, void *context, bool connects, struct err *err);
 
 /*
  * Opens the edge to `child`, bound to `endpoint`. May wait up to 500 ms until an earlier socket has
- * freed the address (listen_bind). 0 or a negative errno, "bind ENDPOINT: cause".
+ * freed the address (listen_bind). 0 or a negative errno. If binding fails, the error text is "bind
+ * ENDPOINT: cause".
  */
 int edge_open(struct edge **edge, void *context, uint32_t child, const char *endpoint,
 	      struct err *err);
@@ -38,7 +39,7 @@ int edge_open(struct edge **edge, void *context, uint32_t child, const char *end
 /* True if the edge's socket is bound to `endpoint`. */
 bool edge_is_at(const struct edge *edge, const char *endpoint);
 
-/* Closes the edge and frees its address. Takes NULL. */
+/* Closes the edge and frees its address. `edge` may be NULL. */
 void edge_close(struct edge *edge);
 
 #endif

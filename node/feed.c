@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONTROL_D "\004" /* ends the input of a terminal, see termios(3) */
+#define CONTROL_D "\004" /* the key that ends the input of a terminal, see termios(3) */
 
 struct piece {
 	struct piece *next;
-	bool ours; /* from the agent, not from the client: not counted as taken */
+	bool ours; /* the agent added this piece, not the client: not counted in feed.taken */
 	size_t at, len;
 	uint8_t data[];
 };

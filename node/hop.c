@@ -12,8 +12,9 @@ static void count_drop(struct agent *agent, enum stat stat, struct msg *msg)
 }
 
 /*
- * Updates the routes when a LINK or DISCONNECT passes on its way to its target, the parent. 0 or a
- * negative errno.
+ * `learn` and `unlearn` update the routes when a LINK or DISCONNECT message about another node's
+ * child passes. The message's target is that child's parent, its source the child. 0 or a negative
+ * errno.
  */
 static int learn(struct agent *agent, const struct wire_header *header, struct edge *edge)
 {
@@ -28,15 +29,19 @@ static int unlearn(struct agent *agent, const struct wire_header *header, struct
 }
 
 /*
- * ROUTE: gives a restarted hop its routes again. If this hop has no route to the target, the hop
- * cannot learn one to the source.
+ * Handles a passing ROUTE message, which gives a restarted node its routes again: learns the route
+ * to the message's source. Without a route to the message's target, which is the source's parent,
+ * there is nothing to learn.
  */
 static int learn_again(struct agent *agent, const struct wire_header *header, struct edge *edge)
 {
 	return edge ? learn(agent, header, edge) : 0;
 }
 
-/* The target of a ROUTE is the parent, which has this child's edge already: nothing to do. */
+/*
+ * Handles a ROUTE message whose target is this node. The message's source is a child of this node,
+ * and this node has the edge to the child already: nothing to do.
+ */
 static void pass_over(struct agent *agent, struct msg *msg)
 {
 	(void)agent;
@@ -44,11 +49,14 @@ static void pass_over(struct agent *agent, struct msg *msg)
 }
 
 static const struct {
-	/* Handles a message to this node. */
+	/* Handles a message whose target is this node. */
 	void (*own)(struct agent *agent, struct msg *msg);
-	/* Handles a message to a node below `edge`, which is NULL without a route to it. */
+	/*
+	 * Updates the routes before a message to another node is forwarded by `edge`. `edge` is
+	 * NULL if there is no route to that node.
+	 */
 	int (*passing)(struct agent *agent, const struct wire_header *header, struct edge *edge);
-	/* The sender waits for a reply, so on failure it gets an error. */
+	/* If a message cannot be forwarded, reply with an error: the sender waits for a reply. */
 	bool answered;
 } down[] = {
     [WIRE_REQUEST] = {request_own, NULL, true},
@@ -62,8 +70,9 @@ static const struct {
 };
 
 /*
- * Sends each child a copy whose target is that child, a broadcast for the child's subtree. If a
- * child cannot take its copy, the agent skips the child; the controller notices the missing reply.
+ * Sends each child a copy of a broadcast. The copy's target is that child, which sends copies to
+ * its own children in turn. If a child cannot take its copy, the agent skips the child; the
+ * controller notices the missing reply.
  */
 static void broadcast(struct agent *agent, struct msg *msg)
 {
@@ -140,7 +149,7 @@ void hop_up(struct agent *agent, struct edge *edge, struct msg *msg)
 		count_drop(agent, STAT_MALFORMED, msg);
 		return;
 	}
-	/* Nobody forwards a heartbeat, so its source must be the child itself. */
+	/* No agent forwards a heartbeat, so the source of a heartbeat must be the child itself. */
 	if (beat ? header->source != edge->child
 		 : routes_find(&agent->routes, header->source) != edge) {
 		count_drop(agent, STAT_FOREIGN, msg);

@@ -1,7 +1,8 @@
 /*
- * A hop: what a node does with each message that arrives, by the message's header alone. Down: a
- * message is for this node, or the agent sends it by the edge that leads to its target. Up: the
- * agent passes a message on only if its source lies below the edge by which the message came.
+ * A hop: how an agent handles each message that arrives, by the message's header alone. If a
+ * message from the parent is not for this node, the agent sends it by the edge that leads to the
+ * message's target. The agent passes a message from a child on to the parent only if the message's
+ * source lies below the edge by which the message came.
  */
 #ifndef BONSAI_NODE_HOP_H
 #define BONSAI_NODE_HOP_H

@@ -16,15 +16,18 @@
 #include <sys/socket.h>
 #include <zmq.h>
 
-#define BIND_TRIES 500 /* one per millisecond */
-#define TELL_AT 16     /* dropped segments: more than a mistake or a port scan sends */
+#define BIND_TRIES 500 /* tries to bind, one per millisecond */
+#define TELL_AT 16     /* dropped segments for a first report: a mistake or port scan sends fewer */
 
-/* An edge has one peer; the other places are for connections that replace each other. */
+/*
+ * Room for pending connections. An edge has one peer; the other places are for new connections of
+ * that peer that replace old ones.
+ */
 #define BACKLOG 4
 /*
- * A stopped agent accepts no connections, while its peer connects again every ZMQ_HANDSHAKE_IVL. A
- * full queue would count as dropped segments, so the queue has room for hours. Only agents can fill
- * it.
+ * Room for pending connections if the endpoint has a gate. A stopped agent accepts no connections,
+ * while its peer connects again every ZMQ_HANDSHAKE_IVL. If the queue were full, the kernel would
+ * count the peer's segments as dropped, so the queue has room for hours. Only agents can fill it.
  */
 #define GATE_BACKLOG 4096
 
@@ -47,10 +50,11 @@ static bool parse(const char *endpoint, struct sockaddr_in *address)
 }
 
 /*
- * Drops all segments to socket `fd` but those from AGENT_PORT that arrive at interface `ifindex`,
- * which need not exist yet. Binding to the interface is not enough, so the filter checks the
- * interface as well. For the kernel's socket lookup, segments from this node to its own address
- * arrive at the interface that has that address, not at the loopback.
+ * Makes the kernel drop all segments to the socket `fd`, except those from port AGENT_PORT that
+ * arrive at the interface `ifindex`. The interface need not exist yet. Binding the socket to the
+ * interface is not enough, so the filter checks the interface as well. The reason is segments from
+ * this node to its own address: for the kernel's socket lookup they arrive at the interface that
+ * has that address, not at the loopback.
  */
 static int close_gate(int fd, int ifindex)
 {
@@ -72,7 +76,7 @@ static int close_gate(int fd, int ifindex)
 
 /*
  * Returns a listening descriptor or a negative errno. Fills `gate` if the port is AGENT_PORT, else
- * leaves it.
+ * leaves `gate` unchanged.
  */
 static int open_listener(const struct sockaddr_in *address, struct gate *gate)
 {

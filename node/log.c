@@ -10,7 +10,10 @@ uint64_t log_begin(const struct log *log)
 	return log->end > log->room ? log->end - log->room : 0;
 }
 
-/* Until the log wraps, octet N lies at index N, so growing the log moves no octet within it. */
+/*
+ * Gives the log room for `len` more octets if possible. Only a log that has not wrapped grows: in
+ * such a log, octet N lies at index N, so growing moves no octet within the log.
+ */
 static void grow(struct log *log, size_t len)
 {
 	size_t room = log->room ? log->room : LOG_MIN_BYTES;
@@ -35,7 +38,10 @@ void log_write(struct log *log, const void *data, size_t len)
 
 	grow(log, len);
 	if (!log->room) {
-		/* No memory at all: count the octets as if they were already overwritten. */
+		/*
+		 * The log could get no memory at all: count the octets as if they were already
+		 * overwritten.
+		 */
 		log->end += len;
 		return;
 	}

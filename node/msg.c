@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A peer may add any number of frames: receive them one by one and free each. */
+/*
+ * Drops the remaining frames of a message. A peer may send any number of frames, so receive them
+ * one by one and free each.
+ */
 static void drop_rest(void *socket, zmq_msg_t *last)
 {
 	while (zmq_msg_more(last))

@@ -1,6 +1,7 @@
 /*
- * A message between two sockets: the parsed header, and the body frame, which hops forward unread.
- * The struct owns the body until the message is sent or dropped. A zeroed struct is not a message.
+ * A message between two sockets: the parsed header, and the body frame, which agents forward
+ * without reading it. The struct owns the body until the message is sent or dropped. A zeroed
+ * struct is not a message.
  */
 #ifndef BONSAI_NODE_MSG_H
 #define BONSAI_NODE_MSG_H

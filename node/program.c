@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 
-#define COMMAND_MAX_BYTES 1024 /* of a detached program's arguments, as shown to people */
+#define COMMAND_MAX_BYTES 1024 /* length limit of a detached program's command line for people */
 
 static void stream_close(struct stream *stream)
 {
@@ -42,7 +42,7 @@ static void program_drop(struct programs *programs, size_t i)
 		(programs->count - i) * sizeof(programs->program[0]));
 }
 
-/* Finds the attached program, not a detached one, of `request`. */
+/* Finds the attached program that `request` started. Ignores detached programs. */
 static struct program *find(struct programs *programs, uint64_t request)
 {
 	for (size_t i = 0; i < programs->count; i++)
@@ -95,7 +95,10 @@ static bool make_room(struct programs *programs)
 	return programs->count < PROGRAMS_MAX;
 }
 
-/* Joins the arguments with spaces. NULL without memory; the program then has no command to show. */
+/*
+ * Joins the arguments with spaces. Returns NULL if memory is short; then lists show no command line
+ * for the program.
+ */
 static char *make_command(char *const argv[])
 {
 	char *command = malloc(COMMAND_MAX_BYTES);
@@ -129,7 +132,7 @@ static struct program *program_new(const struct program_spec *spec, const struct
 		       {.fd = spawned->errors, .item = NOT_WAITED_FOR}},
 	    .input = feed_init(spawned->in, spec->spawn.terminal),
 	    .input_item = NOT_WAITED_FOR,
-	    /* A program without standard input has no end of input to report. */
+	    /* Without standard input there is no end of input to report to the client. */
 	    .input_told = spawned->in < 0,
 	    .command = spec->detached ? make_command(spec->spawn.argv) : NULL,
 	};
@@ -185,7 +188,10 @@ static void end(struct program *program)
 {
 	if (!program->reaped)
 		kill(-program->pid, SIGKILL);
-	/* Nobody wants the remaining output, and no window may delay the program's end. */
+	/*
+	 * Close the program's pipes: nobody wants the remaining output. Output that waits for the
+	 * window must not delay the report of the program's end.
+	 */
 	program_close(program);
 	program->input_told = true;
 }
@@ -233,7 +239,10 @@ void programs_resize(struct programs *programs, uint64_t request, uint16_t rows,
 	struct winsize size = {.ws_row = rows, .ws_col = columns};
 	struct program *program = find(programs, request);
 
-	/* The kernel itself sends SIGWINCH. Ignore a resize after the program's end. */
+	/*
+	 * The kernel sends the program SIGWINCH by itself. Ignore a resize after the terminal was
+	 * closed.
+	 */
 	if (program && program->terminal && program->stream[0].fd >= 0)
 		ioctl(program->stream[0].fd, TIOCSWINSZ, &size);
 }
@@ -329,7 +338,10 @@ static void send_chunk(struct program *program, size_t index, struct uplink *upl
 	uplink_say(uplink, WIRE_REPLY, WIRE_MORE, program->request, &body);
 }
 
-/* Moves one chunk per turn, so that other programs and the children get their turns as well. */
+/*
+ * Reads one chunk of a program's output and sends or logs it. Each turn calls this once for each
+ * stream, so that other programs and the children get their turns as well.
+ */
 static void move_chunk(struct program *program, size_t index, struct uplink *uplink)
 {
 	struct stream *stream = &program->stream[index];
@@ -351,7 +363,10 @@ static void move_chunk(struct program *program, size_t index, struct uplink *upl
 		send_chunk(program, index, uplink, data, (size_t)got);
 }
 
-/* Reports to the client how many pieces of input the program took, or that it takes no more. */
+/*
+ * Reports to the client how many pieces of input the program took, or that the program takes no
+ * more input.
+ */
 static void tell_input(struct program *program, struct uplink *uplink)
 {
 	if (program->input.taken && !uplink->blocked) {
@@ -365,8 +380,9 @@ static void tell_input(struct program *program, struct uplink *uplink)
 }
 
 /*
- * True if the program's end can be reported: it is reaped, and the octets that its pipes held then
- * were read. The pipes must also be closed or their linger time over.
+ * Returns true if the program's end can be reported. This needs three things: the program is
+ * reaped; all octets that its pipes held at that time are read; the pipes are closed, or
+ * PROGRAM_LINGER_MS has passed.
  */
 static bool through(const struct program *program, int64_t now_ns)
 {

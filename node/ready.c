@@ -22,8 +22,8 @@ static bool has(void *socket, short wanted)
 void ready_ask(struct ready *ready, void *socket, short wanted)
 {
 	/*
-	 * ZMQ_FD does not report events that were there before and were not taken, so ask the
-	 * socket again.
+	 * Ask the socket itself: ZMQ_FD reports an event only once, even if the event was not
+	 * handled then.
 	 */
 	ready->now = (ready->used || ready->now) && has(socket, wanted);
 	ready->used = false;

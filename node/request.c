@@ -45,8 +45,8 @@ static void reply_timer(struct agent *agent, uint64_t request)
 }
 
 /*
- * Handlers of operations. `reader` stands after the operation's number. If the arguments do not
- * parse, a handler returns false without having done anything.
+ * The handlers of the operations. `reader` is positioned after the operation's number. If the
+ * arguments do not parse, a handler returns false and has done nothing.
  */
 static bool op_ping(struct agent *agent, uint64_t request, struct wire_reader *reader)
 {
@@ -83,8 +83,8 @@ static bool op_timer_time(struct agent *agent, uint64_t request, struct wire_rea
 }
 
 /*
- * Reads an array of strings as C strings in one block: the pointers first, then the strings. NULL
- * if the array does not parse, a string contains a NUL, or memory is short.
+ * Reads an array of strings as C strings in one block of memory: the pointers first, then the
+ * strings. Returns NULL if the array does not parse, a string contains a NUL, or memory is short.
  */
 static char **read_words(struct wire_reader *reader)
 {
@@ -223,7 +223,8 @@ static void set_interval(struct agent *agent, uint64_t ms)
 	agent->interval_ns = (int64_t)ms * NS_PER_MS;
 	/*
 	 * The parent may already use the new interval, so send a heartbeat at once. The children
-	 * may still use the old one: until a child is heard, give it the longer of both.
+	 * may still use the old interval: until a child is heard again, its deadline uses the
+	 * longer of the two intervals.
 	 */
 	agent->next_beat_ns = now_ns;
 	for (size_t i = 0; i < agent->edges; i++)
@@ -355,11 +356,11 @@ static int link_child(struct agent *agent, uint32_t child, const char *endpoint,
 	struct edge **grown, *edge;
 	int rc;
 
-	/* The child may be a restarted one: drop the routes and the edge of its predecessor. */
+	/* The child may have been restarted: drop the routes and the edge of its predecessor. */
 	unlink_child(agent, child);
 	/*
-	 * Drop another child that has this endpoint. It has ended, but the controller that knew so
-	 * died before it sent DISCONNECT.
+	 * Drop another child that has this endpoint. That child has ended, but the controller that
+	 * knew this died before it sent DISCONNECT.
 	 */
 	for (size_t i = 0; i < agent->edges; i++)
 		if (edge_is_at(agent->edge[i], endpoint))
@@ -398,7 +399,7 @@ void request_link(struct agent *agent, struct msg *msg)
 	}
 	memcpy(endpoint, str, len);
 	endpoint[len] = 0;
-	/* Success has no reply: the child's READY shows it. */
+	/* On success send no reply: the child's READY shows it. */
 	if (link_child(agent, msg->header.source, endpoint, &err) < 0)
 		uplink_error(&agent->uplink, request, -err.code, "%s", err.text);
 }
@@ -410,8 +411,9 @@ void request_disconnect(struct agent *agent, struct msg *msg)
 }
 
 /*
- * Messages to a program get no reply: with the same request number, a reply would look like the
- * program's. Each handler returns false if the body does not parse.
+ * The handlers of messages to a running program. They send no reply: it would have the request
+ * number of the program's run, and look like a reply of the program. A handler returns false if the
+ * body does not parse.
  */
 static bool take_credit(struct agent *agent, uint64_t request, struct wire_reader *reader)
 {

@@ -1,8 +1,8 @@
 /*
  * Messages to this node itself. Each function parses the body and acts at once, and leaves the
- * message to the caller. A request gets its reply at once, except a program's run, to which
- * program.c replies. A LINK gets a reply only if it fails; the others get none. The uplink must not
- * be blocked.
+ * message to the caller. A request gets its reply at once, except the request to run a program, to
+ * which program.c replies. A LINK gets a reply only if it fails; the other messages get none. The
+ * uplink must not be blocked.
  */
 #ifndef BONSAI_NODE_REQUEST_H
 #define BONSAI_NODE_REQUEST_H

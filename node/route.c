@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The index of `id`, or the index at which to insert it. */
+/* Returns the index of `id`, or the index at which to insert it. */
 static size_t position(const struct routes *routes, uint32_t id)
 {
 	size_t low = 0, high = routes->count;
@@ -69,12 +69,13 @@ int routes_add(struct routes *routes, uint32_t id, uint32_t parent, struct edge 
 	return 0;
 }
 
-enum fate { UNKNOWN, STAYS, GOES }; /* stored as uint8_t */
+enum fate { UNKNOWN, STAYS, GOES }; /* what routes_forget does with a route; stored as uint8_t */
 
 /*
- * Climbs from route `at` to an ancestor whose fate is known, then gives that fate to all routes on
- * the way. So the function climbs over each route once, however deep the tree is. If parents ever
- * form a cycle, `steps` ends the climb.
+ * Decides the fate of route `at`. Climbs from that route to the nearest ancestor whose fate is
+ * known, then gives that fate to all routes on the way; without such an ancestor they stay. So all
+ * calls together climb over each route once, however deep the tree is. If parents ever form a
+ * cycle, `steps` ends the climb.
  */
 static void decide(const struct routes *routes, uint8_t *fates, size_t at)
 {
@@ -113,8 +114,8 @@ size_t routes_forget(struct routes *routes, uint32_t id)
 	}
 	for (size_t i = 0; i < before; i++) {
 		/*
-		 * Without memory, remove only the top: the routes below it are stale, but do no
-		 * harm.
+		 * If memory is short, remove only the route to `id`: the routes below it are stale,
+		 * but do no harm.
 		 */
 		bool goes = fates ? fates[i] == GOES : routes->route[i].id == id;
 

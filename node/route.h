@@ -1,7 +1,8 @@
 /*
  * The routes of a node: which of its edges leads to which descendant's id. The array is sorted,
- * since each hop needs a lookup and LINKs are rare. Each route also has the id's parent, from the
- * LINK that installed the route, so a whole subtree can be removed by its top.
+ * since each forwarded message needs a lookup and LINKs are rare. Each route also has the parent of
+ * its id, from the LINK that installed the route. So a whole subtree can be removed by the id of
+ * its topmost node.
  *
  * The caller owns the edges; this code only compares their pointers.
  */
@@ -39,7 +40,7 @@ int routes_add(struct routes *routes, uint32_t id, uint32_t parent, struct edge 
 /* Removes the routes to `id` and to all its descendants. Returns how many routes it removed. */
 size_t routes_forget(struct routes *routes, uint32_t id);
 
-/* Removes all routes by `edge`. Call this before closing the edge. Never fails. */
+/* Removes all routes that use `edge`. Call this before closing the edge. Never fails. */
 void routes_forget_edge(struct routes *routes, const struct edge *edge);
 
 void routes_release(struct routes *routes);

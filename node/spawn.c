@@ -19,11 +19,14 @@
 #include <unistd.h>
 
 #define NOT_STARTED_STATUS 127
-#define LOOK_MS 5	/* how often to check a child that has not called exec yet */
+#define LOOK_MS 5	/* how often to check, until exec, whether the child was stopped */
 #define YIELDING "1000" /* oom_score_adj of programs: the kernel kills these first */
 #define SEARCH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* 0 or a negative errno; -EACCES if the file exists but cannot be executed. */
+/*
+ * Checks that a file can be executed: 0 or a negative errno, -EACCES if the file exists but cannot
+ * be executed.
+ */
 static int executable(const char *path)
 {
 	struct stat st;
@@ -40,9 +43,10 @@ static int join(char path[PATH_MAX], const char *dir, int dir_len, const char *n
 }
 
 /*
- * Finds a program as execvp(3) does. A name with a slash is a path. EACCES does not end the search,
- * but is the result if nothing else is found. A relative path starts at `dir`, since the program
- * will run there.
+ * Finds a program as execvp(3) does. A name with a slash is a path; a relative path starts at
+ * `dir`, since the program will run there. Without a slash, searches the folders of `search`. A
+ * file that cannot be executed does not end the search, but makes the result -EACCES if no other
+ * file is found.
  */
 static int look_up(const char *name, const char *dir, const char *search, char path[PATH_MAX])
 {
@@ -61,8 +65,8 @@ static int look_up(const char *name, const char *dir, const char *search, char p
 
 		len = strcspn(search, ":");
 		/*
-		 * Skip relative and empty entries of PATH: execvp(3) would look in the current
-		 * folder, a trap.
+		 * Skip relative and empty entries of PATH: execvp(3) would search the current
+		 * folder for them, and could run a program that was put there as a trap.
 		 */
 		if (*search != '/' || join(path, search, (int)len, name) < 0)
 			continue;
@@ -99,7 +103,7 @@ static int set_non_blocking(int fd)
 	return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
 }
 
-/* Opens a pipe. Only the agent's end, *ours, is non-blocking: programs expect theirs to block. */
+/* Opens a pipe. Only the agent's end, *ours, is non-blocking: programs expect a blocking end. */
 static int open_ends(struct ends *ends, int *ours)
 {
 	int fds[2];
@@ -117,13 +121,17 @@ struct stdio {
 };
 
 /*
- * Runs in the child, like all code up to become(): async-signal-safe calls only (signal-safety(7)).
+ * Runs in the forked child, like all functions from here to `become`. They may only make
+ * async-signal-safe calls (signal-safety(7)).
  */
 static int set_stdio(const struct stdio *stdio)
 {
 	int in = stdio->in;
 
-	/* The first terminal that a session leader opens becomes its controlling terminal. */
+	/*
+	 * Open the terminal after setsid(2): the first terminal that a session leader opens becomes
+	 * its controlling terminal.
+	 */
 	if (stdio->terminal)
 		in = open(stdio->terminal, O_RDWR);
 	else if (in < 0)
@@ -135,8 +143,8 @@ static int set_stdio(const struct stdio *stdio)
 }
 
 /*
- * Executes the program. On failure writes the negative errno to the pipe `status`, which exec
- * closes.
+ * Executes the program. On failure writes the negative errno to the pipe `status`. A successful
+ * exec closes the pipe.
  */
 static void __attribute__((noreturn))
 become(const char *path, char *const argv[], char *const env[], const char *dir,
@@ -164,9 +172,9 @@ become(const char *path, char *const argv[], char *const env[], const char *dir,
 }
 
 /*
- * Waits until the child has executed its program. 0 or a negative errno. Before that, another
- * program of the node may stop the child at any moment. Since nobody would continue the child, the
- * agent then kills it: -ECANCELED.
+ * Waits until the child has executed its program. 0 or a negative errno. Before the exec, another
+ * program of the node may stop the child (SIGSTOP) at any moment, and nobody would continue the
+ * child. So this function kills a stopped child and returns -ECANCELED.
  */
 static int wait_for_exec(pid_t pid, int status)
 {
@@ -334,7 +342,10 @@ static int spawn_at_terminal(uint32_t id, const struct spawn_spec *spec, struct 
 	if (master < 0 || unlockpt(master) < 0 || ptsname_r(master, path, sizeof(path)) ||
 	    ioctl(master, TIOCSWINSZ, &size) < 0)
 		return -errno;
-	/* Use one descriptor per direction: the input may close before the output. */
+	/*
+	 * Use one descriptor for input and another for output: the input may close before the
+	 * output.
+	 */
 	in = fcntl(master, F_DUPFD_CLOEXEC, 0);
 	if (in < 0)
 		return -errno;
@@ -346,14 +357,17 @@ static int spawn_at_terminal(uint32_t id, const struct spawn_spec *spec, struct 
 	return 0;
 }
 
-/* The agent's own oom_score_adj, open for writing; -1: programs get the agent's score. */
+/*
+ * A descriptor of the agent's own oom_score_adj, open for writing; -1: programs get the agent's
+ * score.
+ */
 static int own_score = -1;
 
 void spawn_prepare(void)
 {
 	/*
-	 * /proc/self files of an undumpable process belong to root (proc(5)), so be dumpable during
-	 * open.
+	 * Make the process dumpable while it opens the file: the /proc/self files of an undumpable
+	 * process belong to root (proc(5)).
 	 */
 	int dumpable = prctl(PR_GET_DUMPABLE);
 
@@ -363,7 +377,7 @@ void spawn_prepare(void)
 }
 
 /*
- * Sets the agent's score, which a new program inherits. If this fails, the program runs
+ * Sets the agent's own oom_score_adj, which a new program inherits. If this fails, the program runs
  * nevertheless.
  */
 static void set_score(const char *score)

@@ -36,15 +36,15 @@ struct spawned {
 int spawn_program(uint32_t id, const struct spawn_spec *spec, struct spawned *spawned);
 
 /*
- * Call once, before spawn_program: opens this process's oom_score_adj. With it, spawn_program gives
- * programs a higher score where memory is limited (base/programs.h). So the kernel kills programs
- * before this process.
+ * Call once, before spawn_program. Opens this process's oom_score_adj, so that spawn_program can
+ * give programs a higher score where memory is limited (base/programs.h). Then the kernel kills
+ * programs before this process.
  */
 void spawn_prepare(void);
 
 /*
- * 0 if programs can be started in folder `path`, or a negative errno. Call it before spawn_program,
- * whose errors are exec's.
+ * Checks that programs can be started in the folder `path`: 0 or a negative errno. Call this before
+ * spawn_program, so that an error of spawn_program is not about the folder.
  */
 int spawn_find_dir(const char *path);
 

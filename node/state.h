@@ -19,7 +19,7 @@
 enum stat {
 	STAT_FORWARDED_UP,
 	STAT_FORWARDED_DOWN,
-	STAT_MALFORMED,	 /* invalid, or of a type that does not travel that way */
+	STAT_MALFORMED,	 /* invalid, or of a type that does not travel in this direction */
 	STAT_FOREIGN,	 /* source not below the edge by which the message came */
 	STAT_UNROUTABLE, /* no route to the target, or the child did not take it */
 	STAT_BEATS_SENT,

@@ -47,7 +47,7 @@ void uplink_say(struct uplink *uplink, enum wire_type type, uint16_t flags, uint
 	};
 	struct msg msg;
 
-	/* Without memory for the message, nothing is sent: the client relies on its time-out. */
+	/* If memory for the message is short, send nothing: the client relies on its time-out. */
 	if (msg_make(&msg, &header, body) == 0)
 		uplink_forward(uplink, &msg);
 }

@@ -1,8 +1,9 @@
 /*
  * The uplink: the socket to the parent. This end connects, the parent's end binds. At most one
- * message waits here to be sent; while it does, the uplink is `blocked`. Before producing a
- * message, check `blocked`. If it is set, leave the data in its socket's queue or pipe until
- * uplink_flush has sent the waiting message. So the agent loses no message and queues none.
+ * message waits in the struct uplink to be sent; while a message waits, the uplink is `blocked`.
+ * Before producing a message, check `blocked`. If it is set, leave the data where it is, in a
+ * socket's queue or in a pipe, until uplink_flush has sent the waiting message. So the agent loses
+ * no message and needs no queue of its own.
  */
 #ifndef BONSAI_NODE_UPLINK_H
 #define BONSAI_NODE_UPLINK_H
@@ -17,7 +18,7 @@
 struct uplink {
 	uint32_t id; /* this node's id, the source of its own messages */
 	void *socket;
-	struct ready ready; /* readable, or, while blocked, writable */
+	struct ready ready; /* whether the socket can be read or, while blocked, written */
 	bool blocked;
 	struct msg pending; /* the waiting message, while blocked */
 };
@@ -46,10 +47,10 @@ void uplink_say(struct uplink *uplink, enum wire_type type, uint16_t flags, uint
 void uplink_error(struct uplink *uplink, uint64_t request, int code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* If blocked, tries to send the waiting message. */
+/* If the uplink is blocked, tries to send the waiting message. */
 void uplink_flush(struct uplink *uplink);
 
-/* Closes the socket and drops the waiting message. Takes a zeroed struct. */
+/* Closes the socket and drops the waiting message. Accepts a zeroed struct. */
 void uplink_close(struct uplink *uplink);
 
 #endif

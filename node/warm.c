@@ -5,9 +5,9 @@
 #include <zmq.h>
 
 /*
- * Does what libzmq and libstdc++ do once per process, before the launcher clones sandboxes: random
- * numbers, protocol names, locales. The sockets start threads and zmq_ctx_term ends them, so the
- * caller is single-threaded again.
+ * Lets libzmq and libstdc++ do now what they do once per process (random numbers, protocol names,
+ * locales), before the launcher clones sandboxes. The sockets start threads and zmq_ctx_term ends
+ * them, so the caller is single-threaded again.
  */
 void agent_warm_up(void)
 {
@@ -29,8 +29,8 @@ void agent_warm_up(void)
 	kept = zmq_ctx_new();
 	(void)kept;
 	/*
-	 * Connect over the loopback of the caller's own network namespace. If this fails, the nodes
-	 * only start more slowly.
+	 * Connect the two sockets over the loopback of the caller's own network namespace. If this
+	 * fails, the nodes only start more slowly.
 	 */
 	zmq_setsockopt(connected, ZMQ_LINGER, &linger_ms, sizeof(linger_ms));
 	if (zmq_bind(bound, "tcp://127.0.0.1:*") == 0 &&

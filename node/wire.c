@@ -98,7 +98,10 @@ static int body_write(void *data, const char *bytes, size_t len)
 	if (body->failed || len > WIRE_BODY_MAX_BYTES - body->len)
 		goto failed;
 	if (body->len + len > body->alloc) {
-		/* Doubling reaches most sizes in one step, and the size of a chunk in a few. */
+		/*
+		 * Allocate 64 octets, which are enough for most bodies, or double that until the
+		 * new octets fit.
+		 */
 		size_t alloc = body->alloc ? body->alloc : 64;
 		uint8_t *grown;
 
@@ -159,8 +162,8 @@ void wire_body_release(struct wire_body *body)
 }
 
 /*
- * Parses by hand, because msgpack-c's unpacker allocates by the sizes that the bytes claim: 5
- * octets can make it allocate an array of 64 GB.
+ * This reader parses by hand, because msgpack-c's unpacker allocates by the sizes that the bytes
+ * claim: 5 octets can make the unpacker allocate an array of 64 GB.
  */
 struct wire_reader wire_reader_init(const void *data, size_t len)
 {
@@ -171,11 +174,14 @@ struct wire_reader wire_reader_init(const void *data, size_t len)
 	};
 }
 
-/* How the first octet of an object gives the object's number, which is a value or a length. */
+/*
+ * One encoding of an object's number, which is the object's value or its length: in bits of the
+ * first octet, or in octets that follow it.
+ */
 struct form {
-	uint8_t first;	/* the first octet; with a mask, its low bits are the number */
-	uint8_t mask;	/* bits of the first octet that are the number */
-	uint8_t octets; /* size of the number that follows the first octet */
+	uint8_t first;	/* the first octet, without the bits of `mask` */
+	uint8_t mask;	/* bits of the first octet that are the number; 0: the number follows */
+	uint8_t octets; /* how many octets after the first octet are the number */
 };
 
 static const struct form array_forms[] = {{0x90, 0x0f, 0}, {0xdc, 0, 2}, {0xdd, 0, 4}, {0}};
@@ -234,7 +240,10 @@ bool wire_get_array(struct wire_reader *reader, uint32_t *members)
 
 	if (!take_number(reader, array_forms, &claimed))
 		return false;
-	/* Each member takes at least one octet, so callers may allocate by this number. */
+	/*
+	 * Refuse more members than octets are left: each member takes at least one octet. So
+	 * callers may allocate by the number of members.
+	 */
 	if (claimed > left(reader)) {
 		reader->bad = true;
 		return false;

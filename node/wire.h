@@ -13,10 +13,10 @@
 #define WIRE_HEADER_BYTES 24
 #define WIRE_BODY_MAX_BYTES 65536
 #define WIRE_CHUNK_MAX_BYTES 32768
-#define INPUT_WINDOW 8 /* pieces of input in transit that the program has not taken */
+#define INPUT_WINDOW 8 /* most pieces of input in transit that the program has not taken */
 #define WIRE_NODE_MAX 2147483647u
 #define WIRE_CONTROLLER 0x80000000u
-#define WIRE_OPEN_PORT 5670 /* of both ends if nodes share one network; else AGENT_PORT */
+#define WIRE_OPEN_PORT 5670 /* port of an edge's both ends in a shared network; else AGENT_PORT */
 
 enum wire_type {
 	WIRE_READY = 1,
@@ -69,7 +69,7 @@ struct wire_header {
 	uint64_t request;
 };
 
-/* Writes WIRE_HEADER_BYTES octets. */
+/* Packs the header into the WIRE_HEADER_BYTES octets at `out`. */
 void wire_header_pack(const struct wire_header *header, uint8_t out[WIRE_HEADER_BYTES]);
 
 /*
@@ -103,8 +103,8 @@ void wire_body_release(struct wire_body *body);
 
 /*
  * Reads a body front to back. If the next object is of the right kind, wire_get_* returns true and
- * fills its out-parameters. Otherwise it returns false, leaves them untouched, and sets `bad` for
- * good.
+ * fills its out-parameters. Otherwise it returns false, leaves them untouched, and sets `bad`; then
+ * all later calls return false.
  */
 struct wire_reader {
 	const uint8_t *at;

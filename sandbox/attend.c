@@ -1,4 +1,4 @@
-/* The launcher's client: how a client attaches, is sent messages, and disconnects. */
+/* How a client attaches to the launcher, is sent messages, and disconnects. */
 #include "sandbox/server.h"
 
 #include "base/cleanup.h"
@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 
 /*
- * While messages to the client are held, watch only for room to send them. The client must read
- * them before the launcher takes its next request.
+ * While the outbox holds messages to the client, watch the client's socket only for room to send
+ * them. The client must read the held messages before the launcher takes its next request.
  */
 static void wait_for(struct server *server, bool held)
 {
@@ -27,8 +27,8 @@ static void settle(struct server *server, int r)
 {
 	if (r < 0) {
 		/*
-		 * The client is gone, or memory is out: send nothing more. Requests that are still
-		 * queued count, above all notes, so read on.
+		 * The client is gone, or memory is out: send nothing more. But go on reading: the
+		 * client's requests that are still queued count, above all those that set notes.
 		 */
 		outbox_release(&server->outbox);
 		server->deaf = true;
@@ -89,8 +89,8 @@ static enum sandbox_life life_of(const struct sandbox *sandbox)
 }
 
 /*
- * Sends the record to the client. Skips a sandbox that is being removed or whose set-up failed: it
- * will soon be gone, as if it had never existed.
+ * Sends the record, a message for each sandbox, to the client. Skips a sandbox that is being
+ * removed or whose set-up failed: such a sandbox will soon be gone, as if it had never existed.
  */
 static void tell_record(struct server *server)
 {
@@ -116,7 +116,8 @@ static void tell_record(struct server *server)
 }
 
 /*
- * Makes the connection `fd` the client if it accepts the welcome message, and sends it the record.
+ * Makes the connection `fd` the client. If the welcome message can be sent, sends the client the
+ * record of all sandboxes; else drops the client.
  */
 static void take(struct server *server, int fd)
 {
@@ -140,11 +141,13 @@ void attend_lost(struct server *server)
 }
 
 /*
- * A client that has sent a request stays the client until it disconnects. The lock on the tree's
- * folder keeps other controllers away. So a new connection is no controller, or its controller
- * connects just before the launcher notices that the old client is gone. New connections wait
- * meanwhile; only the newest is kept. A client that has sent no request is replaced by the newest
- * connection.
+ * Accepts a new connection. If there is a client that has sent a request, that client stays until
+ * it disconnects. Meanwhile new connections wait; only the newest is kept. A client that has sent
+ * no request is replaced by the newest connection.
+ *
+ * This keeps no controller out: the lock on the tree's folder allows only one controller at a time.
+ * So a new connection comes from another program, or from a new controller before the launcher has
+ * noticed that the old one is gone.
  */
 void attend_next(struct server *server)
 {

@@ -1,12 +1,14 @@
 /*
- * What isolates a running sandbox, checked from the outside: a table of checks of what
- * docs/security.md promises. Each check reads what the kernel shows in /proc of every process in
- * the sandbox. No check asks the sandbox, the launcher or the controller. So the checks show a
- * mistake in how the launcher made the sandbox, or a program that has more rights than it should.
+ * Checks from the outside that a running sandbox is isolated as docs/security.md promises: a table
+ * of checks. Each check reads what the kernel shows in /proc of every process in the sandbox. No
+ * check asks the sandbox, the launcher or the controller. So the checks find a mistake in how the
+ * launcher made the sandbox, or a program that has more rights than it should.
  *
- * The user who started the tree may see all of it, and so may root. The agent is undumpable, except
- * for the owner of the user namespace in which it was executed, the launcher's. What the caller may
- * not see is reported as unknown, never as in order. Nothing is changed. Prints nothing.
+ * Root and the user who started the tree may see all processes of a sandbox. The agent is
+ * undumpable: apart from root, the kernel shows it only to the owner of the user namespace in which
+ * the agent was executed. That namespace is the launcher's, and its owner is the user who started
+ * the tree. What the caller may not see is reported as unknown, never as in order. The checks
+ * change nothing and print nothing.
  */
 #ifndef BONSAI_SANDBOX_AUDIT_H
 #define BONSAI_SANDBOX_AUDIT_H
@@ -20,8 +22,8 @@
 
 enum audit_state {
 	AUDIT_OK,
-	AUDIT_FINDING, /* the sandbox is not as promised */
-	AUDIT_UNKNOWN, /* not all could be seen; what was seen is in order */
+	AUDIT_FINDING, /* the sandbox is not as docs/security.md promises */
+	AUDIT_UNKNOWN, /* the check could not see all; what it saw is in order */
 };
 
 struct audit_result {
@@ -33,11 +35,11 @@ struct audit_result {
 struct audit_target {
 	const char *proc; /* where procfs is mounted: "/proc", except in tests */
 	pid_t init;
-	uint64_t caps; /* capabilities that were given to its programs: no finding */
-	int pidfd; /* of the init; -1 in tests: a check that needs a live process is then unknown */
+	uint64_t caps; /* given to the sandbox's programs: having these is no finding */
+	int pidfd;     /* of the init; -1 in tests: checks that need it are "unknown" */
 };
 
-/* A sandbox while it is audited. */
+/* What the checks of one sandbox share. */
 struct audit {
 	struct audit_target target;
 	pid_t launcher; /* the parent of the init */
@@ -51,17 +53,16 @@ struct audit {
 struct audit_check {
 	const char *name;
 	void (*look)(const struct audit *audit, struct audit_result *result);
-	bool from_launcher; /* more can be seen from the launcher's user namespace: repeat it there
-			     */
+	bool from_launcher; /* if unknown, repeat it in the launcher's user namespace */
 };
 
 extern const struct audit_check audit_checks[];
 extern const size_t audit_checks_count;
 
 /*
- * Finds the processes and the mounts of the sandbox. -ESRCH: process `target->init` does not exist.
- * If the mounts cannot be read, that is no failure: mounts_error says why. On failure there is
- * nothing to release. Blocks while it reads /proc.
+ * Finds the processes and the mounts of the sandbox, for audit_look. -ESRCH: process `target->init`
+ * does not exist. Mounts that cannot be read are no failure: audit_begin then stores the error in
+ * mounts_error. On failure there is nothing to release. Blocks while it reads /proc.
  */
 int audit_begin(struct audit *audit, const struct audit_target *target, struct err *err);
 void audit_release(struct audit *audit);

@@ -18,9 +18,9 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-/* How the link of a descriptor begins that leads to no file of a file system. */
+/* The beginnings of the links of descriptors that lead to no file of a file system. */
 static const char *const harmless[] = {
-    "socket:[", /* look_at_socket checks these */
+    "socket:[", /* look_at_socket checks sockets */
     "pipe:[",
     "pidfd:[",
     "/memfd:",
@@ -82,9 +82,9 @@ static bool is_harmless(const char *link)
 }
 
 /*
- * True for the null device. Every init starts with the launcher's /dev/null on its standard
- * descriptors. That descriptor's mount is not among the sandbox's mounts, so accept it by its
- * device number.
+ * True if the descriptor leads to the null device. Every init starts with the launcher's /dev/null
+ * on its standard descriptors. That file's mount is not among the sandbox's mounts, so the null
+ * device is recognized by its device number.
  */
 static bool is_null_device(const struct audit *audit, pid_t pid, int fd)
 {
@@ -131,11 +131,11 @@ void audit_check_descriptors(const struct audit *audit, struct audit_result *res
 
 /* --- sockets --- */
 
-#define NOT_OURS 0 /* the socket is of no sandbox's network namespace */
+#define NOT_OURS 0 /* the socket belongs to the network namespace of no sandbox */
 
 /*
- * The inode number of the network namespace of a socket, as links in /proc show it. NOT_OURS, or a
- * negative errno.
+ * Returns the inode number of the network namespace of a socket, as links in /proc show it. Returns
+ * NOT_OURS if that namespace belongs to no sandbox, or a negative errno.
  */
 static int64_t namespace_of(pid_t pid, int fd)
 {
@@ -145,8 +145,9 @@ static int64_t namespace_of(pid_t pid, int fd)
 	struct stat st;
 
 	/*
-	 * A process that may copy the socket has CAP_NET_ADMIN over the networks of all sandboxes.
-	 * So EPERM means that the socket's network is of no sandbox.
+	 * A process that is allowed to copy the socket has CAP_NET_ADMIN in the network namespaces
+	 * of all sandboxes. So if SIOCGSKNS fails with EPERM, the socket's network namespace
+	 * belongs to no sandbox.
 	 */
 	if (space < 0 && copy >= 0 && errno == EPERM)
 		return NOT_OURS;

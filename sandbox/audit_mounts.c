@@ -1,4 +1,7 @@
-/* Audit of a sandbox's mounts: a list of all mounts that are promised. Any other is a finding. */
+/*
+ * Audit of a sandbox's mounts: a list of all mounts that docs/security.md promises. Any mount that
+ * is not in the list is a finding.
+ */
 #include "sandbox/audit_proc.h"
 
 #include "base/cleanup.h"
@@ -10,12 +13,13 @@
 #include <unistd.h>
 
 /*
- * Repeated here, independent of the code that mounts: so a flag that the launcher forgets is found.
+ * The list is repeated here, independent of the code that mounts. So the audit finds a flag that
+ * the launcher forgets.
  */
 static const struct promised {
 	const char *point;
 	const char *type; /* NULL: the host's file system, of any type */
-	bool below;	  /* also any mount below `point` */
+	bool below;	  /* mounts at paths below `point` match too */
 	bool writable, device;
 } promised[] = {
     {"/", "tmpfs", false, false, false},
@@ -39,8 +43,8 @@ static const struct promised {
     {"/dev/tty", NULL, false, false, true},
     {"/dev/pts", "devpts", false, true, true},
     {"/proc", "proc", false, true, false},
-    {"/proc", "tmpfs", true, false, false},   /* an empty tmpfs hides a folder */
-    {"/proc", "devtmpfs", true, false, true}, /* the null device hides a file */
+    {"/proc", "tmpfs", true, false, false},   /* an empty tmpfs that hides a folder */
+    {"/proc", "devtmpfs", true, false, true}, /* the null device, which hides a file */
     {"/proc/bus", "proc", false, false, false},
     {"/proc/fs", "proc", false, false, false},
     {"/proc/irq", "proc", false, false, false},
@@ -50,7 +54,10 @@ static const struct promised {
     {"/run", "tmpfs", false, true, false},
 };
 
-/* Entries of /proc that must be read-only, or hidden: not readable at all. */
+/*
+ * Entries of /proc that must be covered: read-only, or (`hidden`) so that programs cannot read
+ * them.
+ */
 static const struct {
 	const char *name;
 	bool hidden;
@@ -136,7 +143,7 @@ void audit_check_masks(const struct audit *audit, struct audit_result *result)
 		char path[PATH_MAX], point[64];
 		const struct audit_mount *mount;
 
-		/* An entry that this kernel lacks need not be covered. */
+		/* An entry of /proc that this kernel does not have need not be covered. */
 		snprintf(path, sizeof(path), "%s/%s", audit->target.proc, masks[i].name);
 		if (access(path, F_OK) < 0)
 			continue;

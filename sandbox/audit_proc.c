@@ -77,7 +77,7 @@ int audit_status(const char *proc, pid_t pid, const char *key, char *value, size
 
 static bool is_octal(const char *digits)
 {
-	/* The first digit is at most 3: three octal digits stand for one byte. */
+	/* Three octal digits stand for one byte, so the first digit is at most 3. */
 	return digits[0] >= '0' && digits[0] <= '3' && digits[1] >= '0' && digits[1] <= '7' &&
 	       digits[2] >= '0' && digits[2] <= '7';
 }
@@ -89,8 +89,8 @@ static void decode(char *text)
 
 	for (const char *from = text; *from; to++) {
 		/*
-		 * is_octal stops at the first character that is no digit, so it never reads past
-		 * the NUL.
+		 * is_octal stops at the first character that is not an octal digit, so it never
+		 * reads past the NUL.
 		 */
 		if (*from == '\\' && is_octal(from + 1)) {
 			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
@@ -210,7 +210,7 @@ void audit_find(struct audit_result *result, const char *fmt, ...)
 {
 	va_list ap;
 
-	/* A finding replaces an earlier "unknown". */
+	/* A finding replaces an earlier result of "unknown". */
 	if (result->state != AUDIT_FINDING)
 		*result = (struct audit_result){.state = AUDIT_FINDING};
 	va_start(ap, fmt);
@@ -220,7 +220,7 @@ void audit_find(struct audit_result *result, const char *fmt, ...)
 
 void audit_miss(struct audit_result *result, int error, const char *what)
 {
-	/* ENOENT and ESRCH: the process has ended, or is about to. There is nothing to see. */
+	/* ENOENT and ESRCH: the process has ended, or is about to end. There is nothing to see. */
 	if (error != -ENOENT && error != -ESRCH)
 		audit_fail(result, error, what);
 }

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 
 #define LINK_BYTES 64
-#define DEPTH_MAX 64 /* ancestors of a process to look at; more means a cycle */
+#define DEPTH_MAX 64 /* the most ancestors of a process to look at; more would mean a cycle */
 
 /* --- processes of the sandbox --- */
 
@@ -26,8 +26,8 @@ static pid_t parent_of(const char *proc, pid_t pid)
 }
 
 /*
- * True if the process is in the PID namespace `space`. Where its namespace may not be seen, true if
- * it is a descendant of the init.
+ * True if the process is in the PID namespace `space`. If the caller may not see the process's PID
+ * namespace, true if the process is a descendant of the init.
  */
 static bool is_in(const struct audit *audit, pid_t pid, const char *space)
 {
@@ -90,7 +90,10 @@ int audit_begin(struct audit *audit, const struct audit_target *target, struct e
 		return err_errno(err, -ENOMEM, "audit process %d", (int)target->init);
 	made.pids[made.count++] = target->init;
 	r = find_processes(&made, err);
-	/* Each check that needs the mounts reports itself if they could not be read. */
+	/*
+	 * A failure to read the mounts is not reported here: each check that needs the mounts
+	 * reports it.
+	 */
 	if (r == 0)
 		made.mounts_error =
 		    audit_read_mounts(target->proc, target->init, &made.mounts, &made.mounts_count);
@@ -109,7 +112,10 @@ void audit_release(struct audit *audit)
 
 /* --- namespaces --- */
 
-/* The process's namespace of one kind, as its link shows it: "net:[4026531840]". */
+/*
+ * Reads the process's namespace of the kind `kind`, as the link in /proc shows it:
+ * "net:[4026531840]".
+ */
 static int space_of(const struct audit *audit, pid_t pid, const char *kind, char space[LINK_BYTES])
 {
 	char name[16];
@@ -168,8 +174,8 @@ static void check_members(const struct audit *audit, struct audit_result *result
 /* --- ids --- */
 
 /*
- * Checks that the init's map has exactly one id, which is not root of the host. Sets *outside to
- * that id as the host numbers it.
+ * Checks that the init's id map `name` has exactly one id, which is not the host's root. Sets
+ * *outside to that id as the host numbers it.
  */
 static void check_map(const struct audit *audit, const char *name, unsigned *outside,
 		      struct audit_result *result)
@@ -229,8 +235,8 @@ static void check_ids(const struct audit *audit, struct audit_result *result)
 		check_ids_of(audit, audit->pids[i], "Gid", gid, result);
 	}
 	/*
-	 * Where only the user's own id is mapped, setgroups(2) is denied and the user's groups
-	 * stay. Report the groups, but not as a finding.
+	 * Where only the user's own id is mapped, the kernel denies setgroups(2), so the init keeps
+	 * the user's groups. Report the groups, but not as a finding.
 	 */
 	audit_status(audit->target.proc, audit->target.init, "Groups", groups, sizeof(groups));
 	audit_see(result, "one, %u:%u on the host%s%s", uid, gid,
@@ -240,8 +246,8 @@ static void check_ids(const struct audit *audit, struct audit_result *result)
 /* --- privileges --- */
 
 /*
- * The capabilities that `set` of the process may have. The agent has some of its own that its
- * programs do not get.
+ * The capabilities that the process may have in its capability set `set`. The agent has some
+ * capabilities of its own that its programs do not get.
  */
 static uint64_t allowed_caps(const struct audit *audit, pid_t pid, const char *set)
 {
@@ -308,8 +314,9 @@ static void check_seccomp(const struct audit *audit, struct audit_result *result
 }
 
 /*
- * The highest hard limit that is allowed, as privileges.c sets it. With of_agent it is the agent's
- * soft limit instead, and only the programs are checked (base/programs.h).
+ * `most`: the highest hard limit that a process may have, as privileges.c sets it. If `of_agent` is
+ * true, the agent's soft limit takes the place of `most`, and only the programs are checked, not
+ * the agent (base/programs.h).
  */
 static const struct {
 	const char *name;
@@ -320,7 +327,7 @@ static const struct {
 	      {"Max core file size", false, 0},
 	      {"Max locked memory", false, 64 << 10}};
 
-/* False: `text` has no limit of that name. */
+/* Returns false if `text` has no limit named `name`. */
 static bool read_limit(const char *text, const char *name, uint64_t *soft, uint64_t *hard)
 {
 	const char *line = strstr(text, name);
@@ -379,9 +386,9 @@ static void check_limits(const struct audit *audit, struct audit_result *result)
 /* --- the agent --- */
 
 /*
- * Runs in a child. Tries to see the agent's program with all capabilities in the sandbox's user
- * namespace: no program of the sandbox can have more rights. Returns 0 if the kernel allows it,
- * else an errno, EACCES if the kernel refuses.
+ * Runs in a child. Tries to read the link to the agent's program with all capabilities in the
+ * sandbox's user namespace: no program of the sandbox can have more rights. Returns 0 if the kernel
+ * allows it, EACCES if the kernel refuses, or another errno.
  */
 static int try_to_look(const struct audit_target *target)
 {
@@ -451,9 +458,9 @@ look_within(const struct audit *audit, const struct audit_check *check, int to)
 }
 
 /*
- * Repeats the check with all capabilities in the launcher's user namespace, which its owner may
- * join. In a child, since the caller could not return from there. If the child fails, `result`
- * stays.
+ * Repeats the check with all capabilities in the launcher's user namespace, which that namespace's
+ * owner may join. Runs the check in a child, since a process cannot return from there. If the child
+ * fails, `result` stays as it is.
  */
 static void look_again(const struct audit *audit, const struct audit_check *check,
 		       struct audit_result *result)

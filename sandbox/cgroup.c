@@ -23,7 +23,7 @@
 
 static const struct {
 	const char *name;
-	const char *files[2];  /* in version 1 and in version 2 */
+	const char *files[2];  /* names of the file in version 1 and in version 2 */
 	const char *lifted[2]; /* the text for "no limit" in versions 1 and 2 */
 } controllers[CGROUP_CONTROLLERS] = {
     [CGROUP_MEMORY] = {"memory", {"memory.limit_in_bytes", "memory.max"}, {"-1", "max"}},
@@ -74,7 +74,8 @@ void cgroups_open(struct cgroups *groups, const char *tree)
 
 /*
  * Version 2: hands the controller on from the launcher's own group to the tree's group, and from
- * there to the sandboxes' groups. Neither of the first two groups may then contain a process.
+ * the tree's group to the sandboxes' groups. From then on neither the launcher's own group nor the
+ * tree's group may contain a process.
  */
 static int hand_on(struct cgroups *groups, enum cgroup_controller controller)
 {
@@ -122,8 +123,8 @@ void cgroups_close(struct cgroups *groups)
 /* --- a sandbox's group --- */
 
 /*
- * Swap would only delay the memory limit. Where the kernel counts swap, allow none in addition to
- * the memory limit.
+ * A sandbox that may swap meets its memory limit only later. So where the kernel counts swap, allow
+ * no swap in addition to the memory limit.
  */
 static int write_memory(int group, bool unified, const char *text)
 {
@@ -136,8 +137,9 @@ static int write_memory(int group, bool unified, const char *text)
 		return r;
 	}
 	/*
-	 * The kernel refuses memory.memsw.limit_in_bytes below memory.limit_in_bytes. To raise a
-	 * limit, memsw must be written first; to lower a limit, last. So write memsw both times.
+	 * The kernel refuses a memory.memsw.limit_in_bytes below memory.limit_in_bytes. To raise
+	 * the limit, the memsw file must be written first; to lower the limit, last. So write it
+	 * both first and last.
 	 */
 	cgroup_write(group, "memory.memsw.limit_in_bytes", text);
 	r = cgroup_write(group, "memory.limit_in_bytes", text);
@@ -165,7 +167,7 @@ static int write_limit(const struct cgroups *groups, int group, enum cgroup_cont
 					   : cgroup_write(group, file, text);
 }
 
-/* Opens the group of sandbox `id`; SANDBOX_NO_PARENT: the tree's group, as a duplicate. */
+/* Opens the group of sandbox `id`. SANDBOX_NO_PARENT: returns a duplicate of the tree's group. */
 static int open_of(const struct cgroups *groups, enum cgroup_controller controller, uint32_t id)
 {
 	char name[16];
@@ -183,8 +185,8 @@ static int open_of(const struct cgroups *groups, enum cgroup_controller controll
 }
 
 /*
- * Makes the group of one hierarchy. Accepts one that exists: in version 2 all controllers share one
- * group.
+ * Makes the group of sandbox `id` in the hierarchy of `controller`. Accepts a group that exists: in
+ * version 2 all controllers share one group.
  */
 static int make_group(struct cgroups *groups, enum cgroup_controller controller, uint32_t id)
 {
@@ -221,8 +223,8 @@ static int refuse(const struct cgroups *groups, enum cgroup_controller controlle
 }
 
 /*
- * Says why a limit was refused. -EBUSY: the limit is below what is in use. -EINVAL in version 1: a
- * quota is above the tree's.
+ * Reports why the kernel refused a limit. -EBUSY: the limit is below what is in use. -EINVAL in
+ * version 1: the sandbox's processor quota is above the tree's.
  */
 static int refuse_change(const struct cgroups *groups, enum cgroup_controller controller, int code,
 			 struct err *err)
@@ -230,8 +232,8 @@ static int refuse_change(const struct cgroups *groups, enum cgroup_controller co
 	const char *name = controllers[controller].name;
 
 	/*
-	 * In version 2, before the controller is handed on, -EBUSY means something else: foreign
-	 * processes are in the launcher's own group.
+	 * In version 2, as long as the controller is not handed on, -EBUSY means something else:
+	 * processes that are not Bonsai's are in the launcher's own group.
 	 */
 	if (code == -EBUSY &&
 	    (!groups->places[controller].unified || groups->places[controller].handed_on))
@@ -242,8 +244,8 @@ static int refuse_change(const struct cgroups *groups, enum cgroup_controller co
 }
 
 /*
- * If neither the sandbox nor the tree has a limit of this controller, the host may lack the
- * controller.
+ * True if the sandbox or the tree has a limit of this controller. If not, it is no error that the
+ * host lacks the controller.
  */
 static bool is_needed(const struct cgroups *groups, enum cgroup_controller controller,
 		      const struct sandbox_limits *limits)
@@ -319,8 +321,8 @@ int cgroup_limit(struct cgroups *groups, uint32_t id, const struct sandbox_limit
 		int r = group < 0 ? group : hand_on(groups, i);
 
 		/*
-		 * Open the group and hand the controller on even without a limit, so that one can
-		 * be set later.
+		 * Open the group and hand the controller on even if there is no limit now, so that
+		 * a limit can be set later.
 		 */
 		if (r == 0 && value)
 			r = write_limit(groups, group, i, value);
@@ -331,8 +333,9 @@ int cgroup_limit(struct cgroups *groups, uint32_t id, const struct sandbox_limit
 }
 
 /*
- * Version 1 throttles the disk use of each group separately: a limit of the tree would not bind the
- * sandboxes' groups. So a limit of the tree is refused with -EOPNOTSUPP.
+ * Changes the limit of one controller. Version 1 limits the disk use of each group separately: a
+ * limit of the tree's group would not bind the sandboxes' groups. So in version 1 a disk limit of
+ * the tree is refused with -EOPNOTSUPP.
  */
 static int change_one(struct cgroups *groups, enum cgroup_controller controller, uint32_t id,
 		      uint64_t value)
@@ -395,8 +398,8 @@ void cgroup_remove(struct cgroups *groups, uint32_t id)
 /* --- lack of memory --- */
 
 /*
- * Reads a number from a file of lines "NAME NUMBER". `name` is "\nNAME ", from the newline to the
- * blank. 0: no such line.
+ * Reads the number from a line "NAME NUMBER" of a file. `name` is "\nNAME ", from the newline to
+ * the blank. Returns 0 if there is no such line.
  */
 static uint64_t number_of(int file, const char *name)
 {
@@ -427,8 +430,8 @@ int cgroup_watch_memory(struct cgroups *groups, uint32_t id, uint32_t *events)
 	if (group < 0)
 		return group;
 	/*
-	 * For the tree use memory.events.local, which counts events of the tree's own limit only.
-	 * memory.events would also count those of a node's limit.
+	 * For the tree use memory.events.local, which counts only how often the tree met its own
+	 * limit. memory.events would also count how often a sandbox met its limit.
 	 */
 	file = open_file(group, !unified		  ? "memory.oom_control"
 				: id == SANDBOX_NO_PARENT ? "memory.events.local"

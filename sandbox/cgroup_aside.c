@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME_BYTES 64 /* of the group that processes step aside into */
+#define NAME_BYTES 64 /* size of the name of the group for processes that step aside */
 
 static void name_aside(const char *tree, char *name, size_t size)
 {
@@ -22,8 +22,9 @@ static void name_aside(const char *tree, char *name, size_t size)
 }
 
 /*
- * True for a helper of the launcher: a child with one of these names. A child that was just forked
- * still has the launcher's name. A node's init is no helper: it belongs into its sandbox's group.
+ * True if the process is a helper of the launcher: a child with one of these names. A child that
+ * was just forked still has the launcher's name. A node's init is no helper: the init belongs in
+ * its sandbox's group.
  */
 static bool is_helper(pid_t pid)
 {
@@ -31,7 +32,7 @@ static bool is_helper(pid_t pid)
 					    "bonsai-monitor", "bonsai-launcher"};
 	struct proc_stat stat;
 
-	/* Read the name once: the process may be changing it. */
+	/* Read the name only once: the process may be changing its name. */
 	if (!proc_stat_read(pid, &stat) || stat.parent != getpid())
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -41,7 +42,8 @@ static bool is_helper(pid_t pid)
 }
 
 /*
- * Moves the processes for which `which` is true (NULL: all). The kernel takes one process a write.
+ * Moves the processes of group `from` for which `which` returns true (NULL: all) into group `to`.
+ * The kernel takes only one process number in each write.
  */
 static void move(int from, int to, bool (*which)(pid_t pid))
 {
@@ -69,7 +71,8 @@ int cgroup_step_back(int own, const char *tree)
 	if (aside < 0)
 		return errno == ENOENT ? 0 : -errno;
 	/*
-	 * The kernel lets no process into a group that hands controllers on, so disable them first.
+	 * The kernel lets no process into a group that hands controllers on. So first disable the
+	 * controllers for the groups below.
 	 */
 	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
 		cgroup_write(own, "cgroup.subtree_control", controllers[i]);
@@ -108,8 +111,8 @@ int cgroup_step_aside(int own, const char *tree)
 	aside = open_aside(own, name);
 	r = aside < 0 ? aside : cgroup_write(aside, "cgroup.procs", "0");
 	/*
-	 * Move the controller, and a bonsai that waits for it. Ignore failures: an ancestor may be
-	 * in another group, or gone.
+	 * Move the controller, and a bonsai command that waits for the controller. Ignore failures:
+	 * an ancestor may be in another group, or gone.
 	 */
 	for (pid_t pid = getppid();
 	     r == 0 && proc_stat_read(pid, &stat) && !strncmp(stat.name, "bonsai", 6);
@@ -120,8 +123,8 @@ int cgroup_step_aside(int own, const char *tree)
 	if (r == 0)
 		move(own, aside, is_helper);
 	/*
-	 * The kernel would hand some controllers on even so, but then no process could be in the
-	 * tree's group.
+	 * If other processes stay, fail: the kernel would hand on some controllers all the same,
+	 * but then no process could be in the tree's group.
 	 */
 	if (r == 0 && !is_empty(own))
 		r = -EBUSY;

@@ -26,7 +26,7 @@ static bool read_line(int folder, const char *disk, const char *name, char *line
 	return true;
 }
 
-/* A device with 0 sectors is no disk, for example a loop device without a file. */
+/* False for a device with 0 sectors: it is no disk, for example a loop device without a file. */
 static bool is_disk(int folder, const char *name, char number[24])
 {
 	char sectors[24];
@@ -90,7 +90,9 @@ int cgroup_write_io(int group, bool unified, const struct disks *disks, uint64_t
 	for (size_t i = 0; i < disks->count; i++) {
 		int r = limit_disk(group, unified, disks->numbers[i], bytes);
 
-		/* Ignore a disk that was removed meanwhile, or that takes no limit. */
+		/*
+		 * Ignore a disk that was removed meanwhile, or for which the kernel takes no limit.
+		 */
 		if (r < 0 && r != -ENODEV && r != -ENXIO && r != -EOPNOTSUPP)
 			return r;
 		limited = limited || r == 0;

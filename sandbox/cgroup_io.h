@@ -16,15 +16,15 @@ struct disks {
 };
 
 /*
- * Finds the disks in `folder` ("/sys/block", except in tests) that have any sectors. If memory is
- * out, finds fewer. To be released by disks_release.
+ * Finds the disks in `folder` ("/sys/block", except in tests) that have any sectors. If memory runs
+ * out, finds fewer disks. The caller frees the result by disks_release.
  */
 void disks_find(struct disks *disks, const char *folder);
 void disks_release(struct disks *disks);
 
 /*
- * Limits reading and writing of `group`, each to `bytes` a second for each disk; 0: no limit.
- * -ENODEV: no disk takes a limit.
+ * Limits the reads of `group` from each disk to `bytes` a second, and the writes too. 0: no limit.
+ * -ENODEV: the kernel takes a limit for no disk.
  */
 int cgroup_write_io(int group, bool unified, const struct disks *disks, uint64_t bytes);
 

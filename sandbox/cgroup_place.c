@@ -38,8 +38,8 @@ bool cgroup_find_mount(const char *proc, const char *controller, char *path, siz
 }
 
 /*
- * Finds the process's group in the hierarchy of `controller`. Lines are "4:memory:/a/b" or, in
- * version 2, "0::/a/b".
+ * Finds the process's group in the hierarchy of `controller`. A line of /proc/PID/cgroup is like
+ * "4:memory:/a/b" or, in version 2, "0::/a/b".
  */
 static bool find_group(const char *proc, const char *controller, char *path, size_t size)
 {
@@ -77,7 +77,8 @@ bool cgroup_find_own(const char *proc, const char *controller, char *path, size_
 		return false;
 	snprintf(path, size, "%s%s", mount, strcmp(own, "/") ? own : "");
 	/*
-	 * In a container the path is often the host's, while the container's own group is mounted.
+	 * In a container /proc/PID/cgroup often shows the path as the host sees it, while only the
+	 * container's own group is mounted. Then that mount is the group.
 	 */
 	if (access(path, F_OK) < 0)
 		snprintf(path, size, "%s", mount);

@@ -24,7 +24,7 @@ int launcher_create(struct launcher *launcher, const struct sandbox_spec *spec, 
 {
 	struct ask_create create;
 
-	memset(&create, 0, sizeof(create)); /* also the padding, which is sent as well */
+	memset(&create, 0, sizeof(create)); /* clears the padding too, since it is sent as well */
 	create.header = (struct ask_header){PROTO_MAGIC, ASK_CREATE, 0};
 	create.spec = *spec;
 	return ask(launcher, &create, sizeof(create), "create", err);
@@ -80,7 +80,7 @@ int launcher_note(struct launcher *launcher, uint32_t id, uint64_t note, struct 
 {
 	struct ask_note noting;
 
-	memset(&noting, 0, sizeof(noting)); /* also the padding, which is sent as well */
+	memset(&noting, 0, sizeof(noting)); /* clears the padding too, since it is sent as well */
 	noting.header = (struct ask_header){PROTO_MAGIC, ASK_NOTE, 0};
 	noting.id = id;
 	noting.note = note;

@@ -27,9 +27,10 @@
 enum { OWN_FD = 3, NULL_FD, AGENT_FD, FIRST_OTHER_FD };
 
 /*
- * Libraries that an init does not use. The launcher uses them, or libzmq links them for features
- * that no node uses (GSSAPI, NORM). Their mappings are half of all mappings, which each clone would
- * copy and each exit free. A library that is not listed here stays.
+ * Libraries that an init does not use. Some are used by the launcher only; libzmq links the others
+ * for features that no node uses (GSSAPI, NORM). The mappings of these libraries are half of all
+ * mappings. Without them, each clone has fewer mappings to copy, and each exit fewer to free. A
+ * library that is not listed here stays in the clones.
  */
 static const char *const unused[] = {
     "libnl-3.",	       "libnl-route-3.", "libseccomp.",	 "libjansson.", "libnorm.",
@@ -43,12 +44,12 @@ static bool is_unused(const struct dl_phdr_info *info)
 	const char *name = slash ? slash + 1 : info->dlpi_name;
 
 #ifdef __SANITIZE_ADDRESS__
-	return false; /* the sanitizer's report reads all libraries */
+	return false; /* the sanitizer reads all libraries for its report */
 #endif
 	for (int i = 0; i < info->dlpi_phnum; i++)
 		/*
-		 * Keep a library with thread-local variables: a new thread copies their initial
-		 * values from the library.
+		 * Keep a library with thread-local variables: a new thread copies the initial
+		 * values of these variables from the library.
 		 */
 		if (info->dlpi_phdr[i].p_type == PT_TLS)
 			return false;
@@ -59,8 +60,8 @@ static bool is_unused(const struct dl_phdr_info *info)
 }
 
 /*
- * Keeps the library out of clones (MADV_DONTFORK). It is not unmapped, since the cloner itself may
- * look up a symbol in it at any time.
+ * Keeps the library out of clones (MADV_DONTFORK). Does not unmap the library, since the cloner
+ * itself may look up a symbol in it at any time.
  */
 static int keep_from_clones(struct dl_phdr_info *info, size_t size, void *unneeded)
 {
@@ -77,7 +78,7 @@ static int keep_from_clones(struct dl_phdr_info *info, size_t size, void *unneed
 			continue;
 		from = (info->dlpi_addr + part->p_vaddr) & ~(page - 1);
 		to = (info->dlpi_addr + part->p_vaddr + part->p_memsz + page - 1) & ~(page - 1);
-		/* If it fails, clones are only slower. */
+		/* Ignore a failure: it only makes clones slower. */
 		madvise((void *)from, to - from, MADV_DONTFORK);
 	}
 	return 0;
@@ -89,9 +90,11 @@ static int keep_descriptor(int fd, int as)
 }
 
 /*
- * Closes the launcher's descriptors, among them the folder's lock and the netlink socket of each
- * node. A descriptor to keep may have a number that another is to get, so all move above those
- * numbers first.
+ * Closes all descriptors that the cloner inherited from the launcher, except the ones it needs.
+ * Among the closed ones are the lock of the tree's folder and the netlink socket of each node.
+ *
+ * A needed descriptor may have the number that another needed descriptor is to get. So first move
+ * all of them to higher numbers.
  */
 static void keep_few(struct host *host, int *own)
 {
@@ -118,8 +121,8 @@ static void __attribute__((noreturn)) serve(const struct host *host, int own)
 		autoclose int sync = -1;
 		struct sandbox_spec spec;
 		/*
-		 * No exit signal: with CLONE_PARENT a clone inherits the cloner's, SIGCHLD
-		 * (clone(2)).
+		 * Set no exit signal: with CLONE_PARENT a clone gets the cloner's own exit signal,
+		 * SIGCHLD (clone(2)).
 		 */
 		struct clone_args args = {
 		    .flags = cloner->flags | CLONE_PARENT | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
@@ -182,7 +185,10 @@ void cloner_stop(struct host *host)
 		discard(host->cloner);
 }
 
-/* Sends the request. If the cloner was killed, starts a new one and sends it the request. */
+/*
+ * Sends the request to the cloner. If the cloner was killed, starts a new cloner and sends the
+ * request to that one.
+ */
 static int ask(const struct host *host, const struct sandbox_spec *spec, int sync, struct err *err)
 {
 	struct cloner *cloner = host->cloner;
@@ -200,8 +206,8 @@ static int ask(const struct host *host, const struct sandbox_spec *spec, int syn
 }
 
 /*
- * The kernel had no room for the init's pidfd. The launcher cannot keep the init without a pidfd,
- * so kill and reap it.
+ * Handles an init that came without a pidfd: the kernel had no room for the descriptor. The
+ * launcher cannot keep an init without a pidfd, so kill and reap the init.
  */
 static int without_descriptor(pid_t pid)
 {
@@ -222,8 +228,8 @@ int cloner_clone(const struct host *host, const struct sandbox_spec *spec, int s
 		return r;
 	n = fdpass_receive(host->cloner->fd, &pid, sizeof(pid), &pidfd, NULL, 0);
 	/*
-	 * Do not repeat the request: the cloner may have cloned an init. That init exits when the
-	 * launcher closes sync.
+	 * If the reply is missing, do not repeat the request: the cloner may have cloned an init.
+	 * That init exits when the launcher closes its end of `sync`.
 	 */
 	if (n != sizeof(pid)) {
 		discard(host->cloner);

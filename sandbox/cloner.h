@@ -1,11 +1,14 @@
 /*
- * The process that clones the inits: a child of the launcher, forked before the first sandbox. A
- * clone copies the memory map and the descriptors of the process that makes it. What that process
- * writes to afterwards is copied once more, page by page. The launcher has two descriptors a node
- * and works all the time; the cloner has three in all and sleeps. The inits are nevertheless
- * children of the launcher (CLONE_PARENT): the launcher reaps them, and they die with it.
+ * The cloner: the process that clones the inits. It is a child of the launcher, forked before the
+ * first sandbox.
  *
- * If the cloner has died, the next request starts a new one. The cloner dies with the launcher.
+ * A clone copies the memory map and the descriptors of the process that makes the clone. Each page
+ * that this process writes to afterwards is copied once more. The launcher has two descriptors for
+ * each node and writes to memory all the time; the cloner has three descriptors in all and sleeps.
+ * So clones of the cloner are cheaper. The inits are nevertheless children of the launcher
+ * (CLONE_PARENT): the launcher reaps them, and they die with it.
+ *
+ * If the cloner has died, the next request starts a new cloner. The cloner dies with the launcher.
  */
 #ifndef BONSAI_SANDBOX_CLONER_H
 #define BONSAI_SANDBOX_CLONER_H
@@ -17,8 +20,8 @@
 struct cloner {
 	int fd; /* a SOCK_SEQPACKET socket to the cloner; -1: no cloner */
 	pid_t pid;
-	uint64_t flags; /* of clone3(2): the namespaces of an init */
-	/* Runs in the clone, with the init's end of sync. Never returns. */
+	uint64_t flags; /* flags of clone3(2): the namespaces of an init */
+	/* Runs in the clone. `sync` is the init's end of the socket pair. Never returns. */
 	void (*become)(const struct host *host, const struct sandbox_spec *spec, int sync);
 };
 
@@ -26,8 +29,9 @@ struct cloner {
 int cloner_start(const struct host *host, struct err *err);
 
 /*
- * Requests the clone of an init and waits for it, at most 10 s. Fills pid and pidfd of `sandbox`;
- * the caller keeps `sync`. Returns 0 or a negative errno; on failure there is no init.
+ * Requests the clone of an init from the cloner, and waits for the reply, at most 10 s. Fills `pid`
+ * and `pidfd` of `sandbox`; the caller still owns `sync`. Returns 0 or a negative errno; on failure
+ * there is no init.
  */
 int cloner_clone(const struct host *host, const struct sandbox_spec *spec, int sync,
 		 struct sandbox *sandbox, struct err *err);

@@ -50,8 +50,8 @@ static void unknown(struct doctor_finding *finding, const char *fmt, const char 
 }
 
 /*
- * Runs the probe in its own process group, so that try() can kill all that the probe starts. The
- * kernel kills the probe if the doctor dies.
+ * Runs the probe in its own process group, so that try() can kill every process that the probe
+ * starts. The kernel kills the probe if the doctor dies.
  */
 static void __attribute__((noreturn)) be_probe(const struct doctor_probe *probe, int answer)
 {
@@ -76,7 +76,10 @@ static void hear(int answer, struct doctor_finding *finding)
 	do
 		n = poll(&fd, 1, clock_ms_until(deadline_ns, LIMIT_MS));
 	while (n < 0 && errno == EINTR);
-	/* A finding is shorter than PIPE_BUF: the pipe delivers it whole or not at all. */
+	/*
+	 * A finding is shorter than PIPE_BUF, so a read from the pipe returns the whole finding or
+	 * nothing.
+	 */
 	if (n <= 0)
 		unknown(finding, "no answer within %s", "10 s");
 	else if (read(answer, &heard, sizeof(heard)) != sizeof(heard))
@@ -107,8 +110,8 @@ static void try(const struct doctor_probe *probe, struct doctor_finding *finding
 	hear(ours, finding);
 	kill(-pid, SIGKILL);
 	/*
-	 * Reap all of the probe's process group. Orphans of the probe became children of this
-	 * process, which doctor_look made a subreaper.
+	 * Reap all processes of the probe's process group. Orphans of the probe are now children of
+	 * this process: doctor_look made this process a child subreaper.
 	 */
 	while (waitpid(-pid, NULL, 0) > 0 || errno == EINTR)
 		;

@@ -1,11 +1,12 @@
 /*
- * What this host has and what it lacks: a table of probes. Each probe really tries the thing, in
- * its own child process with a time limit. When the probe is over, all its processes are killed and
- * reaped. What the probe makes lies in namespaces of its own, or is removed. So nothing is left
- * behind and nothing on the host is changed. The exception: the kernel may load a module that the
- * probe uses. Prints nothing.
+ * The doctor reports what this host has and what it lacks. It runs a table of probes. Each probe
+ * tries one thing that Bonsai needs, in its own child process with a time limit. When a probe is
+ * over, the doctor kills and reaps all processes of the probe. What a probe makes lies in the
+ * probe's own namespaces, or the probe removes it. So the doctor leaves nothing behind and changes
+ * nothing on the host. The exception: the kernel may load a module that the probe uses. The doctor
+ * prints nothing.
  *
- * If a probe needs what an earlier probe found lacking, it is not tried: so one lack is reported
+ * A probe that needs what an earlier probe found lacking is not tried. So one lack is reported
  * once, not ten times.
  */
 #ifndef BONSAI_SANDBOX_DOCTOR_H
@@ -13,18 +14,18 @@
 
 #include <stddef.h>
 
-#define DOCTOR_NS "ns backend" /* the default backend needs it */
+#define DOCTOR_NS "ns backend" /* needed_by of the probes of what the default backend needs */
 
 enum doctor_state {
 	DOCTOR_OK,
 	DOCTOR_LACKS,
-	DOCTOR_UNKNOWN, /* not tried, or no answer in time */
+	DOCTOR_UNKNOWN, /* the probe was not tried, or did not answer in time */
 };
 
-/* Plain data: it comes out of the child through a pipe. */
+/* Plain data without pointers: the probe's process sends it through a pipe. */
 struct doctor_finding {
 	enum doctor_state state;
-	char detail[160]; /* what was seen; for a lack the kernel's error text */
+	char detail[160]; /* what the probe saw; for a lack the kernel's error text */
 	char mend[200];	  /* for a lack: the command that mends it */
 };
 
@@ -32,8 +33,8 @@ struct doctor_probe {
 	const char *name;
 	const char *needed_by; /* DOCTOR_NS, "limits", "faults" … */
 	const char
-	    *after; /* the earlier probe that must be OK for this one to make sense; or NULL */
-	/* Runs in the child, which may change anything of itself. `finding` is zeroed. */
+	    *after; /* the earlier probe that must succeed before this probe is tried; or NULL */
+	/* Runs in a child process, and may change anything in that process. `finding` is zeroed. */
 	void (*look)(struct doctor_finding *finding);
 };
 
@@ -41,14 +42,15 @@ extern const struct doctor_probe doctor_probes[];
 extern const size_t doctor_probes_count;
 
 /*
- * Runs all of `probes`, in order, and fills one finding for each. Blocks: 0.3 s if all is well, at
- * most 10 s a probe. The caller is single-threaded, and becomes a child subreaper.
+ * Runs all of `probes`, in order, and fills one finding for each. Blocks: 0.3 s if the host lacks
+ * nothing, at most 10 s for each probe. The caller is single-threaded, and becomes a child
+ * subreaper.
  */
 void doctor_look(const struct doctor_probe *probes, size_t count, struct doctor_finding *findings);
 
 /*
- * A probe reports its finding by one of these. doctor_lack_errno puts the text of `error` behind
- * `what`.
+ * A probe reports its finding by one of these functions. doctor_lack_errno writes the text of
+ * `error` after `what`.
  */
 void doctor_ok(struct doctor_finding *finding, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -1,6 +1,6 @@
 /*
- * The doctor's probes of control groups. Each probe makes a group below the doctor's own, in each
- * hierarchy that it is about, and removes the group at once. No process is moved.
+ * The doctor's probes of control groups. Each probe makes a group below the doctor's own group, in
+ * the hierarchies that the probe is about, and removes the new group at once. No process is moved.
  */
 #include "sandbox/doctor_probes.h"
 
@@ -30,7 +30,7 @@ static int try_group(const char *path)
 }
 
 /*
- * Writes the command that gives the user a control group of his own. `path`: the doctor's own
+ * Writes the command that gives the user a control group of his own. `path` is the doctor's own
  * group.
  */
 static void delegate(const char *path, char *command, size_t size)

@@ -1,6 +1,6 @@
 /*
- * The doctor's probes of the lxc backend: id ranges, liblxc, control groups to freeze in, lxc's
- * tools.
+ * The doctor's probes of the lxc backend: ranges of ids, liblxc, control groups to freeze nodes in,
+ * and lxc's tools.
  */
 #include "sandbox/cgroup_place.h"
 #include "sandbox/doctor_probes.h"
@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Looks up `program` in PATH. If found, `path` is where it is. */
+/* Looks up `program` in PATH. If found, sets `path` to the program's path. */
 static bool find_in_path(const char *program, char *path, size_t size)
 {
 	const char *folders = getenv("PATH");
@@ -35,11 +35,14 @@ static bool find_in_path(const char *program, char *path, size_t size)
 static int have_user_ns(void *data)
 {
 	(void)data;
-	pause(); /* until the doctor kills this process after the probe */
+	pause(); /* sleeps until the doctor kills this process after the probe */
 	return 1;
 }
 
-/* Root writes the map without a helper. In a container root may not have that many ids. */
+/*
+ * Writes the id map of `pid` directly: root needs no helper program for that. In a container even
+ * root may not have that many ids.
+ */
 static void map_as_root(struct doctor_finding *finding, pid_t pid)
 {
 	char path[48];
@@ -82,8 +85,8 @@ void doctor_id_ranges(struct doctor_finding *finding)
 }
 
 /*
- * Opens liblxc, as the backend does. The probe is a child of its own, so liblxc does not stay
- * mapped.
+ * Opens liblxc, as the lxc backend does. The probe runs in its own child process, so liblxc does
+ * not stay mapped in the doctor.
  */
 void doctor_liblxc(struct doctor_finding *finding)
 {
@@ -96,7 +99,7 @@ void doctor_liblxc(struct doctor_finding *finding)
 		doctor_ok(finding, "liblxc %s", library.version());
 }
 
-/* lxc-ls and similar tools are for the operator. Nodes do not need them. */
+/* Probes lxc-ls and similar tools, which are for the operator. Nodes do not need them. */
 void doctor_lxc_tools(struct doctor_finding *finding)
 {
 	char path[PATH_MAX];
@@ -108,8 +111,8 @@ void doctor_lxc_tools(struct doctor_finding *finding)
 }
 
 /*
- * Without a control group to freeze in, the lxc backend freezes by signals, as the other backends
- * do.
+ * Probes whether there is a control group to freeze nodes in. Without one, the lxc backend freezes
+ * by signals, as the other backends do.
  */
 void doctor_lxc_freezer(struct doctor_finding *finding)
 {

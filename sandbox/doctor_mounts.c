@@ -1,4 +1,4 @@
-/* The doctor's probes of mounts: the launcher's, a node's, devpts and overlay. */
+/* The doctor's probes of mounts: those of the launcher, those of a node, devpts and overlay. */
 #include "sandbox/doctor_probes.h"
 #include "sandbox/ids.h"
 #include "sandbox/init.h"
@@ -13,10 +13,13 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-/* Where the probes mount. They cover it in their own mount namespaces only. */
+/* The folder over which the probes mount. They do so in their own mount namespaces only. */
 #define PLACE "/tmp"
 
-/* A container engine covers parts of /proc. Then the kernel refuses to mount a new procfs. */
+/*
+ * The command that leaves /proc uncovered. A container engine covers parts of /proc, and then the
+ * kernel refuses to mount a new procfs.
+ */
 static const char uncover[] = "docker run --security-opt systempaths=unconfined "
 			      "--security-opt apparmor=unconfined … (in a container)";
 
@@ -48,7 +51,10 @@ static int mount_node(void *data)
 	return write(answer, &err, sizeof(err)) != sizeof(err);
 }
 
-/* For the child, which must not mount before the parent has mapped its ids: it waits for a byte. */
+/*
+ * The pipes of the child that mounts. The child waits for a byte from `ready`: it must not mount
+ * before its parent has mapped its ids.
+ */
 struct stage {
 	int ready, answer;
 };

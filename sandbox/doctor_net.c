@@ -22,7 +22,10 @@
 #define RATE_BYTES 125000
 #define BURST_BYTES 10000
 
-/* Names what mends a missing module. If the kernel takes no modules, that is another kernel. */
+/*
+ * Writes how to get a missing kernel module. If the kernel loads no modules, that needs another
+ * kernel.
+ */
 static void mend_module(struct doctor_finding *finding, const char *module, const char *config)
 {
 	if (access("/proc/modules", F_OK) == 0)
@@ -33,8 +36,8 @@ static void mend_module(struct doctor_finding *finding, const char *module, cons
 }
 
 /*
- * Makes one pair by the code that links nodes, with both ends in the probe's own network namespace.
- * NULL on failure.
+ * Makes a pair of veth interfaces by the code that links nodes. Both ends are in the probe's own
+ * network namespace. Returns NULL on failure.
  */
 static struct nl_sock *make_pair(struct err *err)
 {

@@ -1,4 +1,7 @@
-/* The doctor's probes of namespaces, and of the last set-up steps of an init in its namespaces. */
+/*
+ * The doctor's probes of namespaces, and of what an init does last in its set-up: drop its
+ * privileges and load its seccomp filter.
+ */
 #include "sandbox/doctor_probes.h"
 #include "sandbox/filter.h"
 #include "sandbox/init.h"
@@ -19,7 +22,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#define AT_ONCE 100 /* how many namespaces of each kind doctor_many_ns holds */
+#define AT_ONCE 100 /* how many namespaces of each kind doctor_many_ns holds at once */
 #define WAIT_MS 5000
 #define TRIES 20
 
@@ -27,8 +30,8 @@ static const char container_mend[] = "docker run --security-opt seccomp=unconfin
 				     "apparmor=unconfined … (in a container)";
 
 /*
- * Writes the command that allows to make namespaces: for a switch or limit of the kernel, a newer
- * kernel, or a container engine.
+ * Writes what the user must do so that namespaces can be made: change a setting or limit of the
+ * kernel, use a newer kernel, or give options to a container engine.
  */
 static void mend_namespaces(int error, char *mend, size_t size)
 {
@@ -55,8 +58,9 @@ static int put(const char *path, const char *text, struct err *err)
 }
 
 /*
- * The kernel removes namespaces of earlier probes some time after their last process, and counts
- * them until then. If -ENOSPC may come from that, sleeps and returns true: try again.
+ * The kernel removes the namespaces of earlier probes some time after their last process has ended.
+ * Until then it counts them against its limits. If -ENOSPC may come from that, sleeps and returns
+ * true: the caller tries again.
  */
 static bool may_clear(int code, int *tries)
 {
@@ -139,7 +143,10 @@ void doctor_user_ns(struct doctor_finding *finding)
 		lack_namespaces(finding, &err);
 		return;
 	}
-	/* AppArmor may allow the user namespace and still deny the capabilities in it. */
+	/*
+	 * AppArmor may allow a process to make the user namespace and still deny it the
+	 * capabilities in that namespace. So use one of these capabilities.
+	 */
 	if (sethostname("doctor", 6) < 0) {
 		err_errno(&err, -errno, "use a capability in one");
 		lack_namespaces(finding, &err);
@@ -178,7 +185,7 @@ void doctor_all_ns(struct doctor_finding *finding)
 static int wait_for_end(void *data)
 {
 	(void)data;
-	pause(); /* until the doctor kills this process after the probe */
+	pause(); /* sleeps until the doctor kills this process after the probe */
 	return 1;
 }
 
@@ -198,7 +205,10 @@ void doctor_setns(struct doctor_finding *finding)
 		doctor_ok(finding, "entered a child's network namespace");
 }
 
-/* The lowest limit on any kind of namespaces in this user namespace; -1: none could be read. */
+/*
+ * Returns the lowest of the limits on the number of namespaces of each kind in this user namespace.
+ * -1: no limit could be read.
+ */
 static long least_limit(void)
 {
 	static const char *const kinds[] = {"user", "pid", "mnt", "net", "uts", "ipc", "cgroup"};

@@ -9,13 +9,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* How many nodes a tree of "hundreds of nodes" has. */
+/* The number of nodes that "hundreds of nodes" stands for. */
 #define DOCTOR_MANY_NODES 500
 
 /*
  * Moves the calling process into new namespaces: a user namespace, in which this user is root, and
- * those of `flags`. 0 or a negative errno. May wait, at most 1 s, for the kernel to remove
- * namespaces of earlier probes. The caller is a probe's child.
+ * those of `flags`. Returns 0 or a negative errno. May wait, at most 1 s, for the kernel to remove
+ * namespaces of earlier probes. The caller is a probe's child process.
  */
 int doctor_unshare(int flags, struct err *err);
 
@@ -28,7 +28,7 @@ pid_t doctor_clone(uint64_t flags, int *pidfd, int (*run)(void *), void *data, s
 
 typedef void doctor_fn(struct doctor_finding *finding);
 
-/* doctor_ns.c: namespaces and what is done in them */
+/* doctor_ns.c: namespaces and what an init does in them */
 doctor_fn doctor_user_ns, doctor_all_ns, doctor_setns, doctor_many_ns, doctor_seccomp,
     doctor_privileges;
 /* doctor_mounts.c */

@@ -11,15 +11,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define FILES_LEAST 128 /* bonsaid does not start with fewer */
-#define FILES_A_NODE 2	/* the launcher's pidfd and netlink socket for each node */
+#define FILES_LEAST 128 /* bonsaid does not start with fewer descriptors */
+#define FILES_A_NODE 2	/* for each node, the launcher has a pidfd and a netlink socket */
 #define FILES_BESIDES 64
 #define MEND_FILES "ulimit -n 20000 (as root)"
 #define PROCESSES_LEAST 16 /* for the controller, the launcher and one node that runs a program */
 #define THREADS_A_NODE 3
-#define NODE_KB 300 /* memory of a node in all, see docs/performance.md */
+#define NODE_KB 300 /* all memory that a node takes, see docs/performance.md */
 
-/* The number at the beginning of a file; -1: none. */
+/* Returns the number at the beginning of the file `path`. -1: there is none. */
 static long number_in(const char *path)
 {
 	FILE *file = fopen(path, "re");
@@ -87,7 +87,7 @@ void doctor_processes(struct doctor_finding *finding)
 		pid_t pid = fork();
 
 		if (pid == 0) {
-			pause(); /* until the doctor kills this process after the probe */
+			pause(); /* sleeps until the doctor kills this process after the probe */
 			_exit(1);
 		}
 		if (pid < 0) {
@@ -112,7 +112,7 @@ void doctor_many_processes(struct doctor_finding *finding)
 	FILE *load = fopen("/proc/loadavg", "re");
 	long running = 0;
 
-	/* "0.01 0.02 0.03 RUNNABLE/THREADS PID" */
+	/* The file is like "0.01 0.02 0.03 RUNNABLE/THREADS PID". */
 	if (load && fscanf(load, "%*s %*s %*s %*d/%ld", &running) != 1)
 		running = 0;
 	if (load)

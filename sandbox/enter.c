@@ -36,7 +36,7 @@ static const struct {
     {"cgroup", CLONE_NEWCGROUP},
 };
 
-/* Reads the pidfd's fdinfo, see pidfd_open(2). */
+/* Reads the process number from the pidfd's file in /proc/self/fdinfo, see pidfd_open(2). */
 pid_t sandbox_init_of(int pidfd)
 {
 	char path[64], line[128];
@@ -54,8 +54,8 @@ pid_t sandbox_init_of(int pidfd)
 }
 
 /*
- * Finds the namespaces of `pid` that differ from the caller's. setns(2) refuses to join the user
- * namespace that a process is in already.
+ * Finds the kinds of namespaces in which `pid` and the caller differ, as flags for setns(2).
+ * setns(2) refuses to join the user namespace in which the caller already is.
  */
 static int find_flags(pid_t pid, int *flags, struct err *err)
 {
@@ -84,8 +84,8 @@ static int join(int pidfd, int flags, struct err *err)
 	if (!(flags & CLONE_NEWUSER))
 		return 0;
 	/*
-	 * Ignore a failure: where setgroups(2) is denied, only one id is mapped, and groups cannot
-	 * be dropped.
+	 * Ignore a failure: where the kernel denies setgroups(2), only one id is mapped, and the
+	 * process cannot drop its groups.
 	 */
 	setgroups(0, NULL);
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
@@ -93,7 +93,7 @@ static int join(int pidfd, int flags, struct err *err)
 	return 0;
 }
 
-/* Sets PATH and HOME as the agent does for its programs. TERM stays the caller's. */
+/* Sets PATH and HOME as the agent does for its programs. TERM keeps the caller's value. */
 static void set_environment(void)
 {
 	const char *term = getenv("TERM");
@@ -105,7 +105,10 @@ static void set_environment(void)
 	setenv("HOME", "/root", 1);
 	if (kept)
 		setenv("TERM", kept, 1);
-	/* Name the sandbox in the shell's prompt, which would otherwise look like the host's. */
+	/*
+	 * Put the sandbox's name into the shell's prompt: else it would look like a shell of the
+	 * host.
+	 */
 	if (gethostname(host, sizeof(host) - 3) == 0) {
 		host[sizeof(host) - 4] = '\0';
 		setenv("PS1", strcat(host, "# "), 1);
@@ -113,9 +116,9 @@ static void set_environment(void)
 }
 
 /*
- * Puts the process group into the terminal's foreground; SIGTTOU is blocked, since it would stop a
- * caller in the background. The program has its own group: the caller's has no number in the
- * sandbox's PID namespace.
+ * Puts the process group `group` into the terminal's foreground. Blocks SIGTTOU meanwhile, since
+ * the kernel would stop a caller in the background by that signal. The program has a process group
+ * of its own, since the caller's group has no number in the sandbox's PID namespace.
  */
 static void take_foreground(pid_t group)
 {
@@ -143,7 +146,7 @@ become(char *const argv[], bool isolated, uint64_t caps, const struct filter *fi
 		if (r == 0)
 			r = privileges_drop(caps, 0, &err);
 	}
-	/* Set after the ids: a change of ids clears the parent-death signal (prctl(2)). */
+	/* Set the parent-death signal after the change of ids, which clears it (prctl(2)). */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (r == 0 && isolated)
 		r = filter_load(filter, &err);
@@ -160,7 +163,7 @@ become(char *const argv[], bool isolated, uint64_t caps, const struct filter *fi
 }
 
 static int entered = -1; /* pidfd of the child */
-static int end_signal;	 /* the signal by which end_child ends the child */
+static int end_signal;	 /* the signal that end_child sends to the child */
 static volatile sig_atomic_t ended_by;
 
 static void end_child(int signal)
@@ -170,15 +173,16 @@ static void end_child(int signal)
 }
 
 /*
- * Signals that end this process. The handler ends the child, and the process waits for the child
- * before it ends itself. Otherwise the host's init would inherit the processes in the sandbox. A
- * sandbox cannot end while one of them is not reaped, and in many containers init never reaps.
+ * Signals that end this process. Their handler ends the child; this process waits for the child
+ * before it ends itself. Otherwise the host's init would inherit this process's descendants in the
+ * sandbox. A sandbox cannot end while one of its processes is not reaped, and in many containers
+ * the init process never reaps.
  */
 static const int endings[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 /*
- * Forks. In the parent the signals `endings` now end the child by the signal `ends_by`. Returns 0
- * in the child, where all signals are blocked.
+ * Forks. From then on, if the parent gets a signal of `endings` that it does not ignore, it sends
+ * the signal `ends_by` to the child. Returns 0 in the child, where all signals are blocked.
  */
 static pid_t fork_child(int ends_by)
 {
@@ -211,8 +215,8 @@ static void end_likewise(void)
 }
 
 /*
- * Waits for the child as a shell waits for a job. If the child is stopped, this process group stops
- * too; when it is continued, it continues the child.
+ * Waits for the child as a shell waits for a job. If the child is stopped, stops this process group
+ * too. When this process group is continued, continues the child.
  */
 static int wait_for(pid_t pid)
 {
@@ -235,7 +239,7 @@ static int wait_for(pid_t pid)
 	return status;
 }
 
-/* The sandbox to enter, and what the program gets there. */
+/* The sandbox to enter, and the privileges and filter for the program that runs there. */
 struct entry {
 	int pidfd, flags;
 	bool isolated;
@@ -256,8 +260,8 @@ static int look_at(struct entry *entry, int taken, struct err *err)
 	if (r < 0)
 		return r;
 	/*
-	 * Give the program the capabilities that the sandbox's programs were given. The agent keeps
-	 * them in its ambient set.
+	 * Give the program the same capabilities that the sandbox's own programs were given. The
+	 * agent keeps these in its ambient set.
 	 */
 	audit_status("/proc", pid, "CapAmb", caps, sizeof(caps));
 	entry->caps = strtoull(caps, NULL, 16);
@@ -275,7 +279,7 @@ static int run(const struct entry *entry, pid_t parent, int *status, struct err 
 
 	if (r < 0)
 		return r;
-	/* Set after the ids: a change of ids clears the parent-death signal (prctl(2)). */
+	/* Set the parent-death signal after the change of ids, which clears it (prctl(2)). */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		return err_errno(err, -ECANCELED, "enter the sandbox");
@@ -289,8 +293,9 @@ static int run(const struct entry *entry, pid_t parent, int *status, struct err 
 }
 
 /*
- * The keeper: a process between `enter` and the program, as the program's parent. If SIGKILL ends
- * `enter`, `enter` can neither end nor reap the program. The keeper outlives `enter` and does both.
+ * The keeper: a process between the `bonsai enter` command and the program; the program's parent.
+ * If SIGKILL ends the command, the command can neither end nor reap the program. The keeper
+ * outlives the command and does both.
  */
 static void __attribute__((noreturn)) keep(const struct entry *entry, pid_t parent)
 {
@@ -298,8 +303,8 @@ static void __attribute__((noreturn)) keep(const struct entry *entry, pid_t pare
 	int status;
 
 	/*
-	 * In its own group, the keeper gets no signals from the terminal: they are for the program
-	 * and for `enter`.
+	 * Put the keeper into a process group of its own, so that it gets no signals from the
+	 * terminal. These signals are for the program and for the `bonsai enter` command.
 	 */
 	setpgid(0, 0);
 	if (run(entry, parent, &status, &err) < 0) {
@@ -318,8 +323,8 @@ int sandbox_enter(int pidfd, int taken, char *const argv[], int *status, struct 
 	if (r < 0)
 		return r;
 	/*
-	 * Until exec, no program in the sandbox may read this process or reach the host through it
-	 * (CVE-2019-5736).
+	 * Until this process executes the program, no program in the sandbox may read its memory,
+	 * or reach the host through its files in /proc (CVE-2019-5736).
 	 */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return err_errno(err, -errno, "become undumpable");

@@ -31,8 +31,8 @@ int fdpass_send(int socket, const void *data, size_t size, int fd)
 }
 
 /*
- * Keeps the first descriptor and closes the others. The buffer has room for more than one, and the
- * sender is not trusted to send one only.
+ * Keeps the first descriptor and closes the others. The buffer has room for more than one
+ * descriptor, and the receiver does not rely on the sender to send only one.
  */
 static void take_fds(const struct cmsghdr *c, int *fd)
 {
@@ -84,8 +84,9 @@ ssize_t fdpass_receive(int socket, void *data, size_t size, int *fd, pid_t *send
 		n = recvmsg(socket, &msg, flags | MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
 	/*
-	 * ECONNRESET: the peer closed with unread messages. The kernel reports it once, before the
-	 * messages that the peer sent; read on.
+	 * ECONNRESET: the peer closed its socket and left messages from this process unread. The
+	 * kernel reports the error once, before it delivers the messages that the peer sent. So
+	 * read on.
 	 */
 	if (n < 0 && errno == ECONNRESET)
 		n = recvmsg(socket, &msg, flags | MSG_CMSG_CLOEXEC);
@@ -94,7 +95,7 @@ ssize_t fdpass_receive(int socket, void *data, size_t size, int *fd, pid_t *send
 	take(&msg, fd, sender);
 	if (n > 0)
 		return n;
-	/* End of file; or an empty message, which may still carry a descriptor. */
+	/* n is 0: end of file, or an empty message, which may still carry a descriptor. */
 	cleanup_close(fd);
 	*fd = -1;
 	return -EPIPE;

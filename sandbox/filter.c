@@ -21,14 +21,15 @@
 #define LOW_HALF                                                                                   \
 	0xffffffffULL /* the kernel uses only these 32 bits of the arguments (CVE-2019-10063) */
 
-#define CALLS_MAX 1024 /* above all system call numbers */
+#define CALLS_MAX 1024 /* larger than all system call numbers */
 
 /*
- * The system calls that programs need. The list is the container engines' default (moby's
- * profiles/seccomp/default.json), without the calls that need a capability.
+ * The system calls that programs need. The list is the default of container engines (moby's
+ * profiles/seccomp/default.json), without the calls that need a capability. A name that this
+ * architecture or libseccomp does not know is skipped.
  *
- * clone3 hides its flags behind a pointer, so it must return ENOSYS; then libc uses clone. A name
- * that this architecture or library does not know is skipped.
+ * clone3 is not in the list: its flags are behind a pointer, so the filter cannot check them. The
+ * filter makes clone3 return ENOSYS; then libc uses clone.
  */
 static const char allowed[] =
     "accept accept4 access adjtimex alarm arch_prctl bind brk capget capset chdir chmod chown "
@@ -69,7 +70,7 @@ static const unsigned long long namespaces[] = {
     CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWCGROUP,
 };
 
-/* Adds one rule: EPERM if argument `arg` equals `value` under `mask`. */
+/* Adds one rule: the call returns EPERM if its argument `arg` equals `value` under `mask`. */
 static int forbid(scmp_filter_ctx ctx, int call, unsigned arg, unsigned long long mask,
 		  unsigned long long value)
 {
@@ -78,21 +79,21 @@ static int forbid(scmp_filter_ctx ctx, int call, unsigned arg, unsigned long lon
 }
 
 /*
- * The program that allows by number: a binary search among the bounds of the allowed numbers, which
- * lie in a few dozen ranges. It is a third as long as the program that libseccomp makes of 300
- * rules. That matters, since the kernel converts, tests and compiles the program for each sandbox
- * again.
+ * The BPF program that allows system calls by their numbers. The allowed numbers lie in a few dozen
+ * ranges, and the program is a binary search among the bounds of these ranges. It is a third as
+ * long as the program that libseccomp makes of 300 rules. The length matters, since the kernel
+ * converts, tests and compiles the program again for each sandbox.
  */
 struct search {
 	struct sock_filter *code;
-	size_t len, allow, deny;   /* allow, deny: the instructions that return these verdicts */
+	size_t len, allow, deny;   /* indexes of the instructions that allow and that deny */
 	uint32_t bound[CALLS_MAX]; /* numbers at which the verdict changes; below the first: deny */
 	size_t bounds;
 };
 
 /*
- * Writes the search among the bounds from `low` to before `high`. Returns its first instruction's
- * index.
+ * Writes the search among the bounds with the indexes low to high - 1. Returns the index of the
+ * search's first instruction.
  */
 static size_t add_search(struct search *search, size_t low, size_t high)
 {
@@ -130,7 +131,10 @@ static void find_bounds(struct search *search)
 		search->bound[search->bounds++] = CALLS_MAX;
 }
 
-/* Allows the listed calls. Others return ENOSYS, as if the kernel did not have them. */
+/*
+ * Makes the BPF program that allows the listed calls. For all other calls it returns ENOSYS, as if
+ * the kernel did not have them.
+ */
 static int list_calls(struct sock_fprog *program)
 {
 	struct search search;
@@ -166,16 +170,17 @@ static int check_arguments(scmp_filter_ctx ctx)
 	for (size_t i = 0; i < ARRAY_SIZE(namespaces) && r == 0; i++)
 		r = forbid(ctx, SCMP_SYS(clone), 0, namespaces[i], namespaces[i]);
 	/*
-	 * TIOCSTI types into the terminal for other processes that share it (CVE-2017-5226).
-	 * TIOCLINUX does the same on a virtual console.
+	 * TIOCSTI puts characters into the terminal's input, where another process that shares the
+	 * terminal reads them (CVE-2017-5226). TIOCLINUX can do the same on a virtual console.
 	 */
 	if (r == 0)
 		r = forbid(ctx, SCMP_SYS(ioctl), 1, LOW_HALF, TIOCSTI);
 	if (r == 0)
 		r = forbid(ctx, SCMP_SYS(ioctl), 1, LOW_HALF, TIOCLINUX);
 	/*
-	 * Allow only AF_UNIX, AF_INET, AF_INET6, and of AF_NETLINK the protocols by which programs
-	 * read the network's configuration: NETLINK_ROUTE and NETLINK_SOCK_DIAG.
+	 * Allow only the socket families AF_UNIX, AF_INET, AF_INET6 and AF_NETLINK. Of AF_NETLINK
+	 * allow only NETLINK_ROUTE and NETLINK_SOCK_DIAG: by these, programs read the network's
+	 * configuration.
 	 */
 	for (int family = AF_UNSPEC; family < AF_NETLINK && r == 0; family++)
 		if (family != AF_UNIX && family != AF_INET && family != AF_INET6)
@@ -189,8 +194,8 @@ static int check_arguments(scmp_filter_ctx ctx)
 					     SCMP_A0_64(SCMP_CMP_MASKED_EQ, LOW_HALF, AF_NETLINK),
 					     SCMP_A2_64(SCMP_CMP_MASKED_EQ, LOW_HALF, protocol));
 	/*
-	 * Forbid to set limits of other processes: the agent's limits apply to every program that
-	 * it starts later (base/programs.h).
+	 * Forbid a program to set limits of other processes: the agent passes its own limits on to
+	 * every program that it starts later (base/programs.h).
 	 */
 	if (r == 0)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 2,
@@ -198,7 +203,10 @@ static int check_arguments(scmp_filter_ctx ctx)
 	return r;
 }
 
-/* libseccomp 2.5 can write a filter only to a descriptor. */
+/*
+ * Copies the compiled filter from libseccomp into memory. libseccomp 2.5 can write a filter only to
+ * a descriptor.
+ */
 static int export(scmp_filter_ctx ctx, struct sock_fprog *program)
 {
 	autoclose int fd = memfd_create("seccomp", MFD_CLOEXEC);
@@ -231,8 +239,8 @@ static int compile_arguments(struct sock_fprog *program)
 	if (!ctx)
 		return -ENOMEM;
 	/*
-	 * Make a binary tree: when a filter is loaded, the kernel runs it once for each system call
-	 * number.
+	 * Make the filter a binary tree. When a filter is loaded, the kernel runs the filter once
+	 * for each system call number, so a linear filter would take longer to load.
 	 */
 	r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (r == 0)
@@ -244,9 +252,10 @@ static int compile_arguments(struct sock_fprog *program)
 }
 
 /*
- * Joins two programs to one, which runs `second` where `first` allows. When a process loads
- * programs, the kernel compiles each, so one program costs half of two. Jumps of classic BPF are
- * relative, so only the instructions of `first` that return "allow" change: to jumps to `second`.
+ * Joins two BPF programs to one. Where `first` allows a call, the joined program goes on with
+ * `second`. The kernel compiles each program that a process loads, so one program costs half as
+ * much as two. Jumps of classic BPF are relative. So only the instructions of `first` that return
+ * "allow" change: they become jumps to `second`.
  */
 static int join(struct sock_fprog *joined, const struct sock_fprog *first,
 		const struct sock_fprog *second)
@@ -281,7 +290,10 @@ static int compile_both(struct sock_fprog *program)
 	return r;
 }
 
-/* Runs in a child. Writes the program to `fd` and exits; the exit status is the errno, or 0. */
+/*
+ * Runs in a child. Writes the compiled filter to `fd` and exits. The exit status is the errno, or
+ * 0.
+ */
 static void __attribute__((noreturn)) compile_for(int fd)
 {
 	struct sock_fprog program = {0};
@@ -294,8 +306,9 @@ static void __attribute__((noreturn)) compile_for(int fd)
 }
 
 /*
- * Compiles in a child, since libseccomp leaves the heap in small pieces. After each clone the
- * launcher would have to copy every page of them that it writes to.
+ * Compiles the filter in a child, since libseccomp leaves the heap in small pieces. If the launcher
+ * compiled it, the kernel would have to copy, after each clone, every page of these pieces that the
+ * launcher writes to.
  */
 int filter_compile(struct filter *filter, struct err *err)
 {

@@ -1,8 +1,8 @@
 /*
- * The seccomp filter of a node, compiled once in the launcher and loaded in each sandbox. It first
- * checks calls whose arguments matter: no new namespaces by clone(2), no TIOCSTI, no unusual socket
- * families. Then it allows a list of system calls that programs need. Any other call returns
- * ENOSYS, as an older kernel would.
+ * The seccomp filter of a node, compiled once in the launcher and loaded in each sandbox. The
+ * filter first checks the arguments of some calls: no new namespaces by clone(2), no TIOCSTI, no
+ * unusual socket families. Then it allows a list of system calls that programs need. Any other call
+ * returns ENOSYS, as an older kernel would.
  */
 #ifndef BONSAI_SANDBOX_FILTER_H
 #define BONSAI_SANDBOX_FILTER_H
@@ -16,8 +16,8 @@ struct filter {
 };
 
 /*
- * Compiles the default filter. The filter lives as long as the process. Blocks until a child has
- * compiled it.
+ * Compiles the default filter, which then lives as long as the process. A child process compiles
+ * it; the call blocks until the child has ended.
  */
 int filter_compile(struct filter *filter, struct err *err);
 
@@ -25,8 +25,8 @@ int filter_compile(struct filter *filter, struct err *err);
 #define FILTER_ENV "BONSAI_FILTER_FD"
 
 /*
- * Takes a filter that was made elsewhere: an array of struct sock_filter in the file `fd`. An empty
- * file: nothing is filtered. Closes `fd`.
+ * Takes a filter that was made elsewhere: the file `fd` contains an array of struct sock_filter. An
+ * empty file means that no call is filtered. Closes `fd`.
  */
 int filter_take(struct filter *filter, int fd, struct err *err);
 

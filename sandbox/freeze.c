@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 /*
- * Runs in the sandbox's PID namespace. There, kill(2) with pid -1 signals all processes but the
- * init and the caller, at one instant. ESRCH: there is no process besides the init.
+ * Runs in the sandbox's PID namespace, where kill(2) with pid -1 signals all processes at one
+ * instant, except the init and the caller. ESRCH: there is no process besides the init.
  */
 static int signal_all(void *signal)
 {

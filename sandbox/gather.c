@@ -43,8 +43,9 @@ static int compare(const void *a, const void *b)
 }
 
 /*
- * Reads the processes of a group, numbered in the caller's PID namespace; 0: a process outside of
- * that. Opens cgroup.procs each time: in version 1 an open descriptor shows the old list again.
+ * Reads the numbers of the processes of a group in the caller's PID namespace; 0: a process outside
+ * of this namespace. Opens cgroup.procs at each call: in version 1 a descriptor that stays open
+ * shows the old list again.
  */
 static int read_members(int group, struct pids *pids)
 {
@@ -76,8 +77,8 @@ static int read_members(int group, struct pids *pids)
 }
 
 /*
- * True if the process is gone, or has ended and waits for its parent to reap it. A thread group
- * whose leader has ended before its other threads is no zombie.
+ * True if the process is gone, or has ended and waits for its parent to reap it. False if only the
+ * process's main thread has ended and other threads still run.
  */
 static bool is_zombie(pid_t pid)
 {
@@ -88,8 +89,8 @@ static bool is_zombie(pid_t pid)
 }
 
 /*
- * Moves processes that are outside of the group into it. Returns how many were outside, or a
- * negative errno.
+ * Moves into the group all processes that are not in it. Returns how many these were, or a negative
+ * errno.
  */
 static int move_into(const struct gather *gather, int which, DIR *proc, struct pids *members)
 {
@@ -136,8 +137,8 @@ static int move_all(const struct gather *gather, DIR *proc)
 }
 
 /*
- * Runs in the sandbox's PID namespace. Mounts a new /proc in its own mount namespace, over which no
- * program of the sandbox can have mounted anything.
+ * Runs in the sandbox's PID namespace. Mounts a new /proc in a mount namespace of its own: no
+ * program of the sandbox can have mounted anything over that /proc.
  */
 static int gather_within(void *arg)
 {
@@ -156,8 +157,9 @@ static int gather_within(void *arg)
 }
 
 /*
- * True if the init has ended. A killed init first waits until all processes of its PID namespace
- * are reaped, so give it DYING_MS. The kernel starts no new process in that namespace.
+ * True if the init has ended. An init that was killed stays until all processes of its PID
+ * namespace are reaped, and meanwhile the kernel starts no new process there. So with is_dying,
+ * waits for the init's end, at most DYING_MS.
  */
 static bool has_ended(int pidfd, bool is_dying)
 {
@@ -172,8 +174,8 @@ int gather_processes(int pidfd, const int *groups, int count)
 	int r = 0;
 
 	/*
-	 * Open the files here, in the launcher: the kernel checks the rights of the process that
-	 * opened the file.
+	 * Open cgroup.procs of each group here, in the launcher: at a write, the kernel checks the
+	 * rights of the process that opened the file.
 	 */
 	for (; gather.count < count && r == 0; gather.count++) {
 		int *procs = &gather.procs[gather.count];

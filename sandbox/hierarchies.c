@@ -17,7 +17,7 @@
 #define CLEAR_LIMIT_NS (2 * NS_PER_S)
 #define END_LIMIT_NS (5 * NS_PER_S)
 #define LOOK_MS 2
-#define DEPTH_MAX 4 /* bonsai-PID/ended/lxc.pivot, and one level to spare */
+#define DEPTH_MAX 4 /* depth of bonsai-PID/ended/lxc.pivot, and one level more */
 
 static DIR *open_dir(int at, const char *name)
 {
@@ -30,8 +30,8 @@ static DIR *open_dir(int at, const char *name)
 }
 
 /*
- * Removes a group, and the groups below it if need be. Returns 0 if the group is gone, even if it
- * never existed.
+ * Removes a group, and first the groups below it if there are any. Returns 0 if the group is gone,
+ * even if it never existed.
  */
 static int remove_group(int at, const char *name, int depth)
 {
@@ -52,8 +52,8 @@ static int remove_group(int at, const char *name, int depth)
 }
 
 /*
- * Thaws the group `name`. Only the hierarchy that freezes has one of these files; elsewhere writing
- * fails.
+ * Thaws the group `name`. Writes to the files of both versions. Only the hierarchy that can freeze
+ * has one of these files; the other writes fail.
  */
 static void thaw(int own, const char *tree, const char *name)
 {
@@ -98,8 +98,8 @@ static void remove_dead(int own)
 		return;
 	while ((entry = readdir(dir)))
 		/*
-		 * A frozen group cannot be removed, so thaw its processes. The next launcher then
-		 * removes the group.
+		 * A group with frozen processes cannot be removed, so thaw the processes. They die,
+		 * and the next launcher removes the group.
 		 */
 		if (is_dead(entry->d_name) && remove_group(own, entry->d_name, 0) < 0)
 			thaw_all(own, entry->d_name);
@@ -130,7 +130,7 @@ void hierarchies_open(struct hierarchies *all, pid_t launcher)
 
 	*all = (struct hierarchies){.unified = -1};
 	snprintf(all->tree, sizeof(all->tree), "bonsai-%d", (int)launcher);
-	/* "4:memory:/a/b", "9:name=systemd:/", and in version 2 "0::/a/b". */
+	/* Lines are like "4:memory:/a/b", "9:name=systemd:/", and in version 2 "0::/a/b". */
 	while (list && fgets(line, sizeof(line), list)) {
 		char *name = strchr(line, ':');
 
@@ -178,13 +178,13 @@ void hierarchies_clear(const struct hierarchies *all, uint32_t id)
 
 	if (!clear_once(all, id))
 		return;
-	/* The monitor and the init were killed, but frozen processes could not die: thaw them. */
+	/* The monitor and the init were killed, but frozen processes cannot die. So thaw them. */
 	hierarchies_thaw(all, id);
 	while (clear_once(all, id) && clock_ns() < deadline_ns)
 		poll(NULL, 0, LOOK_MS);
 }
 
-/* Returns how many hierarchies still have the tree's group. */
+/* Removes the tree's group in all hierarchies. Returns how many still have it. */
 static int end_once(const struct hierarchies *all)
 {
 	int left = 0;

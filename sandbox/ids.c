@@ -39,7 +39,7 @@ int ids_map_launcher(pid_t pid, uint32_t first, uint32_t count, struct err *err)
 		snprintf(uid_map, sizeof(uid_map), "0 0 1\n1 %u %u\n",
 			 count ? first : IDS_RANGE_FIRST, count ? count : IDS_RANGE_COUNT);
 		/*
-		 * Root of a container may not have the default range: then map only root's own id.
+		 * In a container root may not have the default range. Then map only root's own id.
 		 */
 		r = put_both(pid, uid_map, uid_map, count ? err : NULL);
 		if (r == 0 || count)
@@ -81,7 +81,10 @@ bool ids_find_range(uint32_t *first, uint32_t *count, bool *by_root)
 	bool found = false;
 
 	*by_root = false;
-	/* The range follows the line that maps id 0 to the user who started the launcher. */
+	/*
+	 * The first line maps id 0 to the user who started the launcher. The range is in the next
+	 * line.
+	 */
 	while (map && !found && fscanf(map, "%u %u %u", &inside, &outside, &size) == 3) {
 		found = inside != 0;
 		if (!found)

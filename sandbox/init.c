@@ -14,14 +14,14 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-#define SYNC_FD 3 /* the init's end of sync, after the three standard descriptors */
+#define SYNC_FD 3 /* number of the init's end of `sync`, after the three standard descriptors */
 
 int init_step_descriptors(struct init *init, struct err *err)
 {
 	for (int fd = 0; fd <= 2; fd++) {
 #ifdef __SANITIZE_ADDRESS__
 		if (fd == 2)
-			break; /* the sanitizers report there */
+			break; /* the sanitizers report to standard error */
 #endif
 		if (dup2(init->host->null, fd) < 0)
 			return err_errno(err, -errno, "set up standard descriptors");
@@ -29,7 +29,7 @@ int init_step_descriptors(struct init *init, struct err *err)
 	if (init->sync != SYNC_FD && dup3(init->sync, SYNC_FD, O_CLOEXEC) < 0)
 		return err_errno(err, -errno, "set up descriptors");
 	init->sync = SYNC_FD;
-	if (init->host->agent >= 0) /* the process backend executes it; it follows sync */
+	if (init->host->agent >= 0) /* the `process` init's program; follows `sync` */
 		if (dup3(init->host->agent, SYNC_FD + 1, O_CLOEXEC) < 0)
 			return err_errno(err, -errno, "set up descriptors");
 	if (close_range(SYNC_FD + 1 + (init->host->agent >= 0), ~0U, 0) < 0)
@@ -75,9 +75,9 @@ void init_run(struct init *init, const struct init_plan *plan)
 		if ((*step)(init, &report.err) < 0)
 			break;
 	/*
-	 * Set the parent-death signal before the report: if the launcher has died meanwhile, the
-	 * report fails. So no init outlives its launcher. Set it after the change of ids, which
-	 * clears it (prctl(2)).
+	 * Set the parent-death signal before sending the report, so that no init outlives its
+	 * launcher: if the launcher died before this, sending fails and the init exits. Set it
+	 * after the change of ids, which clears it (prctl(2)).
 	 */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (send(init->sync, &report, sizeof(report), MSG_NOSIGNAL) < 0 || report.err.code < 0)
@@ -93,7 +93,7 @@ void init_name(struct init *init)
 	snprintf(init->title, sizeof(init->title), "bonsai-node %u", init->spec->id);
 }
 
-/* The cloner's `become`: the first code that a clone runs. */
+/* The cloner calls this as `become`: the first function that a clone runs. */
 static void become(const struct host *host, const struct sandbox_spec *spec, int sync)
 {
 	struct init init = {.host = host, .spec = spec, .sync = sync};

@@ -1,6 +1,7 @@
 /*
- * Linking a sandbox to its parent when either is late. If the backend has `greet`, the launcher
- * knows an init only after the init's first message. Several sandboxes are set up at the same time.
+ * Links a sandbox to its parent when the init or the network of one of them is late. If the backend
+ * has `greet`, the launcher knows an init only after the init's first message. Several sandboxes
+ * are set up at the same time, so a sandbox may have to wait for its parent.
  */
 #include "sandbox/server.h"
 
@@ -32,8 +33,8 @@ static void give_up(struct server *server, struct sandbox *sandbox)
 {
 	reap_doom(server, sandbox);
 	/*
-	 * If the init is known, keep sync open: its report, which says what failed, may still be
-	 * unread.
+	 * If the init is known, keep `sync` open: the init's report, which says what failed, may
+	 * still be unread.
 	 */
 	if (sandbox->pidfd < 0)
 		close(steal_fd(&sandbox->sync));
@@ -71,7 +72,9 @@ void server_link(struct server *server, uint32_t id)
 		r = err_text(&err, -ESRCH, "no sandbox %u, or no parent of it", id);
 	else if (sandbox->netlink && !server_netlink(server, sandbox->parent))
 		r = err_text(&err, -ENOTCONN, "no network at the parent of sandbox %u", id);
-	/* Delete what is left of the old link: the kernel would remove it only some time later. */
+	/*
+	 * Delete what is left of the old link now: the kernel would remove it only some time later.
+	 */
 	if (r == 0 && sandbox->netlink)
 		r = link_delete(sandbox->netlink, UP_IFINDEX, &err);
 	if (r == 0 && sandbox->netlink)

@@ -135,10 +135,10 @@ int launcher_main(int argc, char **argv, sandbox_entry *entry)
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_NAME, "bonsai-launcher");
 	raise_descriptor_limit();
-	server.proven = true; /* the client started this launcher */
+	server.proven = true; /* the starting client counts as one that has sent a request */
 	server.next = server.tree_oom = -1;
 	server.host.entry = entry;
-	/* Copy these arguments: an init writes its name over them. */
+	/* Copy these arguments: each init overwrites the argv area with its own name. */
 	server.host.image = strdup(argv[6]);
 	server.host.image_root = strdup(argv[7]);
 	server.host.helper = atoi(argv[8]);

@@ -29,7 +29,10 @@ void limit_expect_groups(struct server *server)
 		server->sweeper = sweeper_start(&server->host.hierarchies);
 }
 
-/* If this fails, the client learns of kills when the sandbox exits, or never. */
+/*
+ * Watches the memory limits of the sandbox and of the tree for processes killed by the kernel. If
+ * this fails, the client learns of such kills when the sandbox exits, or never.
+ */
 static void watch_memory(struct server *server, struct sandbox *sandbox)
 {
 	uint32_t events;
@@ -64,12 +67,15 @@ static int check_kinds(const struct server *server, const struct sandbox_limits 
 	return 0;
 }
 
-/* Refuses an agent that could not start its threads: the agent would end without a clear error. */
+/*
+ * Refuses a sandbox if the tree's limit of processes leaves no room for the threads of its agent:
+ * the agent would end without a clear error.
+ */
 static int check_room(struct server *server, struct err *err)
 {
 	/*
-	 * With a backend that makes groups itself, the tree's group also holds a monitor for each
-	 * sandbox.
+	 * If the backend makes control groups itself, the tree's group also holds a monitor for
+	 * each sandbox.
 	 */
 	const uint64_t each = AGENT_PIDS + server->host.backend->groups;
 	const struct sandbox *sandbox, *next;
@@ -78,7 +84,10 @@ static int check_room(struct server *server, struct err *err)
 	if (!server->limits.pids)
 		return 0;
 	count = cgroup_count_pids(&server->groups) + each;
-	/* Sandboxes in their set-up may not have all their threads yet: reserve for each. */
+	/*
+	 * Sandboxes in their set-up may not have started all their threads yet: reserve the number
+	 * of threads of an agent for each sandbox.
+	 */
 	HASH_ITER(hh, server->sandboxes, sandbox, next)
 		agents += sandbox->over ? 0 : each;
 	if (count < agents)
@@ -97,7 +106,10 @@ int limit_check(struct server *server, const struct sandbox_limits *limits, stru
 	return r < 0 ? r : check_room(server, err);
 }
 
-/* Moves a sandbox that was created without groups, with all its processes, into groups. */
+/*
+ * Moves a sandbox that was created without control groups, with all its processes, into control
+ * groups.
+ */
 static int gather(struct server *server, struct sandbox *sandbox, struct err *err)
 {
 	int r;
@@ -145,7 +157,7 @@ static void set_soft(const struct sandbox *sandbox, int resource, rlim_t most)
 	prlimit(sandbox->pid, resource, &limit, NULL);
 }
 
-/* Sets the soft limits that the agent hands on to its programs; see programs.h. */
+/* Sets the soft limits of the agent, which the agent hands on to its programs; see programs.h. */
 static void limit_programs(const struct server *server, const struct sandbox *sandbox)
 {
 	uint64_t memory_bytes = sandbox->limits.memory_bytes;
@@ -154,8 +166,8 @@ static void limit_programs(const struct server *server, const struct sandbox *sa
 	if (sandbox->pid <= 0)
 		return;
 	/*
-	 * If a pids limit is above the default, raise RLIMIT_NPROC to it: the control group
-	 * enforces it.
+	 * If a pids limit is above the default of RLIMIT_NPROC, raise RLIMIT_NPROC to it: the
+	 * control group enforces the pids limit.
 	 */
 	if (server->limits.pids > nproc)
 		nproc = server->limits.pids;
@@ -191,16 +203,20 @@ static void note_met(struct server *server, struct sandbox *sandbox)
 		sandbox->met_own = true;
 }
 
-/* Returns whose limit caused the kill. */
+/* Returns whose memory had run out when the kernel killed the process. */
 static enum sandbox_memory memory_of(struct server *server, struct sandbox *sandbox, int64_t now_ns)
 {
-	/* Version 2 may count a kill before it wakes the launcher for the limit that was met. */
+	/*
+	 * Version 2 may count a kill before it tells the launcher that a limit was met: read both
+	 * limits' counters here.
+	 */
 	note_met(server, sandbox);
 	if (server->tree_oom >= 0 &&
 	    cgroup_met_memory(&server->groups, server->tree_oom, &server->tree_met))
 		server->tree_met_ns = now_ns;
 	/*
-	 * When the tree meets its limit, the kernel may kill in several sandboxes, some time apart.
+	 * When the tree meets its limit, the kernel may kill processes in several sandboxes, some
+	 * time apart. So attribute all kills within ANNOUNCED_NS to the tree's limit.
 	 */
 	if (server->tree_met_ns && now_ns - server->tree_met_ns < ANNOUNCED_NS)
 		return SANDBOX_MEMORY_OF_TREE;
@@ -225,8 +241,8 @@ void limit_wake(struct server *server, struct sandbox *sandbox)
 {
 	note_met(server, sandbox);
 	/*
-	 * Version 1 wakes the launcher before it kills, and counts the kill only then: look again
-	 * later.
+	 * Version 1 wakes the launcher before it kills a process, and counts the kill afterwards.
+	 * So let limit_look_again read the count again later.
 	 */
 	server->kills_until_ns = sandbox->kills_until_ns = clock_ns() + ANNOUNCED_NS;
 	look(server, sandbox);
@@ -241,8 +257,8 @@ int limit_look_again(struct server *server)
 		return -1;
 	now_ns = clock_ns();
 	/*
-	 * Look only at sandboxes that woke the launcher: a look opens files, and there may be
-	 * thousands.
+	 * Read the counts only of sandboxes for which the kernel woke the launcher: reading a count
+	 * opens files, and there may be thousands of sandboxes.
 	 */
 	HASH_ITER(hh, server->sandboxes, sandbox, next) {
 		if (!sandbox->kills_until_ns)
@@ -271,8 +287,8 @@ void limit_end(struct server *server, struct sandbox *sandbox)
 }
 
 /*
- * Puts the sandbox into groups. In version 2 the first limit puts all other sandboxes into groups
- * too.
+ * Puts the sandbox into control groups. In version 2 the first limit puts all other sandboxes into
+ * control groups too.
  */
 static int have_groups(struct server *server, struct sandbox *sandbox, struct err *err)
 {
@@ -314,8 +330,8 @@ static int change_all(struct server *server, const struct sandbox_limits *limits
 	if (r < 0)
 		return r;
 	/*
-	 * The tree's limits do not bind a sandbox without a group, so put all sandboxes into
-	 * groups.
+	 * The tree's limits do not bind a sandbox without a control group, so put all sandboxes
+	 * into control groups.
 	 */
 	if (needs_groups(limits)) {
 		limit_expect_groups(server);

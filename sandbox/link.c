@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #define PREFIX_BITS 31
-#define LOOPBACK_INDEX 1 /* first interface of every network namespace */
+#define LOOPBACK_INDEX 1 /* index of `lo`, the first interface of every network namespace */
 
 /* Returns the kernel's errno for an error number of libnl. */
 static int nl_errno(int nl_error)
@@ -73,14 +73,14 @@ struct nl_sock *link_open(int pidfd, int home_ns, struct err *err)
 	cause = errno;
 	if (pidfd >= 0 && setns(home_ns, CLONE_NEWNET) < 0) {
 		/*
-		 * Do not continue in a node's network: everything after it would happen in the
-		 * wrong namespace.
+		 * Abort if the launcher cannot leave a node's network namespace: all its later
+		 * network operations would happen in the wrong namespace.
 		 */
 		perror("bonsai launcher: leave a node's network namespace");
 		abort();
 	}
 	if (r < 0) {
-		/* libnl has no error of its own for a lack of descriptors: take errno. */
+		/* libnl has no error number for a lack of descriptors: report errno instead. */
 		if (cause)
 			err_errno(err, -cause, "open a netlink socket");
 		else
@@ -97,7 +97,10 @@ void link_close(struct nl_sock *netlink)
 		nl_socket_free(netlink);
 }
 
-/* The hardware address of an end is derived from its IPv4 address, so the other end knows it. */
+/*
+ * Returns the hardware address of the link's end that has the IPv4 address `addr`. It is derived
+ * from `addr`, so the launcher can enter it at the other end.
+ */
 static struct nl_addr *hardware_address(struct in_addr addr)
 {
 	unsigned char bytes[ETH_ALEN] = {0x02, 0x42}; /* locally administered */
@@ -110,16 +113,19 @@ static void set_hardware_address(struct rtnl_link *link, struct in_addr addr)
 {
 	struct nl_addr *hardware = hardware_address(addr);
 
-	/* If memory is out, the kernel picks an address, and set_neighbour reports the failure. */
+	/*
+	 * If memory has run out, the kernel picks a hardware address, and set_neighbour reports the
+	 * failure.
+	 */
 	if (hardware)
 		rtnl_link_set_addr(link, hardware);
 	nl_addr_put(hardware);
 }
 
 /*
- * Adds a permanent entry for the other end, so that ARP need not learn it. The kernel counts
- * learned entries over all namespaces of the host, and learns no more at 1,024 (two per edge).
- * Permanent entries do not count.
+ * Adds a permanent entry for the other end to the neighbor table, so that ARP need not learn the
+ * other end's hardware address. The kernel counts learned entries over all namespaces of the host,
+ * and learns no more at 1,024 (an edge needs two). Permanent entries do not count.
  */
 static void set_neighbour(struct route_batch *batch, int ifindex, struct in_addr other)
 {
@@ -148,12 +154,19 @@ static void describe_end(struct rtnl_link *link, const char *name, const struct 
 	rtnl_link_set_name(link, name);
 	rtnl_link_set_ifindex(link, end->ifindex);
 	set_hardware_address(link, end->addr);
-	/* By default the kernel makes one queue per processor, each with files in sysfs. */
+	/*
+	 * One queue is enough. By default the kernel makes one queue per processor, each with files
+	 * in sysfs.
+	 */
 	rtnl_link_set_num_tx_queues(link, 1);
 	rtnl_link_set_num_rx_queues(link, 1);
 }
 
-/* Sent on the child's netlink socket: only the parent's end must name its namespace. */
+/*
+ * Adds a message that creates the veth pair. The message is sent on the child's netlink socket, so
+ * the kernel makes the child's end in the child's namespace. Only the parent's end must name its
+ * namespace.
+ */
 static void create_pair(struct route_batch *batch, uint32_t id, const struct link_end *parent,
 			const struct link_end *child)
 {
@@ -192,7 +205,7 @@ static void change_link(struct route_batch *batch, const char *what, int ifindex
 	route_add(batch, what, r, message);
 }
 
-/* A kernel without IPv6 refuses messages with IPv6 settings. */
+/* True if the kernel has IPv6. A kernel without IPv6 refuses messages with IPv6 settings. */
 static bool have_ipv6(void)
 {
 	static int have = -1;
@@ -203,12 +216,13 @@ static bool have_ipv6(void)
 }
 
 /*
- * Sets how an end behaves. It does not forward: a new namespace copies its IPv4 settings from the
- * host's first namespace, which may forward. It answers ARP for its own address only. Otherwise a
- * program could reach the ends that its parent keeps for siblings, and send there as a sibling:
- * with a socket bound to a device it needs no route. It has no IPv6 link-local address: the tree
- * does not use IPv6. The settings go by netlink, as a look-up in /proc/sys/net passes the entries
- * of every other namespace.
+ * Sets how the end `ifindex` of a link behaves. The end does not forward packets. This must be set:
+ * a new namespace copies its IPv4 settings from the host's first namespace, which may forward. The
+ * end answers ARP for its own address only. Otherwise a program could reach the ends that its
+ * parent keeps for siblings, and send there as a sibling: with a socket bound to a device the
+ * program needs no route. The end has no IPv6 link-local address: the tree does not use IPv6. The
+ * settings are sent by netlink, not written to /proc/sys/net: a look-up there passes the entries of
+ * every other namespace.
  */
 static void settle(struct route_batch *batch, int ifindex)
 {
@@ -250,7 +264,10 @@ static void set_address(struct route_batch *batch, int ifindex, struct in_addr a
 	route_add(batch, "give an end of the link its address", r, message);
 }
 
-/* Sets the end up in its own message: the kernel refuses to create a pair that is up (ENOTCONN). */
+/*
+ * Configures one end of a link. The end is set up by a message of its own: the kernel refuses to
+ * create a pair that is already up (ENOTCONN).
+ */
 static void ready_end(struct route_batch *batch, const struct link_end *end,
 		      const struct link_end *other)
 {
@@ -261,9 +278,10 @@ static void ready_end(struct route_batch *batch, const struct link_end *end,
 }
 
 /*
- * Lets the child's end send at once. The child's end gets its carrier when the parent's end comes
+ * Lets the child's end send at once. The child's end gets its carrier when the parent's end is set
  * up, but a kernel thread enables sending some time later. Until then packets are lost, and TCP
- * retries after a second. A request for the state of an end enables it at once (Linux 6.8).
+ * retries after a second. A request for the state of an end makes the kernel enable sending at once
+ * (Linux 6.8).
  */
 static void let_send(struct route_batch *batch, int ifindex)
 {

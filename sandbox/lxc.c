@@ -38,7 +38,7 @@ static void __attribute__((noreturn)) become_spawner(int fd, const char *folder)
 	snprintf(mark, sizeof(mark), "%d", (int)getppid());
 	setenv(LXC_ORPHANS_MARK, mark, 1);
 	fcntl(fd, F_SETFD, 0);
-	/* Execute by name if possible: see become_launcher. */
+	/* Execute the program by its path if possible: see become_launcher. */
 	if (readlink("/proc/self/exe", path, sizeof(path) - 1) > 0)
 		execv(path, argv);
 	execv("/proc/self/exe", argv);
@@ -120,12 +120,15 @@ static int prepare(struct host *host, const char *agent, struct err *err)
 	if (r < 0)
 		return r;
 	/*
-	 * An image's files have one owner: the first id of the range if root started the launcher,
-	 * else the user's own id.
+	 * The files of an image have one owner: the first id of the range if root started the
+	 * launcher, else the user's own id.
 	 */
 	host->id_shared = by_root ? host->id_first : 0;
 	root.owner = host->id_shared;
-	/* Nodes must not own the copy of their program (see copy_program): give it another id. */
+	/*
+	 * The nodes' id must not own the copy of this program that nodes execute (see
+	 * copy_program). So give the copy to another id.
+	 */
 	if (*host->image && !by_root)
 		mounts.root = host->id_first;
 	r = root_make_base(&root, err);
@@ -148,7 +151,7 @@ static int send_boot(const struct host *host, const struct sandbox_spec *spec, i
 	boot->image = *host->image;
 	boot->filter_length = filter->len;
 	memcpy(boot->filter, filter->filter, filter_bytes);
-	/* The message waits in the socket until the init reads it. */
+	/* Send before the init exists: the message waits in the socket until the init reads it. */
 	if (send(sync, boot, offsetof(struct lxc_boot, filter) + filter_bytes, MSG_NOSIGNAL) < 0)
 		return err_errno(err, -errno, "tell the init what it is");
 	return 0;
@@ -181,7 +184,10 @@ static int start(const struct host *host, const struct sandbox_spec *spec, struc
 		r = ask(host, what, theirs, &tell, err);
 	if (r < 0)
 		return r;
-	/* The monitor is our child: the kernel cannot reuse its PID before we reap it. */
+	/*
+	 * The monitor is a child of the launcher: the kernel cannot reuse its PID before the
+	 * launcher reaps it.
+	 */
 	sandbox->keeper = syscall(SYS_pidfd_open, tell.pid, 0);
 	if (sandbox->keeper < 0)
 		return err_errno(err, -errno, "open the monitor");
@@ -212,8 +218,8 @@ static int greet(struct sandbox *sandbox, struct err *err)
 }
 
 /*
- * Freezes by liblxc. If liblxc has no control group for that or fails, freezes by signals, as the
- * other backends do.
+ * Freezes the sandbox by liblxc, which uses a control group. If liblxc has no control group or
+ * fails, freezes the sandbox by signals, as the other backends do.
  */
 static int stop(const struct host *host, struct sandbox *sandbox, struct err *err)
 {
@@ -226,7 +232,10 @@ static int stop(const struct host *host, struct sandbox *sandbox, struct err *er
 		sandbox->frozen = true;
 		return 0;
 	}
-	/* If the spawner was only too slow, it may freeze the sandbox yet: let it undo that. */
+	/*
+	 * If the spawner was only too slow, it may still freeze the sandbox later: send it a
+	 * request to undo that.
+	 */
 	fdpass_send(host->helper, &undo, sizeof(undo), -1);
 	hierarchies_thaw(&host->hierarchies, sandbox->id);
 	r = freeze_sandbox(sandbox->pidfd, true, err);
@@ -235,9 +244,9 @@ static int stop(const struct host *host, struct sandbox *sandbox, struct err *er
 }
 
 /*
- * Undoes every kind of freeze: a sandbox that counts as thawed but stays stopped would never be
- * thawed again. If liblxc fails or is too slow, writes to the control group directly, as liblxc
- * does.
+ * Undoes every kind of freeze. Otherwise the sandbox could count as thawed but stay stopped, and
+ * nothing would thaw it later. If liblxc fails or is too slow, thaws by writing to the control
+ * group directly, as liblxc does.
  */
 static int go_on(const struct host *host, struct sandbox *sandbox, struct err *err)
 {
@@ -259,7 +268,10 @@ static int freeze(const struct host *host, struct sandbox *sandbox, bool frozen,
 	return frozen ? stop(host, sandbox, err) : go_on(host, sandbox, err);
 }
 
-/* In version 1 a process in a frozen control group does not die even of SIGKILL. */
+/*
+ * Thaws the sandbox's control groups: in version 1 a process in a frozen group does not die even of
+ * SIGKILL.
+ */
 static void let_die(const struct host *host, const struct sandbox *sandbox)
 {
 	hierarchies_thaw(&host->hierarchies, sandbox->id);
@@ -275,8 +287,9 @@ struct pidfd_info_exit {
 #define PIDFD_GET_INFO_EXIT _IOWR(0xFF, 11, struct pidfd_info_exit)
 
 /*
- * liblxc does not say which signal killed an init, so the monitor ends by SIGKILL, the usual one.
- * Since Linux 6.15 the init's pidfd tells the signal.
+ * Corrects the signal in `info`. liblxc does not say which signal killed an init, so the monitor
+ * always ends by SIGKILL, the most likely signal. Since Linux 6.15 the init's pidfd tells the
+ * signal.
  */
 static void how_ended(const struct sandbox *sandbox, siginfo_t *info)
 {
@@ -300,7 +313,7 @@ static void clear(const struct host *host, const struct sandbox *sandbox)
 static void end(struct host *host)
 {
 	close(steal_fd(&host->helper));
-	/* The spawner is the only child left. Give up after END_LIMIT_MS. */
+	/* The spawner is the only child that the launcher still has. Give up after END_LIMIT_MS. */
 	for (int waited_ms = 0; waited_ms < END_LIMIT_MS && waitpid(-1, NULL, WNOHANG) >= 0;
 	     waited_ms++)
 		poll(NULL, 0, 1);

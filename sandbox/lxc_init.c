@@ -1,7 +1,7 @@
 /*
- * The init of a container of the `lxc` backend. liblxc has made its namespaces and mapped its ids.
- * The init then takes the steps of the `ns` backend, so both backends isolate alike, and one list
- * describes the steps.
+ * The init of a container of the `lxc` backend. liblxc has already made the init's namespaces and
+ * mapped its ids. The init then takes the set-up steps of the `ns` backend. So both backends
+ * isolate alike, and one list describes the steps.
  */
 #include "sandbox/lxc.h"
 
@@ -52,7 +52,10 @@ static int run_entry(const char *boot_line)
 	return status ? status : LXC_EXIT_ZERO;
 }
 
-/* As CLONE_CLEAR_SIGHAND does: processes inside can send PID 1 only signals that it handles. */
+/*
+ * Sets every signal that has a handler to its default action, as CLONE_CLEAR_SIGHAND does. The
+ * kernel delivers a signal from inside the container to PID 1 only if PID 1 has a handler for it.
+ */
 static void clear_handlers(void)
 {
 	struct sigaction action;

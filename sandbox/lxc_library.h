@@ -1,7 +1,7 @@
 /*
- * liblxc, opened by dlopen(3) when it is needed instead of linked. It brings four libraries along,
- * which every `ns` sandbox would carry too, as a clone of the launcher. And the other backends must
- * work on a host without liblxc.
+ * liblxc, which is not linked but opened by dlopen(3) when it is needed. liblxc loads four more
+ * libraries. Every `ns` sandbox would carry linked libraries too, as a clone of the launcher. Also,
+ * the other backends must work on a host without liblxc.
  */
 #ifndef BONSAI_SANDBOX_LXC_LIBRARY_H
 #define BONSAI_SANDBOX_LXC_LIBRARY_H
@@ -19,7 +19,9 @@ struct lxc_library {
 	const char *(*version)(void);
 };
 
-/* Opens liblxc for the life of the process. -ELIBACC: it is not installed or lacks a function. */
+/*
+ * Opens liblxc for the life of the process. -ELIBACC: liblxc is not installed or lacks a function.
+ */
 int lxc_library_open(struct lxc_library *library, struct err *err);
 
 #endif

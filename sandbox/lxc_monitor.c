@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-/* The descriptors of a monitor, beside the standard ones; all others are closed. */
+/* The descriptors that a monitor keeps, beside the standard ones; it closes all others. */
 enum { SYNC_FD = 3, PROGRAM_FD, FOLDER_FD, FD_COUNT };
 
 #define SYNC_TEXT "3"
@@ -30,7 +30,8 @@ enum { SYNC_FD = 3, PROGRAM_FD, FOLDER_FD, FD_COUNT };
 struct item {
 	const char *key;
 	char value[80];
-	bool optional; /* a liblxc that was built without this feature does not know the key */
+	bool optional; /* may fail: a liblxc that was built without this feature does not know the
+			  key */
 };
 
 #define ITEMS_MAX 20
@@ -51,9 +52,10 @@ static void put(struct item items[ITEMS_MAX], const char *key, const char *forma
 }
 
 /*
- * There is no lxc.rootfs.path: the monitor already lives in the launcher's base. The container's
- * mount namespace is a copy of it, locked by the kernel, as for an `ns` sandbox. lxc_init.c, not
- * liblxc, does everything else that an `ns` init does.
+ * Fills in the settings of the container. There is no lxc.rootfs.path: the monitor already lives in
+ * the launcher's base. The container's mount namespace is a copy of the monitor's, locked by the
+ * kernel, as for an `ns` sandbox. lxc_init.c, not liblxc, does everything else that an `ns` init
+ * does.
  */
 static void configure(const struct lxc_monitor *monitor, struct item items[ITEMS_MAX])
 {
@@ -70,13 +72,15 @@ static void configure(const struct lxc_monitor *monitor, struct item items[ITEMS
 	put(items, "lxc.console.path", "none");
 	put(items, "lxc.apparmor.profile", "unconfined");
 	items[8].optional = true;
-	/* The signal on which an agent exits, for lxc-stop. */
+	/* lxc-stop sends this signal: an agent exits on it. */
 	put(items, "lxc.signal.halt", "SIGTERM");
-	/* For programs that lxc-attach runs; the init sets it for itself. */
+	/*
+	 * This setting is for programs that lxc-attach runs; the init sets no_new_privs for itself.
+	 */
 	put(items, "lxc.no_new_privs", "1");
 	/*
-	 * Place the groups below our own group, not below that of the host's first process, and
-	 * name them.
+	 * Name the control groups, and place them below the launcher's own group, not below the
+	 * group of the host's first process.
 	 */
 	put(items, "lxc.cgroup.relative", "1");
 	put(items, "lxc.cgroup.dir.container", "%s/" GROUP_OF_SANDBOX, tree, monitor->id);
@@ -142,8 +146,9 @@ static struct lxc_container *make(const struct lxc_monitor *monitor, struct err 
 }
 
 /*
- * Reads the first error, which is the cause. liblxc reports errors on standard error only, here a
- * file in memory: "lxc: n5: ../src/lxc/conf.c: lxc_map_ids: 3713 Failed to …".
+ * Writes the first error message of liblxc, which is the cause of the failure, into `err`. liblxc
+ * reports errors only on standard error, which is a file in memory here. A message reads: "lxc: n5:
+ * ../src/lxc/conf.c: lxc_map_ids: 3713 Failed to …".
  */
 static void read_cause(struct err *err)
 {
@@ -180,16 +185,16 @@ static int arrange_descriptors(struct lxc_monitor *monitor)
 {
 	int log = memfd_create("liblxc", 0);
 	/*
-	 * Move the descriptors above their targets first, so that no dup overwrites one still
-	 * needed.
+	 * First move the descriptors to numbers above their targets, so that no dup overwrites a
+	 * descriptor that is still needed.
 	 */
 	int sync = fcntl(monitor->sync, F_DUPFD_CLOEXEC, FD_COUNT);
 	int program = fcntl(monitor->program, F_DUPFD_CLOEXEC, FD_COUNT);
 	int folder = fcntl(monitor->folder, F_DUPFD_CLOEXEC, FD_COUNT);
 
 	/*
-	 * The init inherits sync and executes the program by its descriptor; exec closes the
-	 * folder.
+	 * The init inherits `sync` and executes the program by its descriptor; exec closes the
+	 * descriptor of the folder.
 	 */
 	if (log < 0 || dup2(log, STDERR_FILENO) < 0 || dup2(sync, SYNC_FD) < 0 ||
 	    dup3(program, PROGRAM_FD, O_CLOEXEC) < 0 || dup3(folder, FOLDER_FD, O_CLOEXEC) < 0)
@@ -220,14 +225,14 @@ void lxc_monitor_run(struct lxc_monitor *monitor)
 		container->want_daemonize(container, false);
 		container->want_close_all_fds(container, false);
 		/*
-		 * Returns when the container has ended. Also false if only liblxc's clean-up
-		 * failed.
+		 * start() returns when the container has ended. It returns false also if only
+		 * liblxc's clean-up failed.
 		 */
 		if (!container->start(container, 0, argv))
 			read_cause(&failure.err);
 		status = container->error_num;
 	}
-	/* Nobody reads this if the init has finished its set-up. */
+	/* If the init has finished its set-up, the launcher does not read this message. */
 	if (failure.err.code < 0)
 		send(monitor->sync, &failure, sizeof(failure), MSG_NOSIGNAL | MSG_DONTWAIT);
 	lxc_monitor_clear(monitor->folder, monitor->id);
@@ -245,7 +250,7 @@ int lxc_monitor_freeze(const struct lxc_library *library, const char *path, uint
 	container = library->container_new(name, path);
 	if (!container)
 		return err_errno(err, -ENOMEM, "find the container %s", name);
-	/* liblxc needs some configuration, whatever it says. */
+	/* liblxc needs a configuration with at least one setting; any setting will do. */
 	container->set_config_item(container, "lxc.uts.name", name);
 	done = freeze ? container->freeze(container) : container->unfreeze(container);
 	library->container_put(container);

@@ -12,10 +12,10 @@
 struct lxc_monitor {
 	const struct lxc_library *liblxc;
 	const char *path; /* folder of the containers, as the host names it */
-	const char *tree; /* name of the tree's control group, hierarchies.h */
-	int folder;	  /* descriptor of `path`, which does not exist in the base */
-	int program;	  /* this program, which the init executes */
-	int sync;	  /* the init's end of sync */
+	const char *tree; /* name of the tree's control group (hierarchies.h) */
+	int folder;  /* descriptor of that folder: in the base, `path` leads to an empty folder */
+	int program; /* this program, which the init executes */
+	int sync;    /* the init's end of sync */
 	uint32_t id;
 	uint32_t root;
 	char *title; /* the spawner's argv area; the monitor writes its name there */
@@ -23,9 +23,9 @@ struct lxc_monitor {
 };
 
 /*
- * Runs the container, in a process that was just cloned from the spawner. Ends as the init ended:
- * with the same exit status, or by SIGKILL if a signal killed the init. If liblxc cannot start the
- * container, sends an lxc_failure over sync.
+ * Runs the container, in a process that was just cloned from the spawner. The process ends as the
+ * init ended: with the same exit status, or by SIGKILL if a signal killed the init. If liblxc
+ * cannot start the container, sends an lxc_failure over `sync`.
  */
 void __attribute__((noreturn)) lxc_monitor_run(struct lxc_monitor *monitor);
 

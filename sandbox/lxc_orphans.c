@@ -31,8 +31,9 @@ static size_t read_of(const char *pid, const char *file, char *text, size_t size
 }
 
 /*
- * True if the environment of the process has `mark`, as the spawner's has, and its title is that of
- * monitor `id` (NULL: any title). A zombie has neither title nor environment.
+ * True if process `pid` has `mark` in its environment, as the spawner has, and has the title of
+ * monitor `id` (NULL: any title). A zombie has neither title nor environment, so the result is
+ * false.
  */
 static bool is_monitor(const char *pid, const uint32_t *id, const char *mark)
 {
@@ -50,7 +51,7 @@ static bool is_monitor(const char *pid, const uint32_t *id, const char *mark)
 	return memmem(environment, length, mark, strlen(mark) + 1) != NULL;
 }
 
-/* Returns how many processes it has killed. */
+/* Kills all processes that is_monitor() finds, except the caller. Returns how many it killed. */
 static int kill_all(pid_t launcher, const uint32_t *id)
 {
 	DIR *processes = opendir("/proc");

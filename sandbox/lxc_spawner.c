@@ -1,4 +1,7 @@
-/* The spawner of the `lxc` backend: see lxc.h. One thread, one socket, one request at a time. */
+/*
+ * The spawner of the `lxc` backend: see lxc.h. It has one thread and one socket, and handles one
+ * request at a time.
+ */
 #include "sandbox/lxc.h"
 
 #include "sandbox/cgroup_place.h"
@@ -60,9 +63,9 @@ static int open_folder(struct spawner *spawner, const char *tree, struct err *er
 
 /*
  * Copies this program into a file that containers may execute but not read. If a process executes a
- * file that it cannot read, its memory belongs to the user namespace of the file's owner: the
- * launcher's. So no process in the container can look into the agent, whatever capabilities it has
- * there (exec's would_dump(); ptrace(2)).
+ * file that it cannot read, the process's memory belongs to the user namespace of the file's owner:
+ * the launcher's. So no process in the container can look into the agent, whatever capabilities it
+ * has there (exec's would_dump(); ptrace(2)).
  */
 static int copy_program(struct err *err)
 {
@@ -87,8 +90,9 @@ static int copy_program(struct err *err)
 }
 
 /*
- * If the host has version 2 alone, liblxc gets our own group as the root of all groups: see
- * take_root. If there are no control groups, liblxc itself reports what it lacks.
+ * Copies the host's mounts of control groups. If the host has version 2 alone, copies only the
+ * launcher's own group, which liblxc takes for the root of all groups: see take_root. A host
+ * without control groups is no error here: liblxc itself reports what it lacks.
  */
 static void open_cgroups(struct spawner *spawner)
 {
@@ -102,12 +106,18 @@ static void open_cgroups(struct spawner *spawner)
 	    open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 }
 
-/* Runs while the host's files are still visible. */
+/*
+ * Opens and copies what the spawner needs of the host. Runs while the host's files are still
+ * visible.
+ */
 static int prepare(struct spawner *spawner, const char *tree, struct err *err)
 {
 	int r;
 
-	/* The spawner needs a mount namespace of its own: the launcher pivots in another. */
+	/*
+	 * Give the spawner a mount namespace apart from the launcher's, whose root the launcher
+	 * pivots.
+	 */
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_errno(err, -errno, "make a mount namespace for the spawner");
 	spawner->program = copy_program(err);
@@ -124,8 +134,9 @@ static int prepare(struct spawner *spawner, const char *tree, struct err *err)
 }
 
 /*
- * Makes the folder of the containers in the base: liblxc requires its path there, though it uses
- * nothing of it. In the base only /run is writable, and /tmp leads into it.
+ * Makes a folder in the base at the path of the containers' folder: liblxc requires that the path
+ * exists, but uses nothing of the folder. In the base only /run is writable, and /tmp is a link
+ * into /run.
  */
 static int imitate_path(const struct spawner *spawner, struct err *err)
 {
@@ -163,9 +174,10 @@ static int take_mounts(struct spawner *spawner, int mounts, struct err *err)
 }
 
 /*
- * liblxc makes its groups below the group of its process. That group may by now be the one to which
- * the launcher has stepped aside (cgroup_aside.h). A new cgroup namespace makes that group the
- * root. Our own group is mounted as the root, so liblxc makes its groups in our own group.
+ * Has liblxc make its groups in the launcher's own group. liblxc makes them below the group of the
+ * process in which it runs. If the launcher has stepped aside (cgroup_aside.h), that is the group
+ * beside the tree's. A new cgroup namespace makes the process's group appear as the root. The
+ * launcher's own group is mounted as the root, so liblxc makes its groups there.
  */
 static void take_root(const struct spawner *spawner)
 {
@@ -206,7 +218,8 @@ static pid_t start(struct spawner *spawner, const struct lxc_ask *ask, int sync,
 
 /*
  * Freezes or thaws in a child: liblxc leaves descriptors open, and may wait forever for a process
- * that does not freeze. The child replies itself on success; `err` is set if it is killed.
+ * that does not freeze. The child sends the reply itself. If the child cannot be forked or is
+ * killed, sets `err`, and the caller replies.
  */
 static void freeze(struct spawner *spawner, const struct lxc_ask *ask, struct err *err)
 {
@@ -274,7 +287,10 @@ static void serve(struct spawner *spawner)
 	}
 }
 
-/* The launcher and its monitors have ended: removes the configurations. */
+/*
+ * Runs when the launcher has ended: ends the monitors and removes the configurations of their
+ * containers.
+ */
 static void end(const struct spawner *spawner)
 {
 	char name[PATH_MAX];
@@ -283,7 +299,8 @@ static void end(const struct spawner *spawner)
 	unsigned id;
 
 	/*
-	 * Kill the monitors here: one could run on until the kernel sends its parent-death signal.
+	 * Kill the monitors here: a monitor could run on until the kernel sends it its parent-death
+	 * signal.
 	 */
 	lxc_orphans_end(spawner->launcher_pid);
 	while (folder && (entry = readdir(folder)))
@@ -291,7 +308,10 @@ static void end(const struct spawner *spawner)
 			lxc_monitor_clear(spawner->folder, id);
 	if (folder)
 		closedir(folder);
-	/* The path of the folder does not lead to it in the base: remove it by the descriptor. */
+	/*
+	 * In the base, the path of the containers' folder leads to another folder: remove the
+	 * containers' folder by its descriptor.
+	 */
 	snprintf(name, sizeof(name), "../" LXC_FOLDER);
 	unlinkat(spawner->folder, name, AT_REMOVEDIR);
 }
@@ -312,8 +332,8 @@ int lxc_spawner_main(int argc, char **argv)
 	prctl(PR_SET_NAME, "bonsai-spawner");
 	spawner.launcher_pid = getppid();
 	/*
-	 * A PATH without programs, so that liblxc finds no newuidmap: newuidmap does not know the
-	 * launcher's user namespace.
+	 * Set a PATH without programs, so that liblxc finds no newuidmap: newuidmap does not know
+	 * the launcher's user namespace.
 	 */
 	setenv("PATH", "/nonexistent", 1);
 	prepare(&spawner, argv[4], &ready.err);

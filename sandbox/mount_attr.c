@@ -27,8 +27,9 @@ static const struct {
 };
 
 /*
- * Adds `attributes` to those that the mount has: a remount drops what it does not name, and the
- * kernel refuses to drop a locked flag.
+ * Remounts `path` with `attributes` added to the flags that the mount has. All flags must be
+ * named: a remount drops each flag that it does not name, and the kernel refuses to drop a locked
+ * flag.
  */
 static int remount(const char *path, uint64_t attributes)
 {
@@ -63,8 +64,8 @@ static int remount_all(const char *top, uint64_t attributes)
 			continue;
 		r = remount(entry->mnt_dir, attributes);
 		/*
-		 * Skip a mount that is covered by another or unreachable: no process reaches it
-		 * there.
+		 * Skip a mount that another mount covers, or that is unreachable: no process
+		 * reaches it at that path.
 		 */
 		if ((r == -ENOENT || r == -EACCES) && strcmp(entry->mnt_dir, top) != 0)
 			r = 0;

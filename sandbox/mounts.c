@@ -28,16 +28,20 @@ static const char *const hidden[] = {
 static const struct {
 	const char *path, *value;
 } sysctls[] = {
-    /* Connections of a dead node must end within a second: until then they hold its namespace. */
+    /*
+     * Connections of a dead node must end within a second: until then they keep its network
+     * namespace alive.
+     */
     {"/proc/sys/net/ipv4/tcp_orphan_retries", "1"},
-    /* Programs may bind any port but the agents' (base/address.h). */
+    /* Programs may bind any port except the agents' port (base/address.h). */
     {"/proc/sys/net/ipv4/ip_unprivileged_port_start", "2"},
     /*
-     * An agent always connects from the same port. If it closes first, because its parent did not
-     * answer in time, it must not have to wait for the end of TIME_WAIT (RFC 6191).
+     * An agent always connects from the same port. If the agent closes a connection first, because
+     * its parent did not answer in time, it must not have to wait for the end of TIME_WAIT (RFC
+     * 6191).
      */
     {"/proc/sys/net/ipv4/tcp_tw_reuse", "1"},
-    /* Only the node's one group may open ICMP sockets, for ping. */
+    /* ping needs ICMP sockets: allow them for group 0, the node's only group. */
     {"/proc/sys/net/ipv4/ping_group_range", "0 0"},
 };
 
@@ -113,7 +117,7 @@ int root_add_host(const char *name, bool image, struct err *err)
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return image ? 0 : err_errno(err, -errno, "open /etc/hosts");
-	/* The last line of an image's file may lack its newline. */
+	/* Start with a newline: the last line of an image's file may lack its newline. */
 	len = snprintf(text, sizeof(text), "%s127.0.1.1 %s.bonsai %s\n",
 		       st.st_size ? "\n" : localhost, name, name);
 	if (write(fd, text, (size_t)len) != len && !image)
@@ -122,8 +126,8 @@ int root_add_host(const char *name, bool image, struct err *err)
 }
 
 /*
- * Covers one entry of /proc with the mount `tree`. Opens the entry without following links,
- * requires that it is on procfs itself, and mounts onto that descriptor (CVE-2025-52881).
+ * Covers one entry of /proc with the mount `tree`. Opens the entry without following links, checks
+ * that the entry itself is on procfs, and mounts onto the opened descriptor (CVE-2025-52881).
  */
 static int cover(int proc, const char *name, int tree, struct err *err)
 {

@@ -22,7 +22,10 @@ static void drop(struct outbox *outbox, struct held *held)
 	free(held);
 }
 
-/* Adds the kills to a held OOM event of the same sandbox and memory. True if there was one. */
+/*
+ * Adds the kills of an OOM event to a held OOM event of the same sandbox and `memory`. True if
+ * there was such an event.
+ */
 static bool add_up(struct outbox *outbox, const struct tell *tell)
 {
 	struct held *held;

@@ -4,8 +4,8 @@
  * outbox.
  *
  * While messages are held, the launcher takes no request. So their number is bounded by what the
- * launcher sends unasked: one or two events about the end of each sandbox. A sandbox can have any
- * number of kills for want of memory: the outbox adds them up.
+ * launcher sends without a request: one or two events about the end of each sandbox. The number of
+ * OOM events of a sandbox is not bounded: the outbox adds their kills up in one event.
  */
 #ifndef BONSAI_SANDBOX_OUTBOX_H
 #define BONSAI_SANDBOX_OUTBOX_H
@@ -27,7 +27,7 @@ int outbox_send(struct outbox *outbox, int fd, const struct tell *tell, const in
 
 /*
  * Sends held messages while the socket has room. 0: none is left; 1: some are left; a negative
- * errno as above.
+ * errno: as for outbox_send.
  */
 int outbox_flush(struct outbox *outbox, int fd);
 

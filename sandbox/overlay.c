@@ -31,7 +31,7 @@ static const struct {
 	     {"/run/run", 0755},
 	     {"/run/run/shm", 01777}};
 
-/* Mounts to take along, with all mounts below them, and their places in the new root. */
+/* Mounts to bring into the new root, with all mounts below them, and their places there. */
 static const struct {
 	const char *from, *to;
 } brought[] = {{"/proc", "proc"}, {"/sys", "sys"}, {"/dev", "dev"}, {"/run/run", "run"}};
@@ -47,8 +47,8 @@ int overlay_take_image(const char *path, unsigned int owner, struct err *err)
 	if (image < 0 || fstat(image, &st) < 0)
 		return err_errno(err, -errno, "open the image");
 	/*
-	 * The node could read files of another owner, but not change them. The kernel copies up
-	 * only files whose owner has an id in the node.
+	 * Refuse an image of another owner: the node could read its files but not change them. The
+	 * kernel copies up only files whose owner has an id in the node.
 	 */
 	if (st.st_uid != owner || st.st_gid != owner)
 		return err_text(err, -EPERM,
@@ -95,8 +95,8 @@ int overlay_give_skeleton(const char *base, unsigned int owner, struct err *err)
 }
 
 /*
- * Mounts `from` at `to` in the new root. Follows no links: the image may have one there, to
- * anywhere.
+ * Mounts `from` at `to` in the new root. Follows no links: at `to` the image may have a link that
+ * leads anywhere.
  */
 static int bring(int root, const char *from, const char *to, struct err *err)
 {
@@ -124,8 +124,8 @@ int overlay_enter(struct err *err)
 		if (mkdir(rooms[i].path, 0700) < 0 || chmod(rooms[i].path, rooms[i].mode) < 0)
 			return err_errno(err, -errno, "make %s", rooms[i].path);
 	/*
-	 * userxattr: in a user namespace the kernel refuses trusted.* attributes, which overlays
-	 * use by default.
+	 * userxattr: overlays use trusted.* attributes by default, which the kernel refuses in a
+	 * user namespace.
 	 */
 	if (mount("image", "/run/new", "overlay", MS_NOSUID | MS_NODEV,
 		  "lowerdir=/" OVERLAY_IMAGE ":/" OVERLAY_SKELETON

@@ -113,7 +113,7 @@ int privileges_drop(uint64_t keep, uint64_t own, struct err *err)
 		if (!(keep >> cap & 1) && cap_drop_bound(cap) < 0)
 			return err_errno(err, -errno, "drop capability %d of the bounding set",
 					 cap);
-	/* Not by cap_reset_ambient(), which queries each capability first. */
+	/* Do not use cap_reset_ambient(): it queries each capability first. */
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return err_errno(err, -errno, "clear the ambient capabilities");
 	r = set_sets(keep, own);
@@ -133,7 +133,10 @@ int privileges_limit(struct err *err)
 
 		if (setrlimit(limits[i].resource, &limit) == 0)
 			continue;
-		/* A lower limit of the host stays in force. */
+		/*
+		 * If the host's limit is lower, setrlimit(2) fails and the lower limit stays in
+		 * force: no error.
+		 */
 		if (getrlimit(limits[i].resource, &limit) < 0 || limit.rlim_max > limits[i].limit)
 			return err_errno(err, -errno, "limit %s", limits[i].name);
 	}

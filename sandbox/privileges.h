@@ -1,6 +1,7 @@
 /*
- * Gives up what a process may do. These are steps of a sandbox's set-up, in the order in which they
- * must be called. Each affects only the calling process and cannot be undone.
+ * Gives up privileges of the calling process. The functions are steps of a sandbox's set-up: first
+ * privileges_prepare, then privileges_limit, then privileges_drop. Limiting and dropping affect
+ * only the calling process and cannot be undone.
  */
 #ifndef BONSAI_SANDBOX_PRIVILEGES_H
 #define BONSAI_SANDBOX_PRIVILEGES_H
@@ -10,8 +11,8 @@
 #include <stdint.h>
 
 /*
- * Call once in a process, before the other functions. Makes what they need, so that inits that are
- * cloned later have it. The caller must be single-threaded.
+ * Call once in a process, before the other functions. Makes the data that they need, so that inits
+ * that are cloned later have the data too. The caller must be single-threaded.
  */
 int privileges_prepare(struct err *err);
 
@@ -23,10 +24,10 @@ int privileges_prepare(struct err *err);
 uint64_t privileges_of_agent(void);
 
 /*
- * Empties every capability set but for two lists (bit N is number N), and sets no_new_privs. Call
- * after privileges_prepare. `keep` is for programs: inheritable, ambient and bounding, but not
- * effective in the caller. `own` is effective in the caller only: programs that it executes get
- * none of it.
+ * Removes all capabilities from every capability set, except those of two lists (bit N is
+ * capability number N), and sets no_new_privs. Call after privileges_prepare. `keep` is for
+ * programs: inheritable, ambient and bounding, but not effective in the caller. `own` is effective
+ * in the caller only: programs that it executes get none of it.
  */
 int privileges_drop(uint64_t keep, uint64_t own, struct err *err);
 

@@ -1,7 +1,8 @@
 /*
  * The `process` backend: the agent as a plain program, forked and executed, for debuggers and as
- * the baseline of measurements. All agents share the launcher's network namespace. Each has a PID
- * namespace, so that the kernel ends what a node started together with the node.
+ * the baseline of measurements. All agents share the launcher's network namespace. Each agent has a
+ * PID namespace of its own. So when a node ends, the kernel also kills all processes that the node
+ * has started.
  */
 #include "sandbox/cloner.h"
 #include "sandbox/init.h"

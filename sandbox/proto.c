@@ -58,7 +58,10 @@ int tell_receive(int fd, struct tell *tell, int fds[TELL_FDS_MAX], int flags)
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN ? 0 : errno == ECONNRESET ? -EPIPE : -errno;
-	/* Take descriptors also from a message of length 0, which looks like end of file. */
+	/*
+	 * Take descriptors before checking the length: a message of length 0, which looks like end
+	 * of file, may carry descriptors too.
+	 */
 	take_fds(&msg, fds);
 	if (n != (ssize_t)sizeof(got) || got.magic != PROTO_MAGIC) {
 		for (int i = 0; i < TELL_FDS_MAX; i++) {

@@ -1,9 +1,9 @@
 /*
- * The messages between launcher and client over their SOCK_SEQPACKET pair: one struct per datagram,
- * in native byte order (both ends are one program). If a request has a wrong size, magic, op or
- * count, or an unknown id, the launcher replies SANDBOX_REFUSED and changes nothing. But the reply
- * to an ASK_CREATE with a bad id is SANDBOX_FAILED, and ASK_REMOVE skips unknown ids. The meaning
- * of a number never changes.
+ * The messages between launcher and client over their SOCK_SEQPACKET pair. Each datagram is one
+ * struct, in native byte order (both ends are one program). If a request has a wrong size, magic,
+ * op or count, or an unknown id, the launcher replies SANDBOX_REFUSED and changes nothing. There
+ * are two exceptions: the reply to an ASK_CREATE with a bad id is SANDBOX_FAILED, and ASK_REMOVE
+ * skips unknown ids. A number of a request or an event never changes its meaning.
  */
 #ifndef BONSAI_SANDBOX_PROTO_H
 #define BONSAI_SANDBOX_PROTO_H
@@ -41,8 +41,8 @@ struct ask_remove { /* only `count` ids are sent */
 	uint32_t ids[SANDBOX_REMOVE_MAX];
 };
 
-struct ask_kill { /* ASK_KILL; ASK_PIDFD and ASK_LINK, signal unused; ASK_FREEZE, signal 1: freeze,
-		     0: thaw */
+struct ask_kill { /* for ASK_KILL; for ASK_PIDFD and ASK_LINK (`signal` unused); for ASK_FREEZE
+		     (`signal` 1: freeze, 0: thaw) */
 	struct ask_header header;
 	uint32_t id;
 	int32_t signal;
@@ -70,11 +70,14 @@ union ask {
 	struct ask_limit limit;
 };
 
-/* Kinds beside enum sandbox_event_kind, sent only when a launcher starts or a client attaches. */
+/*
+ * Further values of tell.kind, beside enum sandbox_event_kind. The launcher sends these only when
+ * it starts or a client attaches.
+ */
 enum {
 	TELL_UNSHARED = 100,
 	TELL_READY = 101, /* with descriptors of the user and network namespaces; status: isolated;
-			     signal: the backend's number (0: an older launcher, see isolated);
+			     signal: the backend's number (0: an older launcher, see status);
 			     note; limits; ticket: the generation; err.text: the image's name */
 };
 
@@ -107,8 +110,8 @@ struct tell {
 int tell_send(int fd, const struct tell *tell, const int *fds, int count, int flags);
 
 /*
- * Receives one message. 1: received; 0: none waits (with MSG_DONTWAIT in `flags`); -EPIPE: end of
- * file; -EPROTO: malformed. Descriptors that did not come are -1 in `fds`.
+ * Receives one message. 1: received; 0: no message is waiting (with MSG_DONTWAIT in `flags`);
+ * -EPIPE: end of file; -EPROTO: malformed. Entries of `fds` for which no descriptor came are -1.
  */
 int tell_receive(int fd, struct tell *tell, int fds[TELL_FDS_MAX], int flags);
 

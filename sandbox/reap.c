@@ -46,8 +46,8 @@ void reap_setup(struct server *server, struct sandbox *sandbox)
 		    (struct tell){.kind = SANDBOX_CREATED, .id = sandbox->id, .pid = sandbox->pid});
 	} else {
 		/*
-		 * The init's own error is the cause of any error that the launcher saw: it takes
-		 * precedence.
+		 * The init's own error is the cause of any error that the launcher has seen: report
+		 * the init's error instead.
 		 */
 		if (n == (ssize_t)sizeof(report) && report.err.code < 0) {
 			report.err.text[sizeof(report.err.text) - 1] = '\0';
@@ -64,7 +64,10 @@ static void release(struct server *server, struct sandbox *sandbox)
 	if (!sandbox->over && server->host.backend->clear)
 		server->host.backend->clear(&server->host, sandbox);
 	HASH_DEL(server->sandboxes, sandbox);
-	/* The netlink socket would keep the network namespace, and with it the veth, alive. */
+	/*
+	 * Close the netlink socket: it would keep the network namespace, and with it the veth pair,
+	 * alive.
+	 */
 	link_close(sandbox->netlink);
 	cleanup_close(&sandbox->sync);
 	cleanup_close(&sandbox->pidfd);
@@ -77,7 +80,10 @@ void reap_forget(struct server *server, struct sandbox *sandbox)
 	release(server, sandbox);
 }
 
-/* Frees what the sandbox holds but keeps its record: the next client must learn of the exit too. */
+/*
+ * Frees what the sandbox holds but keeps its record: the launcher must tell the next client of the
+ * exit too.
+ */
 static void keep_record(struct server *server, struct sandbox *sandbox, const siginfo_t *info,
 			int64_t now_ns)
 {
@@ -100,7 +106,10 @@ static void finish_removal(struct server *server, struct removal *removal)
 	free(removal);
 }
 
-/* Continues a removal: at its start, and after each reaped sandbox of it. */
+/*
+ * Takes the next step of a removal. Called at the start of the removal, and after the launcher has
+ * reaped a sandbox of it.
+ */
 static void advance_removal(struct server *server, struct removal *removal)
 {
 	struct sandbox *top = server_find(server, removal->top);
@@ -136,7 +145,7 @@ static void tell_end(struct server *server, struct sandbox *sandbox, const sigin
 
 /*
  * Deletes the link at the parent's end. The kernel removes the link of a dead namespace some time
- * later; until then it would block a new sandbox of the same id.
+ * later; until then the link would block a new sandbox of the same id.
  */
 static void clear_link(struct server *server, const struct sandbox *sandbox)
 {
@@ -160,7 +169,7 @@ void reap_exit(struct server *server, struct sandbox *sandbox, int64_t now_ns)
 	/* Read the setup report before handling the exit: the report says why the init exited. */
 	if (sandbox->sync >= 0)
 		reap_setup(server, sandbox);
-	/* Send OOM, which tells the cause of the exit, before EXITED. */
+	/* Send the OOM event before EXITED: the OOM event tells the cause of the exit. */
 	limit_end(server, sandbox);
 	tell_end(server, sandbox, &info, now_ns);
 	if (removal) {

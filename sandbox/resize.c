@@ -11,7 +11,10 @@
 
 #define USUAL_BYTES (64ull << 20)
 
-/* Runs in a child: a process that has joined the sandbox's namespaces cannot return. */
+/*
+ * Runs in a child: a process that has joined the sandbox's namespaces cannot return to the
+ * launcher's.
+ */
 static int remount(int pidfd, const char *options)
 {
 	if (setns(pidfd, CLONE_NEWUSER | CLONE_NEWNS) < 0)

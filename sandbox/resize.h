@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 /*
- * Call it in the launcher, whose user namespace is above the sandbox's. `bytes` 0: the size without
- * a limit. The kernel refuses a size below what is in use. Blocks until a short-lived child has
- * ended.
+ * Call it in the launcher, whose user namespace is an ancestor of the sandbox's. 0 as `bytes`: the
+ * size of a disk without a limit. The kernel refuses a size below what is in use. Blocks until a
+ * short-lived child has ended.
  */
 int resize_run(int pidfd, uint64_t bytes, struct err *err);
 

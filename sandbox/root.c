@@ -15,13 +15,16 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#define BASE "/tmp" /* the base's tmpfs covers it, only in the launcher's own mount namespace */
+#define BASE "/tmp" /* the base is mounted over it, only in the launcher's mount namespace */
 
 static const char *const directories[] = {
     "usr", "etc", "dev", "dev/pts", "proc", "sys", "run", "var", "var/empty",
 };
 
-/* On most hosts links into /usr, which are copied; on some real folders, which are bound. */
+/*
+ * On most hosts these are links into /usr: the links are copied. On other hosts some of them are
+ * real folders: these are bound.
+ */
 static const char *const usr_links[] = {"bin", "sbin", "lib", "lib32", "lib64", "libx32"};
 
 static const struct {
@@ -52,10 +55,13 @@ static const struct {
     {"etc/resolv.conf", ""},
 };
 
-/* Files of the host to copy, if it has them: a bind mount would cost each node a mount. */
+/*
+ * Files to copy from the host if it has them. They are not bound: a bind mount would cost each node
+ * a mount.
+ */
 static const char *const copied[] = {"etc/services", "etc/protocols"};
 
-/* Files and folders of the host to bind read-only; `optional`: some hosts lack it. */
+/* Files and folders of the host to bind read-only; `optional`: some hosts lack this one. */
 static const struct {
 	const char *name;
 	bool directory, optional, device;
@@ -116,7 +122,10 @@ static int write_files(const char *top, struct err *err)
 	return r;
 }
 
-/* Skips files that the host lacks or that do not fit the buffer. */
+/*
+ * Copies the files of the list `copied` into the base. Skips files that the host lacks or that do
+ * not fit the buffer.
+ */
 static int copy_files(struct err *err)
 {
 	char from[64], to[64], text[64 << 10];
@@ -205,7 +214,9 @@ int root_make_base(const struct root_spec *spec, struct err *err)
 	umask(022);
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_errno(err, -errno, "make mounts private");
-	/* Take the image first: its folder may lie below BASE, which the base will cover. */
+	/*
+	 * Open the image first: its folder may lie below BASE, over which the base will be mounted.
+	 */
 	if (spec->image) {
 		image = overlay_take_image(spec->image, spec->owner, err);
 		if (image < 0)
@@ -219,7 +230,8 @@ int root_make_base(const struct root_spec *spec, struct err *err)
 	if (r < 0)
 		return r;
 	/*
-	 * The kernel allows a fresh proc or sysfs only where another one is fully visible already.
+	 * Nodes will mount /proc and /sys themselves. The kernel allows a new proc or sysfs only
+	 * where another one is fully visible already, so put both into the base.
 	 */
 	if (mount("/proc", BASE "/proc", NULL, MS_BIND | MS_REC, NULL) < 0)
 		return err_errno(err, -errno, "bind /proc");

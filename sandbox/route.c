@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define ANSWER_BYTES 4096 /* an error message quotes its request */
+#define ANSWER_BYTES 4096 /* enough for an error message, which quotes its request */
 
 void route_begin(struct route_batch *batch, struct nl_sock *netlink)
 {
@@ -42,7 +42,9 @@ void route_add(struct route_batch *batch, const char *what, int built, struct nl
 		nlmsg_free(message);
 }
 
-/* Reads one datagram of replies. True if the reply to the last message was in it. */
+/*
+ * Reads one datagram of replies. True if it contained the reply to the last message of the batch.
+ */
 static bool take_answer(const struct route_batch *batch, struct nlmsghdr *header, ssize_t len,
 			int *error, const char **what)
 {

@@ -12,12 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ROUTE_BATCH_BYTES 2048 /* the longest batch, a pair and one end of it, takes 600 */
+#define ROUTE_BATCH_BYTES 2048 /* the longest batch (make a pair, configure one end) takes 600 */
 #define ROUTE_BATCH_MAX 8
 
 struct route_batch {
 	struct nl_sock *netlink; /* borrowed */
-	size_t len, last;	 /* bytes in data, and the offset of the last message */
+	size_t len, last; /* bytes used in `data`, and the offset there of the last message */
 	unsigned count;
 	int error;			   /* negative error of libnl from building a message */
 	const char *what[ROUTE_BATCH_MAX]; /* what each message does, for an error's text */
@@ -27,14 +27,14 @@ struct route_batch {
 void route_begin(struct route_batch *batch, struct nl_sock *netlink);
 
 /*
- * Appends a message that libnl has built, and frees it. `built`: what libnl's function returned.
- * `what` is kept, not copied.
+ * Appends a message that libnl has built, and frees the message. `built`: the return value of the
+ * libnl function that built it. The batch keeps the pointer `what` and does not copy the text.
  */
 void route_add(struct route_batch *batch, const char *what, int built, struct nl_msg *message);
 
 /*
- * Sends the batch and waits for the reply. 0, or libnl's error of the first message that failed,
- * and in *what the text of that message.
+ * Sends the batch and waits for the reply. Returns 0, or libnl's error of the first message that
+ * failed; *what is then the text of that message.
  */
 int route_send(struct route_batch *batch, const char **what);
 

@@ -1,23 +1,23 @@
 /*
- * A sandbox is what one node lives in: an init process in namespaces of its own, tied to its parent
- * sandbox by one veth pair. The launcher, a single-threaded process of its own (server.c), makes,
- * holds and reaps the sandboxes. This header is the interface between the launcher and its client,
- * the controller.
+ * A sandbox is what one node lives in: an init process in namespaces of its own, linked to its
+ * parent sandbox by one veth pair. The launcher, a single-threaded process of its own (server.c),
+ * makes, keeps and reaps the sandboxes. This header is the interface between the launcher and its
+ * client, the controller.
  *
  * struct sandbox_spec, plain data, describes a sandbox to create. struct launcher is the client's
  * handle: one SOCK_SEQPACKET descriptor. The client sends requests, and the launcher replies later
- * by events: no function here waits for a sandbox to come up.
+ * by events: no function here waits until a sandbox is ready.
  *
- * The launcher also keeps the record of all sandboxes: the parent, the addresses and a note of each
- * (a number that the client sets). If a sandbox has exited by itself, the record says how and when.
- * With options.socket the launcher outlives its client, and sends the whole record to the next
- * client that attaches there. The record is in memory and lives as long as the sandboxes, so it can
- * be neither torn nor stale.
+ * The launcher also keeps the record of all sandboxes: for each its parent, its addresses and its
+ * note (a number that the client sets). If a sandbox has exited by itself, the record says how and
+ * when. With options.socket the launcher outlives its client, and sends the whole record to the
+ * next client that attaches at that socket. The record is in memory and lives as long as the
+ * sandboxes, so it can be neither torn nor stale.
  *
  * Invariant: an id names at most one sandbox. The id is free again when its create has failed
  * (SANDBOX_FAILED) or its sandbox is removed. After SANDBOX_EXITED the record of the sandbox stays
- * until a removal, or until a new sandbox takes the id. So if the client dies in between, the next
- * client finds the old sandbox or the new one.
+ * until a removal, or until a new sandbox takes the id. So if the client dies while it replaces an
+ * exited sandbox, the next client finds the old sandbox or the new one.
  */
 #ifndef BONSAI_SANDBOX_SANDBOX_H
 #define BONSAI_SANDBOX_SANDBOX_H
@@ -36,21 +36,23 @@
 #define SANDBOX_IMAGE_BYTES 72
 #define SANDBOX_REMOVE_MAX 8192 /* ids in one launcher_remove */
 
-/* What the sandbox's init runs: gets spec.boot, returns the exit status. */
+/* The function that the sandbox's init runs. It gets spec.boot, and returns the exit status. */
 typedef int sandbox_entry(const char *boot);
 
 /* Limits of one sandbox; 0: no limit. Memory, io, pids and cpu need control groups (cgroup.h). */
 struct sandbox_limits {
 	uint64_t memory_bytes;
-	uint64_t io_bytes;   /* per second and per disk of the host; reads and writes each */
+	uint64_t io_bytes;   /* per second and per disk of the host; reads and writes are limited
+				separately */
 	uint64_t disk_bytes; /* size of /run, the only writable place; 0: 64 MiB */
 	uint32_t pids;	     /* processes and threads, including the agent's three */
 	uint32_t cpu_milli;  /* thousandths of one processor */
 	uint32_t nofile;     /* descriptors of each program that starts after the change; 0: 4096 */
 	/*
 	 * Capabilities (bit N is number N) of the sandbox's programs in its user namespace. They
-	 * are fixed at the create: the launcher refuses a change. In the tree's limits they are, as
-	 * disk_bytes is, only a note for the client.
+	 * are fixed when the sandbox is created: the launcher refuses a change. In the limits of
+	 * the whole tree, `caps` and `disk_bytes` limit nothing: the launcher only records them for
+	 * the client.
 	 */
 	uint64_t caps;
 };
@@ -65,19 +67,19 @@ struct sandbox_spec {
 };
 
 struct launcher {
-	int fd; /* poll for reading; -1 when closed */
+	int fd; /* poll it for reading; -1 when closed */
 	pid_t pid;
-	int user_ns;			 /* descriptors of the launcher's namespaces, */
-	int net_ns;			 /* for launcher_join, which closes them */
+	int user_ns; /* descriptor of the launcher's user namespace; launcher_join closes it */
+	int net_ns;  /* descriptor of the launcher's network namespace; launcher_join closes it */
 	const char *backend;		 /* name of the backend */
 	bool isolated;			 /* each sandbox has namespaces of its own */
-	uint64_t note;			 /* the note of SANDBOX_NO_PARENT; 0: none */
+	uint64_t note;			 /* the note of the whole tree; 0: none */
 	char image[SANDBOX_IMAGE_BYTES]; /* image of the sandboxes; "": none */
-	struct sandbox_limits limits;	 /* of all sandboxes together, see launcher_limit */
+	struct sandbox_limits limits;	 /* limits of all sandboxes together, see launcher_limit */
 	uint32_t generation;		 /* clients the launcher has had, including this one */
 };
 
-/* State of a sandbox on record. */
+/* State of a sandbox in the launcher's record. */
 enum sandbox_life {
 	SANDBOX_STARTING, /* in its set-up */
 	SANDBOX_UP,
@@ -87,8 +89,9 @@ enum sandbox_life {
 enum sandbox_event_kind {
 	SANDBOX_CREATED = 1, /* id, pid: the init runs its entry, the network is up */
 	SANDBOX_FAILED,	     /* id, err: the create failed and left nothing */
-	SANDBOX_EXITED,	     /* id, pid, status or signal, time_ns: init reaped, namespaces go */
-	SANDBOX_REMOVED,     /* ticket: all sandboxes of the list are gone, and their links */
+	SANDBOX_EXITED,	     /* id, pid, status or signal, time_ns: the init is reaped, and its
+				namespaces will vanish */
+	SANDBOX_REMOVED,     /* ticket: all sandboxes of the list and their links are gone */
 	SANDBOX_PIDFD,	     /* id, fd (the caller must close it) */
 	SANDBOX_REFUSED,     /* id, err: the launcher refused a request */
 	SANDBOX_HELD,	 /* after launcher_attach, one for each sandbox on record: id, parent, pid,
@@ -96,13 +99,14 @@ enum sandbox_event_kind {
 	SANDBOX_LISTED,	 /* the last HELD has been sent */
 	SANDBOX_FROZEN,	 /* ticket, id: launcher_freeze has succeeded */
 	SANDBOX_LIMITED, /* ticket, id, limits: the limits of launcher_limit are in force */
-	SANDBOX_OOM, /* id, kills, memory: processes killed for want of memory since the last OOM */
+	SANDBOX_OOM, /* id, kills, memory: processes killed for lack of memory since the last OOM
+			event */
 };
 
 /* Whose memory ran out. */
 enum sandbox_memory {
 	SANDBOX_MEMORY_OF_HOST,
-	SANDBOX_MEMORY_OF_TREE,	   /* the tree's limit, launcher_limit with SANDBOX_NO_PARENT */
+	SANDBOX_MEMORY_OF_TREE, /* the tree's limit, set by launcher_limit with SANDBOX_NO_PARENT */
 	SANDBOX_MEMORY_OF_ITS_OWN, /* the sandbox's own limit */
 };
 
@@ -112,12 +116,12 @@ struct sandbox_event {
 	pid_t pid;	 /* in the PID namespace of the caller */
 	int status;	 /* EXITED: exit status; 0 after a signal */
 	int signal;	 /* EXITED: the signal; 0 after an exit */
-	bool requested;	 /* EXITED: because of launcher_remove */
-	int64_t time_ns; /* CLOCK_MONOTONIC. EXITED: when the launcher noticed it; HELD: of the
-			    exit, else of the create */
+	bool requested;	 /* EXITED: caused by launcher_remove */
+	int64_t time_ns; /* CLOCK_MONOTONIC. EXITED: when the launcher noticed the exit; HELD: time
+			    of the exit, or of the create if the sandbox has not exited */
 	uint64_t ticket;
 	int fd; /* PIDFD: the descriptor; else -1 */
-	/* Fields of HELD, beside status, signal and time_ns of an exit. */
+	/* Fields of HELD. HELD also has status, signal and time_ns, as above. */
 	enum sandbox_life life;
 	uint32_t parent;
 	struct in_addr parent_addr;
@@ -130,7 +134,7 @@ struct sandbox_event {
 
 struct launcher_options {
 	const char *backend; /* "ns", "lxc" or "process" */
-	const char *agent;   /* program of the process backend; gets boot as its argument */
+	const char *agent;   /* program that the process backend executes with `boot` as argument */
 	/*
 	 * `socket`: the path at which the launcher listens for the next client; the launcher
 	 * creates it. NULL: the launcher ends when its client disconnects. `keep`: a descriptor
@@ -138,12 +142,12 @@ struct launcher_options {
 	 */
 	const char *socket;
 	int keep;
-	/* Absolute path of a folder for files of the backend. */
+	/* Absolute path of a folder in which the backend may keep files. */
 	const char *folder;
 	/*
-	 * The image that is the root of the sandboxes (overlay.h): its name, the folder with its
-	 * files, and a descriptor that the launcher holds open. NULL: none. The process backend
-	 * takes no image.
+	 * The image that is the root of the sandboxes (overlay.h). `image` is its name,
+	 * `image_root` the folder with its files, and `image_fd` a descriptor that the launcher
+	 * holds open. NULL as `image`: none. The process backend takes no image.
 	 */
 	const char *image, *image_root;
 	int image_fd;
@@ -188,8 +192,8 @@ int launcher_main(int argc, char **argv, sandbox_entry *entry);
 int launcher_join(struct launcher *launcher, struct err *err);
 
 /*
- * Requests a sandbox. Reply: CREATED or FAILED; REFUSED to a malformed request. FAILED with
- * -EEXIST: the id is in use, and the sandbox that has it stays. Does not wait.
+ * Requests a new sandbox. Reply: CREATED or FAILED; REFUSED if the request is malformed. FAILED
+ * with -EEXIST: another sandbox has this id, and stays. Does not wait.
  */
 int launcher_create(struct launcher *launcher, const struct sandbox_spec *spec, struct err *err);
 
@@ -213,22 +217,22 @@ int launcher_freeze(struct launcher *launcher, uint32_t id, bool freeze, uint64_
 		    struct err *err);
 
 /*
- * Requests a new link between a sandbox and its parent, after the parent was created again. The
- * only reply is REFUSED, on failure.
+ * Requests a new link between a sandbox and its parent, needed after the parent was created again.
+ * The only reply is REFUSED, on failure.
  */
 int launcher_link(struct launcher *launcher, uint32_t id, struct err *err);
 
 /*
  * Requests new limits, all at once. Reply: LIMITED or REFUSED, with the ticket; REFUSED: no limit
- * has changed. SANDBOX_NO_PARENT: the limits of all sandboxes together. Of these the launcher only
- * records disk_bytes, nofile and caps, for the client: they are the defaults of sandboxes that the
- * client creates.
+ * has changed. With SANDBOX_NO_PARENT as `id`, sets the limits of all sandboxes together. Of those
+ * limits the launcher only records disk_bytes, nofile and caps, for the client: they are the
+ * defaults of sandboxes that the client creates.
  */
 int launcher_limit(struct launcher *launcher, uint32_t id, const struct sandbox_limits *limits,
 		   uint64_t ticket, struct err *err);
 
 /*
- * As launcher_limit for all sandboxes together, and waits at most 10 s until the limits are in
+ * As launcher_limit for all sandboxes together, but waits, at most 10 s, until the limits are in
  * force. Only for a launcher that has just started and has had no other request.
  */
 int launcher_limit_first(struct launcher *launcher, const struct sandbox_limits *limits,
@@ -238,8 +242,8 @@ int launcher_limit_first(struct launcher *launcher, const struct sandbox_limits 
 int launcher_pidfd(struct launcher *launcher, uint32_t id, struct err *err);
 
 /*
- * Sets the note, at first 0, of a sandbox or of the whole tree (SANDBOX_NO_PARENT), for the next
- * client. The only reply is REFUSED, on failure.
+ * Sets the note, at first 0, of a sandbox or of the whole tree (SANDBOX_NO_PARENT). The launcher
+ * gives the note to the next client. The only reply is REFUSED, on failure.
  */
 int launcher_note(struct launcher *launcher, uint32_t id, uint64_t note, struct err *err);
 

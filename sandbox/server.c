@@ -72,8 +72,8 @@ int server_connect(struct server *server, struct sandbox *sandbox, struct err *e
 		return r;
 	/*
 	 * A network namespace may be gone before its process can be reaped, most of all on a busy
-	 * host. If the link failed because the parent is exiting, give the error of a request that
-	 * comes after the exit.
+	 * host. If the parent is exiting, that is why the link failed: report -ENOENT, as for a
+	 * request that comes after the exit.
 	 */
 	proc_stat_read(parent->pid, &stat);
 	if (proc_stat_is_ending(&stat))
@@ -94,7 +94,7 @@ static int watch(struct server *server, const struct sandbox *sandbox, struct er
 int server_assist(struct server *server, struct sandbox *sandbox, struct err *err)
 {
 	bool isolated = server->host.backend->isolated;
-	/* Set the limits first, while the init still waits for its id map. */
+	/* Set the limits first, while the init still waits for the map of its ids. */
 	int r = limit_begin(server, sandbox, err);
 
 	if (r == 0 && isolated && !server->host.backend->maps_ids)
@@ -169,15 +169,18 @@ static void take_create(struct server *server, const struct ask_create *ask)
 	if (r < 0) {
 		reap_doom(server, sandbox);
 		/*
-		 * The epoll loop may not watch the init yet, so wait here. The init was killed and
-		 * ends at once.
+		 * The epoll loop may not watch the init yet, so reap the init here. The launcher
+		 * has just killed the init, so this wait is short.
 		 */
 		waitid(P_PIDFD, server_child(sandbox), NULL, WEXITED | WNOWAIT);
 		reap_exit(server, sandbox, clock_ns());
 	}
 }
 
-/* Lifts the processor limit: processes with hardly any processor time take too long to die. */
+/*
+ * Lifts the processor limit of a sandbox before it is killed: processes with hardly any processor
+ * time take too long to die.
+ */
 static void lift_quota(struct server *server, const struct sandbox *sandbox)
 {
 	struct sandbox_limits lifted = sandbox->limits;
@@ -309,7 +312,8 @@ static void take_ask(struct server *server)
 	switch (ask->header.op) {
 	case ASK_CREATE:
 		/*
-		 * Skip it if the client no longer receives: no client would learn of the sandbox.
+		 * Skip the request if the client no longer receives: no client would learn of the
+		 * sandbox.
 		 */
 		if (!server->deaf)
 			take_create(server, &ask->create);

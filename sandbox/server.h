@@ -12,17 +12,18 @@
 #include "sandbox/proto.h"
 
 /*
- * The removal of a list: the launcher kills the descendants first, and the topmost sandbox when all
- * others are reaped. The kernel clears dead network namespaces in the order in which they died. So
- * when the topmost's link is gone from its parent, all are gone.
+ * The removal of a list of sandboxes. The launcher kills the descendants first, and the topmost
+ * sandbox when all others are reaped. The kernel clears dead network namespaces in the order in
+ * which they died. So when the topmost sandbox's link is gone from its parent, the links of all are
+ * gone.
  */
 struct removal {
 	uint64_t ticket;
-	size_t left;	     /* sandboxes not yet reaped */
-	uint32_t top;	     /* id of the topmost: the last of the list */
-	uint32_t parent;     /* of the topmost; set when the topmost is reaped, */
-	int parent_ifindex;  /* with the index of its link there; 0: no link to wait for */
-	int64_t deadline_ns; /* after it the launcher deletes the link itself */
+	size_t left;	    /* sandboxes not yet reaped */
+	uint32_t top;	    /* id of the topmost sandbox, the last of the list */
+	uint32_t parent;    /* parent of the topmost; set when that one is reaped */
+	int parent_ifindex; /* index of the topmost's link in `parent`; 0: do not wait for a link */
+	int64_t deadline_ns; /* after that time the launcher deletes the link itself */
 	struct removal *prev, *next;
 };
 
@@ -32,18 +33,18 @@ struct server {
 	bool proven; /* the client has sent a request */
 	bool deaf;   /* sending to the client failed; its queued requests are still to be read */
 	struct outbox outbox; /* messages for which the client's socket has no room */
-	bool holds;	      /* the outbox is not empty: CTL_TAG waits for EPOLLOUT */
+	bool holds;	      /* the outbox is not empty: epoll watches `ctl` for EPOLLOUT only */
 	int next;	      /* the connection that waits for the client to disconnect; -1: none */
 	int listen; /* where the next client attaches; -1: the launcher ends with its client */
 	uint32_t generation; /* number of clients so far */
 	uint64_t note;
-	struct sandbox_limits limits; /* of all sandboxes together */
+	struct sandbox_limits limits; /* limits of all sandboxes together */
 	struct cgroups groups;
-	pid_t sweeper;		/* sweeper.h; 0: not started */
+	pid_t sweeper;		/* its PID, see sweeper.h; 0: not started */
 	int64_t kills_until_ns; /* latest kills_until_ns of the sandboxes; 0: none */
-	int tree_oom;		/* cgroup_watch_memory of the tree; -1: not watched */
-	uint64_t tree_met;	/* count of cgroup_met_memory for tree_oom */
-	int64_t tree_met_ns;	/* when tree_met last rose */
+	int tree_oom;	     /* descriptor of cgroup_watch_memory for the tree; -1: not watched */
+	uint64_t tree_met;   /* count of cgroup_met_memory for tree_oom */
+	int64_t tree_met_ns; /* when tree_met last rose */
 	int epoll;
 	struct nl_sock *netlink; /* of the launcher's own network namespace */
 	bool ending;
@@ -52,18 +53,25 @@ struct server {
 	union ask ask;
 };
 
-/* Tags of epoll events: one of these, or server_tag() of a sandbox's id and a kind in two bits. */
+/*
+ * Tags of epoll events: one of these two, or a tag that server_tag() makes of a sandbox's id and,
+ * in two bits, an enum tag_kind.
+ */
 #define CTL_TAG UINT64_MAX
 #define LISTEN_TAG (UINT64_MAX - 1)
 
 struct sandbox *server_find(struct server *server, uint32_t id);
 
 /*
- * The netlink socket of sandbox `id`, or of the launcher (SANDBOX_NO_PARENT). NULL: there is none.
+ * Returns the netlink socket of sandbox `id`, or of the launcher (SANDBOX_NO_PARENT). NULL: there
+ * is none.
  */
 struct nl_sock *server_netlink(struct server *server, uint32_t id);
 
-/* A pidfd of the child that the launcher reaps for a sandbox: its keeper, else its init. */
+/*
+ * Returns a pidfd of the child that the launcher reaps for the sandbox. That is the keeper
+ * (backend.h) if the sandbox has one, else the init.
+ */
 static inline int server_child(const struct sandbox *sandbox)
 {
 	return sandbox->keeper >= 0 ? sandbox->keeper : sandbox->pidfd;
@@ -73,31 +81,34 @@ static inline int server_child(const struct sandbox *sandbox)
 void server_take(struct server *server, uint64_t tag, int64_t now_ns);
 
 /*
- * Sends `signal` to the init, or to its keeper while the init is unknown. After SIGKILL a frozen
- * sandbox is thawed so that it can die, and one that has control groups is killed as a whole. 0 or
- * a negative errno.
+ * Sends `signal` to the init, or to its keeper (backend.h) while the init is unknown. SIGKILL also
+ * thaws a frozen sandbox, so that it can die, and kills all processes of a sandbox that has control
+ * groups. Returns 0 or a negative errno.
  */
 int server_signal(struct server *server, const struct sandbox *sandbox, int signal);
 
 /*
- * Does what an init waits for: limits, ids and the link to its parent. If the parent has no network
- * yet, the link is left for server_go_on.
+ * Sets up what an init waits for: limits, ids and the link to its parent. If the parent has no
+ * network yet, server_go_on makes the link later.
  */
 int server_assist(struct server *server, struct sandbox *sandbox, struct err *err);
 
 /*
- * Parts of server_assist. server_connect makes the link to the parent; both netlink sockets must be
- * open. server_let_go_on sends the init the byte that it waits for.
+ * Parts of server_assist. server_connect makes the link to the parent; the netlink sockets of the
+ * sandbox and its parent must be open. server_let_go_on sends the init the byte that the init waits
+ * for.
  */
 int server_connect(struct server *server, struct sandbox *sandbox, struct err *err);
 int server_let_go_on(const struct sandbox *sandbox, struct err *err);
 
 /* --- join.c: sandboxes whose init or parent comes late --- */
 
-/* True if the parent is being set up and has no network yet. */
+/* True if the parent of `sandbox` is still being set up and has no network yet. */
 bool server_waits(struct server *server, const struct sandbox *sandbox);
 
-/* Links the sandbox to its parent and lets its init go on. -ENOENT: the parent has no network. */
+/*
+ * Links the sandbox to its parent, then lets its init continue. -ENOENT: the parent has no network.
+ */
 int server_join(struct server *server, struct sandbox *sandbox, struct err *err);
 
 /*
@@ -105,13 +116,13 @@ int server_join(struct server *server, struct sandbox *sandbox, struct err *err)
  */
 void server_go_on(struct server *server, uint32_t parent);
 
-/* Reads the first message of an init that its backend did not know at the start. */
+/* Reads the first message of an init that the backend did not know when it started the sandbox. */
 void server_greet(struct server *server, struct sandbox *sandbox);
 
 /* Handles ASK_LINK. */
 void server_link(struct server *server, uint32_t id);
 
-#define NO_PARENT "no parent sandbox %u" /* with -ENOENT: the parent may come back later */
+#define NO_PARENT "no parent sandbox %u" /* with -ENOENT; the parent may be created again */
 
 enum tag_kind { TAG_PIDFD = 0, TAG_SYNC = 1, TAG_OOM = 2 };
 
@@ -120,7 +131,7 @@ static inline uint64_t server_tag(uint32_t id, enum tag_kind kind)
 	return (uint64_t)id << 2 | kind;
 }
 
-/* Adds a descriptor to epoll, for `events` of epoll(7). */
+/* Adds the descriptor `fd` to epoll, for `events` of epoll(7), with the tag `tag`. */
 int server_watch(struct server *server, int fd, uint32_t events, uint64_t tag, struct err *err);
 
 /* --- limit.c: limits of sandboxes --- */
@@ -135,29 +146,36 @@ void limit_expect_groups(struct server *server);
 int limit_check(struct server *server, const struct sandbox_limits *limits, struct err *err);
 
 /*
- * Sets the limits of the programs. If the sandbox or the tree has limits that need control groups,
- * makes the sandbox's groups and moves its init into them.
+ * Sets the soft limits that the agent hands on to its programs. If the sandbox or the tree has
+ * limits that need control groups, makes the sandbox's groups and moves its init into them.
  */
 int limit_begin(struct server *server, struct sandbox *sandbox, struct err *err);
 
-/* The control group of memory has woken the launcher: tells the client of killed processes. */
+/*
+ * Called when the kernel reports a met memory limit of the sandbox or the tree. Tells the client of
+ * killed processes.
+ */
 void limit_wake(struct server *server, struct sandbox *sandbox);
 
 /*
- * Looks for kills that the kernel announced but had not counted. Returns the milliseconds until the
- * next look, or -1.
+ * Looks for kills that the kernel has announced but not yet counted. Returns the milliseconds until
+ * the next look, or -1: no look is needed.
  */
 int limit_look_again(struct server *server);
 
-/* The sandbox has exited: tells the client of kills not yet told, then removes the groups. */
+/*
+ * Called when the sandbox has exited. Tells the client of kills that it does not know of yet, then
+ * removes the sandbox's control groups.
+ */
 void limit_end(struct server *server, struct sandbox *sandbox);
 
 /* Handles ASK_LIMIT. */
 void limit_take(struct server *server, const struct ask_limit *ask);
 
 /*
- * Sends an event to the client, server_tell_fds with descriptors. Without a client does nothing. If
- * the send fails, sets `deaf`; without `listen` this also ends the launcher.
+ * Sends an event to the client; server_tell_fds also sends descriptors. Does nothing if there is no
+ * client. If the send fails, sets server->deaf; if server->listen is -1, this also ends the
+ * launcher.
  */
 void server_tell(struct server *server, struct tell tell);
 void server_tell_fds(struct server *server, struct tell tell, const int *fds, int count);
@@ -165,15 +183,19 @@ void server_tell_fds(struct server *server, struct tell tell, const int *fds, in
 /* Sends the client TELL_READY, with the namespaces. 0 or a negative errno. */
 int attend_welcome(struct server *server);
 
-/* The client's socket has room again, or the client is gone: sends the held messages. */
+/* Called when the client's socket has room again or the client is gone. Sends the held messages. */
 void attend_flush(struct server *server);
 
-/* The client has disconnected: serves the next client, waits for one, or ends the launcher. */
+/*
+ * Called when the client has disconnected. Serves the next client, waits for one, or ends the
+ * launcher.
+ */
 void attend_lost(struct server *server);
 
 /*
  * Accepts a connection. If there is no client, or the client has sent no request yet, the
- * connection becomes the client and gets the whole record. Else it waits in `next`.
+ * connection becomes the client and gets the whole record. Otherwise the connection waits in
+ * server->next.
  */
 void attend_next(struct server *server);
 
@@ -183,12 +205,16 @@ void server_refuse(struct server *server, uint32_t id, const struct err *err);
 void reap_setup(struct server *server, struct sandbox *sandbox);
 
 /*
- * The init may have exited: reaps it and tells the client. Keeps the record of a sandbox that
- * exited by itself while running, else frees the sandbox. `now_ns`: when the launcher noticed.
+ * Called when the init may have exited: reaps the init and tells the client. If the sandbox exited
+ * by itself while running, keeps its record; otherwise frees the sandbox. `now_ns`: when the
+ * launcher noticed the exit.
  */
 void reap_exit(struct server *server, struct sandbox *sandbox, int64_t now_ns);
 
-/* Kills the init because of the error in sandbox->err. FAILED is sent when the init is reaped. */
+/*
+ * Kills the init because of the error in sandbox->err. The launcher sends FAILED when it reaps the
+ * init.
+ */
 void reap_doom(struct server *server, struct sandbox *sandbox);
 
 /* Deletes the record of a sandbox that has exited. */
@@ -198,7 +224,7 @@ void reap_remove(struct server *server, const struct ask_remove *ask);
 
 /*
  * Checks the removals that wait for a link to vanish. Returns the milliseconds until the next
- * check, or -1.
+ * check, or -1: no check is needed.
  */
 int reap_removals(struct server *server);
 

@@ -1,9 +1,9 @@
 /*
- * Starting, joining and ending the launcher, from the client's side. The launcher is forked,
- * unshares, has its ids mapped from outside, and executes this program again. Only after an exec
- * inside its own user namespace does that namespace own the memory of every process that the
- * launcher clones. That lets the launcher look after agents that have made themselves undumpable
- * (ptrace(2), "mm->user_ns").
+ * Starting, joining and ending the launcher, from the client's side. The client forks the launcher.
+ * The launcher unshares, the client maps its ids from outside, and the launcher executes this
+ * program again. Only after an exec inside its own user namespace does that namespace own the
+ * memory of every process that the launcher clones. Then the launcher may inspect agents that have
+ * made themselves undumpable (ptrace(2), "mm->user_ns").
  */
 #include "sandbox/backend.h"
 #include "sandbox/filter.h"
@@ -34,7 +34,7 @@
 #define STOP_LIMIT_MS 10000
 #define LAUNCHER_NAMESPACES (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET)
 
-/* Explains why namespaces are refused, with the command that allows them. */
+/* Describes in `err` why the kernel refuses namespaces, with the command that allows them. */
 static void refuse_namespaces(struct err *err, int cause)
 {
 	char command[80];
@@ -64,7 +64,10 @@ static int leave_helper(const struct backend *backend, const struct launcher_opt
 	return helper;
 }
 
-/* Lets descriptors pass through exec, and puts the filter's number into the environment. */
+/*
+ * Lets the descriptors of the launcher pass through exec, and puts the number of the filter's
+ * descriptor into the environment.
+ */
 static void hand_over(int fd, int listen, const struct launcher_options *options)
 {
 	char number[16];
@@ -76,7 +79,10 @@ static void hand_over(int fd, int listen, const struct launcher_options *options
 		fcntl(options->keep, F_SETFD, 0);
 	if (options->image)
 		fcntl(options->image_fd, F_SETFD, 0);
-	/* A variable of that name set by the operator could name any descriptor. */
+	/*
+	 * Remove a variable of that name that the operator may have set: it could name any
+	 * descriptor.
+	 */
 	unsetenv(FILTER_ENV);
 	if (options->filter) {
 		fcntl(options->filter, F_SETFD, 0);
@@ -106,8 +112,8 @@ become_launcher(int fd, int listen, const struct launcher_options *options)
 	int helper = -1;
 
 	/*
-	 * The helper must stay in the host's network, so fork it before unsharing the network
-	 * namespace.
+	 * The backend's helper must stay in the host's network, so fork it before unsharing the
+	 * network namespace.
 	 */
 	if (unshare(early ? CLONE_NEWUSER : LAUNCHER_NAMESPACES) < 0) {
 		tell.kind = SANDBOX_FAILED;
@@ -129,9 +135,12 @@ become_launcher(int fd, int listen, const struct launcher_options *options)
 	snprintf(fd_arg, sizeof(fd_arg), "%d", fd);
 	snprintf(listen_arg, sizeof(listen_arg), "%d", listen);
 	hand_over(fd, listen, options);
-	/* Resolve symbols once here, not once in every sandbox. */
+	/* Have the dynamic linker resolve all symbols once here, not once in every sandbox. */
 	setenv("LD_BIND_NOW", "1", 1);
-	/* Execute by name if possible: under valgrind the link itself leads to valgrind. */
+	/*
+	 * Execute the program by its path if possible: under valgrind, executing /proc/self/exe
+	 * would start valgrind's own program.
+	 */
 	len = readlink("/proc/self/exe", path, sizeof(path) - 1);
 	path[len > 0 ? len : 0] = '\0';
 	if (len > 0)
@@ -144,8 +153,8 @@ become_launcher(int fd, int listen, const struct launcher_options *options)
 }
 
 /*
- * Waits for the next message of the starting launcher. Any kind but `kind` is an error;
- * SANDBOX_FAILED gives the launcher's own error.
+ * Waits for the next message of the starting launcher. A message of another kind than `kind` is an
+ * error; SANDBOX_FAILED contains the launcher's own error.
  */
 static int hear(int fd, uint32_t kind, int64_t deadline_ns, struct tell *said,
 		int fds[TELL_FDS_MAX], struct err *err)
@@ -263,7 +272,7 @@ int launcher_start(struct launcher *launcher, const struct launcher_options *opt
 		return err_errno(err, -errno, "start the launcher");
 	if (made.pid == 0)
 		become_launcher(theirs, listener, options);
-	close(steal_fd(&theirs)); /* else we would never see end of file */
+	close(steal_fd(&theirs)); /* else the client would never see end of file */
 	made.fd = steal_fd(&ours);
 	r = bring_up(&made, options, err);
 	if (r < 0) {
@@ -306,8 +315,8 @@ int launcher_join(struct launcher *launcher, struct err *err)
 	close(steal_fd(&launcher->user_ns));
 	close(steal_fd(&launcher->net_ns));
 	/*
-	 * setns(2) gave all capabilities in that namespace. Keep the agent's: the controller is the
-	 * root's parent, so it binds an agent's port.
+	 * setns(2) gave all capabilities in that namespace. Keep those of an agent: the controller
+	 * is the root's parent, so it binds an agent's port.
 	 */
 	if (privileges_prepare(err) < 0)
 		return err->code;
@@ -346,7 +355,10 @@ void launcher_stop(struct launcher *launcher)
 			break;
 	if (pidfd >= 0 && !(poll_fd.revents & POLLIN))
 		kill(pid, SIGKILL);
-	/* Fails with ECHILD for a launcher that we attached to: its parent reaps it. */
+	/*
+	 * If the client has attached to the launcher, this fails with ECHILD: the launcher's parent
+	 * reaps it.
+	 */
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 }

@@ -104,7 +104,7 @@ int subids_map(pid_t pid, struct subids *ids, struct err *err)
 			*ids = groups;
 		return r;
 	}
-	/* A node's user id and group id are the same number. */
+	/* The ranges must be equal: a node's user id and group id are the same number. */
 	if (ids->first != groups.first || ids->count != groups.count) {
 		snprintf(ids->mend, sizeof(ids->mend), "make them the same, by editing both");
 		return err_text(err, -ENODATA, "the ranges for this user in %s and %s differ",

@@ -11,14 +11,14 @@
 
 struct subids {
 	unsigned long first, count;
-	char mend[160]; /* after a failure: the command that mends it */
+	char mend[160]; /* after a failure: the command or advice that mends it */
 };
 
 /*
  * Maps, in the new user namespace of `pid`, the caller's id to 0, and the caller's first range of
  * subordinate ids to itself. Stores that range in `ids`. Blocks until newuidmap and newgidmap have
- * ended. -ENOENT: a program is missing; -ENODATA: no range, or the ranges of users and groups
- * differ; -EPERM: the program refuses.
+ * ended. -ENOENT: one of these programs is missing; -ENODATA: no range, or the ranges of users and
+ * groups differ; -EPERM: one of the programs refuses the range.
  */
 int subids_map(pid_t pid, struct subids *ids, struct err *err);
 

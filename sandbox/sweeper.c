@@ -15,8 +15,9 @@
 #define FIRST_FD 3
 
 /*
- * Closes all descriptors of the launcher, such as the lock on the tree's folder, but the pidfd and
- * the groups. Duplicates those above their final places first, so that none overwrites another.
+ * Closes all descriptors of the launcher, such as the lock on the tree's folder, except the pidfd
+ * and those of the control groups. First duplicates the kept descriptors to numbers above their
+ * final places, so that none overwrites another.
  */
 static void keep_few(struct hierarchies *all, int *pidfd)
 {
@@ -36,7 +37,10 @@ static void __attribute__((noreturn)) wait_and_sweep(struct hierarchies all, int
 {
 	struct pollfd launcher = {.events = POLLIN};
 
-	/* Detach from signals to the launcher's process group and terminal. */
+	/*
+	 * Detach from the launcher's process group and terminal: their signals must not end the
+	 * sweeper.
+	 */
 	setsid();
 	prctl(PR_SET_NAME, "bonsai-sweeper");
 	keep_few(&all, &pidfd);
@@ -50,7 +54,10 @@ static void __attribute__((noreturn)) wait_and_sweep(struct hierarchies all, int
 
 pid_t sweeper_start(const struct hierarchies *all)
 {
-	/* Open it before the fork: afterwards the kernel could have reused the launcher's PID. */
+	/*
+	 * Open the pidfd before the fork: afterwards the kernel could have reused the launcher's
+	 * PID.
+	 */
 	autoclose int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	pid_t pid = pidfd < 0 ? -1 : fork();
 

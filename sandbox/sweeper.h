@@ -14,7 +14,7 @@ struct hierarchies;
 /* Returns the sweeper's PID. 0: it could not be started; the next launcher removes what is left. */
 pid_t sweeper_start(const struct hierarchies *all);
 
-/* Kills and reaps the sweeper, which then removes nothing. 0 in *sweeper: does nothing. */
+/* Kills and reaps the sweeper, which then removes nothing. Does nothing if *sweeper is 0. */
 void sweeper_stop(pid_t *sweeper);
 
 #endif

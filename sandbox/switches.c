@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 /*
- * For each: the value that forbids, a value that allows, and whether it is a limit (ENOSPC).
- * `profile`: where an AppArmor profile that exempts our programs is installed; NULL: there is none
- * for it.
+ * For each sysctl: the value that forbids namespaces, a value that allows them, and whether it
+ * limits their number (ENOSPC). `profile`: where an AppArmor profile that exempts our programs is
+ * installed; NULL: the sysctl has no such profile.
  */
 static const struct {
 	const char *path, *sysctl;

@@ -9,9 +9,9 @@
 #include <stddef.h>
 
 /*
- * True if a sysctl forbids namespaces in the way that `code` tells, the negative errno of
- * unshare(2). Then puts the command that allows them, "sysctl -w …" or "apparmor_parser -r …", into
- * command[size]. If several sysctls forbid, the command is for the first.
+ * True if a sysctl explains the failure `code`, the negative errno of unshare(2). Then puts the
+ * command that allows namespaces, "sysctl -w …" or "apparmor_parser -r …", into command[size]. If
+ * several sysctls forbid namespaces, the command is for the first.
  */
 bool switches_mend(int code, char *command, size_t size);
 

@@ -16,7 +16,10 @@ static int wait_for(pid_t pid, int flags, int *status)
 	return 0;
 }
 
-/* Runs in a child that has joined the PID namespace, so that its own children are in it. */
+/*
+ * Runs in a child that has joined the sandbox's PID namespace, so that the processes forked here
+ * are in that namespace.
+ */
 static int run_again(int (*what)(void *arg), void *arg)
 {
 	for (int i = 0; i < TRIES; i++) {

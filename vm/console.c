@@ -32,7 +32,7 @@ static bool holds(const char *line, size_t len, const char *word)
 	return memmem(line, len, word, strlen(word)) != NULL;
 }
 
-/* How well a line explains why the guest ended; 0: not at all. */
+/* Returns how well a line explains why the guest ended; 0: not at all. */
 static int weight(const char *line, size_t len)
 {
 	static const char *const words[] = {"Kernel panic", "bonsai-guest:"};

@@ -11,20 +11,22 @@
 #define CONSOLE_BYTES 16384
 #define CONSOLE_LINE_BYTES 160
 
-/* The console has read nothing while `len` is 0. */
+/* While `len` is 0, the console has read nothing. */
 struct console {
 	char kept[CONSOLE_BYTES];
 	size_t len;
 	int copy; /* a descriptor that gets all of the output; -1: none */
 };
 
-/* Reads available output once. False: the output has ended. */
+/*
+ * Reads once what output of the guest's kernel is available. Returns false if the output has ended.
+ */
 bool console_read(struct console *console, int fd);
 
 /*
- * Copies the line that explains best why the guest ended: a line of a kernel panic, else of the
- * guest's init, else the last line. Octets that are not printable become spaces. The text is empty
- * if there was no output.
+ * Copies to `line` the line of output that explains best why the guest ended: a line of a kernel
+ * panic, else of the guest's init, else the last line. Octets that are not printable become spaces.
+ * `line` is empty if there was no output.
  */
 void console_last_words(const struct console *console, char line[CONSOLE_LINE_BYTES]);
 

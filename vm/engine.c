@@ -69,8 +69,8 @@ const struct engine *engine_named(const char *name)
 }
 
 /*
- * True if a line of /proc/cpuinfo has the flag for virtualization: vmx on Intel's processors, svm
- * on AMD's.
+ * Returns true if a line of /proc/cpuinfo has the flag for virtualization: vmx on Intel's
+ * processors, svm on AMD's.
  */
 static bool has_flag(char *line)
 {
@@ -106,7 +106,10 @@ bool engine_has_kvm(void)
 
 int engine_list_modules(struct kernel *kernel, const struct kernel_wish *own, struct err *err)
 {
-	/* Modules that trees need (overlay, veth), and modules that impair links. */
+	/*
+	 * Modules that each tree needs (overlay, veth), and optional modules, such as those that
+	 * impair links.
+	 */
 	static const struct kernel_wish all[] = {
 	    {"overlay", true},
 	    {"veth", true},
@@ -137,10 +140,13 @@ static int try_engine(const struct engine *engine, const struct vm_spec *spec,
 	return r;
 }
 
-/* QEMU is the best engine with KVM; without KVM, user-mode Linux is faster. */
+/*
+ * Prefers QEMU with KVM, which is the best engine. Without KVM prefers user-mode Linux, which is
+ * faster than emulation.
+ */
 int engine_find(const struct vm_spec *spec, struct engine_plan *plan, struct err *err)
 {
-	/* User-mode Linux has one processor. */
+	/* User-mode Linux has only one processor, so try QEMU first if the guest needs more. */
 	bool qemu_first = engine_has_kvm() || spec->cpus > 1;
 	struct err uml = {0}, qemu = {0};
 

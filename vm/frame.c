@@ -26,8 +26,8 @@ uint32_t frame_number(const struct frame *frame, size_t at, size_t bytes)
 }
 
 /*
- * Returns the length of the frame that begins in reader->data. 0: the header is not complete yet.
- * -EBADMSG: this is no frame.
+ * Returns the length of the frame that begins in reader->data. 0: the frame's header is not
+ * complete yet. -EBADMSG: the data is no frame.
  */
 static ssize_t length_of(const struct frame_reader *reader)
 {

@@ -12,11 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FAREWELL_S 10 /* seconds for the host to end the engine before the guest powers off */
+#define FAREWELL_S 10 /* time in s for the host to end the engine; then the guest powers off */
 
 static int channel = -1;
 
-/* Ends the guest. Normally the host ends the engine as soon as it has read the last frame. */
+/*
+ * Ends the guest. Normally the host ends the engine as soon as the host has read the guest's last
+ * frame.
+ */
 static void __attribute__((noreturn)) leave(void)
 {
 	sync();
@@ -69,7 +72,9 @@ void guest_fail(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	/* Also print to the console: before the channel is open, this is the only report. */
+	/*
+	 * Print the text to the console too: before the channel is open, this is the only report.
+	 */
 	printf("bonsai-guest: %s\n", text);
 	fflush(stdout);
 	guest_send(FRAME_FAILED, text, strlen(text));

@@ -34,7 +34,10 @@ struct mount_row {
 	const char *data;
 };
 
-/* Ignores a failed mkdir: the folder exists, or the mount fails and reports an error. */
+/*
+ * Makes a folder and mounts a file system there. Ignores a failed mkdir: the folder exists already,
+ * or the mount fails and reports an error.
+ */
 static void mount_row(const struct mount_row *row)
 {
 	mkdir(row->target, 0755);
@@ -50,8 +53,8 @@ static void load(const char *name)
 	snprintf(path, sizeof(path), GUEST_MODULES "/%s", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	/*
-	 * Go on without the module. If the guest needs it, its use fails and reports an error;
-	 * other modules are optional for programs.
+	 * If the module does not load, go on without it. If the guest needs the module, the first
+	 * use of it reports an error; other modules are optional for programs.
 	 */
 	if (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST)
 		printf("bonsai-guest: load the module %s: %s\n", name, strerror(errno));
@@ -81,7 +84,10 @@ void guest_mount_early(void)
 			load(names[i]->d_name);
 }
 
-/* Finds the device of the virtio port GUEST_PORT. False: the kernel has not made it yet. */
+/*
+ * Finds the device of the virtio port GUEST_PORT. Returns false if the kernel has not made the
+ * device yet.
+ */
 static bool find_port(char device[PATH_MAX])
 {
 	static const char ports[] = "/sys/class/virtio-ports";
@@ -134,8 +140,8 @@ static void mount_host(const struct guest_config *config, const char *source, co
 {
 	bool is_9p = !strcmp(config->type, "9p");
 	/*
-	 * cache=loose assumes that nobody changes the files on the host while the guest runs. The
-	 * host may change a shared folder, so the mount of that folder lacks cache=loose.
+	 * Use cache=loose only for the root: it assumes that nobody changes the files on the host
+	 * while the guest runs. The host may change the files of the shared (writable) folder.
 	 */
 	const char *options = writable ? "trans=virtio,version=9p2000.L,msize=262144"
 				       : "trans=virtio,version=9p2000.L,msize=262144,cache=loose";
@@ -177,8 +183,8 @@ static void write_file(const char *path, const char *text)
 }
 
 /*
- * Enables the controllers that this kernel has. If one is missing, the limit that needs it reports
- * an error.
+ * Enables the control group controllers that this kernel has. If a controller is missing, setting a
+ * limit that needs the controller reports an error.
  */
 static void hand_on_controllers(void)
 {

@@ -20,7 +20,7 @@
 
 #define TREE_LIMIT_S 120
 #define PATH_USUAL "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#define DRAIN_MS 200 /* time-out for further output of processes that outlive the program */
+#define DRAIN_MS 200 /* how long, in ms, to wait for more output after the program's exit */
 #define NOT_FOUND_STATUS 127
 #define NOT_STARTED_STATUS 126
 
@@ -48,7 +48,7 @@ static void add_folder(const char *programs, char *path, size_t size)
 		snprintf(path, size, PATH_USUAL);
 }
 
-/* Runs in the child: executes a program with the environment of root's login. */
+/* Runs in the forked child: executes a program with the environment of root's login. */
 static void __attribute__((noreturn))
 execute(const struct guest_config *config, const char *const *args)
 {
@@ -72,7 +72,10 @@ execute(const struct guest_config *config, const char *const *args)
 
 /* --- the tree --- */
 
-/* Reads the first line that a process wrote, without "Error: " at its beginning. */
+/*
+ * Reads the first line that a process wrote into the pipe `fd`. Removes "Error: " from its
+ * beginning.
+ */
 static void first_line(int fd, char *text, size_t size)
 {
 	size_t len = 0;
@@ -106,8 +109,8 @@ static void start_tree(const struct guest_config *config)
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	/*
-	 * `bonsai up` has exited, and its controller does not hold this pipe: the output is
-	 * complete.
+	 * `bonsai up` has exited, and its controller does not hold this pipe, so all output is in
+	 * the pipe. Read it without blocking.
 	 */
 	fcntl(said[0], F_SETFL, O_NONBLOCK);
 	first_line(said[0], text, sizeof(text));
@@ -170,7 +173,9 @@ static void accept_input(size_t count)
 
 static void close_input(struct run *run)
 {
-	/* Keep a terminal open: its end of input is a key, and the program may wait for more. */
+	/*
+	 * Keep a terminal open: the end of its input is a key, and the program may go on reading.
+	 */
 	if (run->terminal || run->input < 0)
 		return;
 	close(run->input);
@@ -186,8 +191,8 @@ static void push_input(struct run *run)
 	if (n < 0 && errno != EAGAIN && errno != EINTR)
 		close_input(run);
 	/*
-	 * If the program's input is closed, accept the pending input unread, so that the host goes
-	 * on sending.
+	 * If the program's input is closed, drop the pending input and report it as accepted, so
+	 * that the host goes on sending.
 	 */
 	if (run->input < 0)
 		n = (ssize_t)run->pending_len;
@@ -241,7 +246,10 @@ static void pass_output(struct run *run, int which)
 	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	/* End of output. EIO: no process has the terminal open any more. */
+	/*
+	 * The program's output has ended. At a terminal, read fails with EIO when no process has it
+	 * open any more.
+	 */
 	if (!run->terminal)
 		close(run->output[which]);
 	run->output[which] = -1;
@@ -266,8 +274,8 @@ static void drain(struct run *run)
 /* --- together --- */
 
 /*
- * Reaps all children. The kernel makes the init the parent of orphans; their exit status is
- * dropped.
+ * Reaps all children. The kernel makes the init the parent of orphans; the init ignores how these
+ * ended.
  */
 static void reap(struct run *run)
 {
@@ -330,7 +338,10 @@ int guest_run(const struct guest_config *config, int channel)
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN);
-	/* Without arguments the program is Bonsai's REPL, which starts its own tree. */
+	/*
+	 * Start no tree if there are no arguments: then the program is Bonsai's REPL, which starts
+	 * its own tree.
+	 */
 	if (config->tree && config->args_count)
 		start_tree(config);
 	run = (struct run){.config = config,

@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-/* The paths of guest.h as names in an archive: without the leading slash. */
+/* The paths of guest.h as names in an archive: without the leading slash of the path. */
 #define CONFIG (&GUEST_CONFIG[1])
 #define MODULES (&GUEST_MODULES[1])
 #define BLOCK_BYTES 65536
@@ -121,8 +121,8 @@ static int add_file(struct archive *archive, const char *name, unsigned int mode
 }
 
 /*
- * Adds the kernel's modules. A number comes first in their names, so the order of names is the
- * order of loading.
+ * Adds the kernel's modules to the archive. Their names there begin with a number, so that the
+ * order of names is the order of loading.
  */
 static int add_modules(struct archive *archive, const struct kernel *kernel, struct err *err)
 {

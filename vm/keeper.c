@@ -24,7 +24,7 @@ execute(const struct engine_plan *plan, const struct engine_fds *fds, const stru
 {
 	const int kept[] = {fds->channel, fds->console, fds->initrd};
 
-	setpgid(0, 0); /* all descendants of the engine stay in this group */
+	setpgid(0, 0); /* the engine and all its descendants stay in this process group */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
 		fcntl(kept[i], F_SETFD, 0);
@@ -52,9 +52,9 @@ static void kill_children(void)
 }
 
 /*
- * Kills the engine's process group, and if `others` is set, all other children of this process.
- * Children of a killed process become children of this process, so the function repeats until none
- * is left, at most LIMIT_NS.
+ * Kills the engine's process group and reaps it. If `others` is set, does the same with all other
+ * children of this process. Children of a killed process become children of this process, so the
+ * function repeats until none is left, for at most LIMIT_NS.
  */
 static void end_all(pid_t engine, bool others)
 {
@@ -121,7 +121,10 @@ work(int line, const struct engine_plan *plan, const struct engine_fds *fds,
 	close(fds->channel);
 	close(fds->console);
 	close(fds->initrd);
-	/* If the caller has gone already, this write fails: end the engine at once. */
+	/*
+	 * If the caller has ended already, this write fails. Then do not wait, and end the engine
+	 * at once.
+	 */
 	if (write(line, &engine, sizeof(engine)) == sizeof(engine) && engine > 0)
 		keep(line, signals, engine);
 	if (engine > 0)

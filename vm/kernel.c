@@ -132,12 +132,15 @@ static void take(struct kmod_module *module, bool install, const char *options)
 }
 
 /*
- * Adds a module and its dependencies. 1: the kernel has the module, perhaps built in. 0: the kernel
- * has no module of that name.
+ * Adds a module and its dependencies to kernel->modules. 1: the kernel has the module, perhaps
+ * built in. 0: the kernel has no module of that name. Or a negative errno.
  */
 static int add_module(struct kernel *kernel, struct kmod_ctx *ctx, const char *name)
 {
-	/* Ignore which modules this host has loaded, and its install commands for modules. */
+	/*
+	 * Ignore which modules the host's kernel has loaded, and which install commands the host
+	 * configures for modules.
+	 */
 	const unsigned int flags =
 	    KMOD_PROBE_DRY_RUN | KMOD_PROBE_IGNORE_LOADED | KMOD_PROBE_IGNORE_COMMAND;
 	struct kmod_list *found = NULL, *item;

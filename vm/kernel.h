@@ -1,6 +1,7 @@
 /*
  * The kernel that a guest boots: its file, its release, and its modules. The guest's init loads the
- * modules in their order here: each module comes after the modules that it depends on.
+ * modules in the order of the array `modules`: each module comes after the modules that it depends
+ * on.
  */
 #ifndef BONSAI_VM_KERNEL_H
 #define BONSAI_VM_KERNEL_H
@@ -28,8 +29,8 @@ struct kernel_wish {
 };
 
 /*
- * Reads the release of kernel->file. The file is a kernel for PCs (bzImage), or its name is
- * vmlinuz-RELEASE. -ENOEXEC: it is neither.
+ * Reads the release of kernel->file. The file must be a kernel for PCs (bzImage), or have the name
+ * vmlinuz-RELEASE; else -ENOEXEC.
  */
 int kernel_read_release(struct kernel *kernel, struct err *err);
 
@@ -40,19 +41,19 @@ int kernel_read_release(struct kernel *kernel, struct err *err);
 int kernel_find_newest(struct kernel *kernel, struct err *err);
 
 /*
- * Finds the folder of the kernel's modules; its name is the release. Looks in `beside`, a path
- * relative to the kernel's folder, then in `usual`. False: neither exists; kernel->folder is the
- * one in `usual`.
+ * Finds the folder of the kernel's modules, whose name is the kernel's release. Looks in `beside`,
+ * a path relative to the folder of kernel->file, then in `usual`. Returns false if neither has the
+ * folder; then kernel->folder is the path in `usual`.
  */
 bool kernel_find_folder(struct kernel *kernel, const char *beside, const char *usual);
 
 /*
- * Adds the modules of `wishes`, which a NULL module ends, and their dependencies to
- * kernel->modules. -ENOENT: the kernel lacks a needed module.
+ * Adds the modules of `wishes` and their dependencies to kernel->modules. A NULL module ends the
+ * array `wishes`. -ENOENT: the kernel lacks a needed module.
  */
 int kernel_list_modules(struct kernel *kernel, const struct kernel_wish *wishes, struct err *err);
 
-/* Accepts a zeroed struct too. */
+/* Frees what the struct holds. Accepts a zeroed struct. */
 void kernel_release(struct kernel *kernel);
 
 #endif

@@ -48,7 +48,7 @@ static int find(const struct vm_spec *spec, struct engine_plan *plan, struct err
 	return 0;
 }
 
-/* Doubles each comma in a path: in an option of QEMU, a single comma ends a value. */
+/* Doubles each comma in a path, because in an option of QEMU a single comma ends a value. */
 static void escape(const char *path, char escaped[2 * PATH_MAX])
 {
 	size_t len = 0;

@@ -14,17 +14,17 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define SILENCE_NS (120 * NS_PER_S) /* time-out for a guest that sends nothing */
+#define SILENCE_NS (120 * NS_PER_S) /* time-out for a guest that sends no frames */
 #define TIMED_OUT_STATUS 124	    /* the status of timeout(1) */
 #define ESCAPE 0x1d /* the key ^]; three within a second end the machine, as in systemd-nspawn */
 #define ESCAPE_TIMES 3
-#define LAST_WORDS_MS 300 /* time-out for further console output after the engine has ended */
+#define LAST_WORDS_MS 300 /* time-out for more console output after the engine's end */
 
 enum { CHANNEL, CONSOLE, ENGINE, SIGNALS, INPUT, OUTPUT, POLLED };
 
 struct relay {
 	const struct vm_spec *spec;
-	struct relay_fds fds; /* -1: end of file on that descriptor */
+	struct relay_fds fds; /* a member is -1 after the end of file on that descriptor */
 	struct console console;
 	struct frame_reader reader;
 	/* Frames to the guest that the channel has not taken yet. */
@@ -36,7 +36,7 @@ struct relay {
 	int writing_to;
 	size_t unaccepted; /* octets of input that the guest has not accepted */
 	bool ready, input_ended, over;
-	int told; /* signal that was passed to the program; 0: none */
+	int told; /* signal that was passed to the program; 0: none yet */
 	int status;
 	int64_t heard_ns, deadline_ns;
 	int escapes;
@@ -48,14 +48,17 @@ struct relay {
 static void send_frame(struct relay *relay, enum frame_type type, const void *body, size_t len)
 {
 	if (relay->sending_len + FRAME_HEADER_BYTES + len > sizeof(relay->sending))
-		return; /* drop a surplus size or signal; input waits for room (wants_input) */
+		return; /* drop the size or signal; input is only read when it fits (wants_input) */
 	frame_header(type, len, relay->sending + relay->sending_len);
 	if (len)
 		memcpy(relay->sending + relay->sending_len + FRAME_HEADER_BYTES, body, len);
 	relay->sending_len += FRAME_HEADER_BYTES + len;
 }
 
-/* Ignores a failed write: the engine has ended then, and `turn` reports its end. */
+/*
+ * Writes waiting frames to the guest. Ignores a failed write: the engine has ended then, and the
+ * function `turn` reports its end.
+ */
 static void push(struct relay *relay)
 {
 	ssize_t n = write(relay->fds.channel, relay->sending, relay->sending_len);
@@ -77,7 +80,9 @@ static void send_size(struct relay *relay)
 	send_frame(relay, FRAME_SIZE, body, sizeof(body));
 }
 
-/* True if the keys end the machine: ESCAPE, ESCAPE_TIMES within a second. */
+/*
+ * Returns true if the keys that were typed end the machine: ESCAPE, ESCAPE_TIMES within a second.
+ */
 static bool is_escape(struct relay *relay, const uint8_t *keys, ssize_t count)
 {
 	for (ssize_t i = 0; i < count; i++) {
@@ -176,8 +181,8 @@ static int read_channel(struct relay *relay, struct err *err)
 	if (r > 0)
 		return take_frame(relay, &frame, err);
 	/*
-	 * The engine has ended. Wait for the engine's descriptor: then tell_end reports the reason
-	 * from the console.
+	 * The engine has ended. Stop reading the channel: when the engine's own descriptor reports
+	 * the end, tell_end looks for the reason in the console output.
 	 */
 	if (r == -EPIPE || r == -ECONNRESET) {
 		relay->fds.channel = -1;
@@ -205,8 +210,9 @@ static int write_output(struct relay *relay, struct err *err)
 /* --- signals --- */
 
 /*
- * Passes the first signal to the program; the second signal ends the machine. The first signal also
- * ends the machine if the program has not started, or runs at a terminal.
+ * Handles a signal to this process. Passes the first signal to the program; the second signal ends
+ * the machine. If the program has not started, or runs at a terminal, already the first signal ends
+ * the machine.
  */
 static void take_signal(struct relay *relay)
 {
@@ -287,8 +293,8 @@ static int turn(struct relay *relay, struct err *err)
 }
 
 /*
- * Checks the time limits. A guest that cannot send because this process's output is blocked is not
- * silent.
+ * Checks the time-outs. While the output of this process is blocked, the guest may be unable to
+ * send, so this time does not count as silence.
  */
 static int judge(struct relay *relay, struct err *err)
 {

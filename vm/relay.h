@@ -1,6 +1,7 @@
 /*
- * The host's side of the channel to a guest: relays between the program in the guest and standard
- * input, output and error of this process. Determines when the relay ends, and the exit status.
+ * The host's side of the channel to a guest: relays between the program in the guest and this
+ * process's standard input, output and error. Decides when the machine must end, and with which
+ * exit status.
  */
 #ifndef BONSAI_VM_RELAY_H
 #define BONSAI_VM_RELAY_H
@@ -16,8 +17,8 @@ struct relay_fds {
 };
 
 /*
- * Blocks until the guest's program has ended and its output is written. 0: *status is as for
- * vm_run. A negative errno: the guest ended early, failed, or stopped answering.
+ * Relays until the guest's program has ended and its output is written; blocks. 0: *status is as
+ * for vm_run. A negative errno: the guest ended early, failed, or stopped answering.
  */
 int relay_run(const struct vm_spec *spec, const struct relay_fds *fds, int *status,
 	      struct err *err);

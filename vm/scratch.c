@@ -40,7 +40,7 @@ void scratch_remove(struct scratch *scratch)
 	close(steal_fd(&scratch->fd));
 }
 
-/* Removes this user's old scratch folders: nobody holds a lock on them any more. */
+/* Removes this user's scratch folders on which no process holds a lock any more. */
 static void sweep(const char *place)
 {
 	DIR *folder = opendir(place);
@@ -64,7 +64,10 @@ static void sweep(const char *place)
 		closedir(folder);
 }
 
-/* True if a file in the folder can be mapped for execution, as a guest's memory must be. */
+/*
+ * Returns true if a file in the folder can be mapped for execution, as the file with a guest's
+ * memory must be.
+ */
 static bool may_execute(int folder)
 {
 	autoclose int fd = unnamed_open(folder);
@@ -80,7 +83,7 @@ static bool may_execute(int folder)
 	return true;
 }
 
-/* Returns the free octets of a place; 0: the place cannot be used. */
+/* Returns the free octets in the folder `place`; 0: the folder cannot be used. */
 static uint64_t room_of(const char *place)
 {
 	autoclose int fd = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -99,8 +102,8 @@ static int make_in(struct scratch *scratch, const char *place, struct err *err)
 		return err_errno(err, -errno, "make a folder in %s", place);
 	scratch->fd = open(scratch->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	/*
-	 * Another process's sweep may have locked the new folder first, and then removes the
-	 * folder. Do not use it.
+	 * Another process's sweep may have locked the new folder before this process. That process
+	 * removes the folder, so do not use it.
 	 */
 	if (scratch->fd >= 0 && flock(scratch->fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;

@@ -1,7 +1,7 @@
 /*
- * A scratch folder for an engine that keeps the guest's memory in a file. The owner of the folder
- * holds a lock on it. A folder without a lock had an owner that was killed; the next call of
- * scratch_make removes such folders.
+ * A scratch folder for an engine that keeps the guest's memory in a file. The process that owns the
+ * folder holds a lock on it. If nobody holds a folder's lock, its owner was killed; the next call
+ * of scratch_make removes the folder.
  */
 #ifndef BONSAI_VM_SCRATCH_H
 #define BONSAI_VM_SCRATCH_H
@@ -23,7 +23,7 @@ struct scratch {
  */
 int scratch_make(struct scratch *scratch, uint64_t bytes, struct err *err);
 
-/* Removes the folder and its contents. Accepts a scratch with `fd` -1. */
+/* Removes the folder and its contents. Does nothing if scratch->fd is -1. */
 void scratch_remove(struct scratch *scratch);
 
 #endif

@@ -17,7 +17,7 @@ struct vm_spec {
 	const char *engine;    /* a name that vm_has_engine knows; NULL: the best available */
 	const char *kernel;    /* kernel file; NULL: the engine's own, or the host's newest */
 	uint64_t memory_bytes; /* 0: VM_MEMORY_BYTES */
-	unsigned int cpus;     /* 0: 1 */
+	unsigned int cpus;     /* 0: one processor */
 	const char *root;      /* folder on the host that becomes the guest's root */
 	const char *share;     /* folder on the host that the guest may write, at /share; or NULL */
 	const char *disk;      /* file on the host that becomes a disk of the guest; or NULL */
@@ -32,9 +32,9 @@ struct vm_spec {
 	const char *env[VM_ENV_MAX + 1]; /* "NAME=VALUE" for the program, NULL at the end */
 	unsigned int timeout_s;		 /* 0: none */
 	/*
-	 * Called with a text on each stage of the boot, and with NULL when the program has started.
-	 * The pointer `stage` is never NULL. The guest chooses the text, which may hold control
-	 * characters.
+	 * Called with a text that names each stage of the boot, and with NULL when the program has
+	 * started. The pointer `stage` is never NULL. The guest chooses the text, which may hold
+	 * control characters.
 	 */
 	void (*stage)(void *own, const char *text);
 	/*

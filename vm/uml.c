@@ -16,7 +16,7 @@ static bool ask_release(const char *program, char release[KERNEL_RELEASE_BYTES])
 	char command[PATH_MAX + 32];
 	FILE *said;
 
-	/* A quote in the path would end the shell's quotes below. */
+	/* Refuse a path with a quote: it would end the shell's quotes below. */
 	if (strchr(program, '\''))
 		return false;
 	snprintf(command, sizeof(command), "'%s' --version 2>/dev/null", program);

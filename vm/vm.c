@@ -15,7 +15,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 
-/* The descriptors of a run: those of the engine, and this process's ends. */
+/* The descriptors of one virtual machine: those of the engine, and this process's ends. */
 struct line {
 	struct engine_fds engine;
 	int channel, console, signals;
@@ -45,8 +45,8 @@ static int open_line(struct line *line, struct err *err)
 	line->console = ends[0];
 	line->engine.console = ends[1];
 	/*
-	 * This process's end does not block, because the relay waits for several descriptors. The
-	 * engine sets up its own end.
+	 * Make this process's end of the channel non-blocking, because the relay waits for several
+	 * descriptors. The engine sets up its own end.
 	 */
 	if (fcntl(line->channel, F_SETFL, O_NONBLOCK) < 0)
 		return err_errno(err, -errno, "make a channel to the guest");
@@ -93,8 +93,8 @@ static int block_signals(sigset_t *before)
 }
 
 /*
- * Starts the engine and relays until the machine has ended. The caller made, and releases, the
- * plan, the descriptors and the scratch folder.
+ * Starts the engine and relays until the machine has ended. The caller has made the plan, the
+ * descriptors and the scratch folder, and releases them.
  */
 static int boot(const struct vm_spec *spec, const struct engine_plan *plan, struct line *line,
 		struct scratch *scratch, int *status, struct err *err)
@@ -118,7 +118,7 @@ static int boot(const struct vm_spec *spec, const struct engine_plan *plan, stru
 		      status, err);
 	sigaction(SIGPIPE, &before, NULL);
 	if (keeper_end(&keeper)) {
-		/* The keeper has removed the scratch folder: only close it. */
+		/* The keeper has removed the scratch folder already: only close the descriptor. */
 		cleanup_close(&scratch->fd);
 		scratch->fd = -1;
 	}
@@ -162,7 +162,7 @@ int vm_run(const struct vm_spec *given, int *status, struct err *err)
 	if (!spec.memory_bytes)
 		spec.memory_bytes = VM_MEMORY_BYTES;
 	/*
-	 * Block signals before the first file or process is made: no signal may end this process
+	 * Block signals before this process makes the first file or process: no signal may end it
 	 * before it has removed them all.
 	 */
 	line.signals = block_signals(&before);

@@ -1,8 +1,8 @@
 /*
  * Runs a program in a virtual machine, as root of the guest, without any privilege on the host. The
- * machine boots a kernel over a root file system of the host. The guest sees these files read-only,
- * below a layer in its own memory. However the machine ends, by SIGKILL of the caller too, no
- * process and no file is left.
+ * machine boots a kernel with a root file system from a folder of the host. The guest sees the
+ * files of this folder read-only, below a writable layer in its own memory. No process and no file
+ * is left when the machine has ended, even if SIGKILL ended the caller.
  */
 #ifndef BONSAI_VM_VM_H
 #define BONSAI_VM_VM_H
