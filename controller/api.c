@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ID_MAX (1LL << 53) /* above 2^53, doubles of other languages are not exact */
-/* 9 digits: no value here is more exact than microseconds. */
+#define ID_MAX (1LL << 53) /* JSON readers that use doubles are exact only up to 2^53 */
+/* 9 digits for a real number in JSON: no value here is more exact than microseconds. */
 #define JSON_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(9))
-#define GARBAGE_MAX 64 /* malformed requests in one call, so that other input gets its turn */
+#define GARBAGE_MAX 64 /* malformed requests read in one call: other input must get its turn */
 
 struct option {
 	int option;
@@ -20,18 +20,30 @@ struct option {
 };
 
 static const struct option router_options[] = {
-    /* A reply to a client that has gone is an error (-EHOSTUNREACH), and not dropped silently. */
+    /*
+     * A reply to a client that has disconnected fails with -EHOSTUNREACH, instead of being dropped
+     * silently.
+     */
     {ZMQ_ROUTER_MANDATORY, 1},
-    /* Room for the replies to two requests of 100,000 ids; memory is taken only when used. */
+    /*
+     * Room for the replies to two requests of 100,000 ids each. libzmq takes memory only for
+     * replies that are queued.
+     */
     {ZMQ_SNDHWM, 262144},
-    /* Further requests wait in the clients' queues. */
+    /* When so many requests are queued here, further requests wait in the queues of the clients. */
     {ZMQ_RCVHWM, 256},
-    /* The last reply, to a shutdown, must get out; a stuck client must not hold the controller. */
+    /*
+     * On close, libzmq may go on for 1 s to send the last reply, to a shutdown. A client that does
+     * not read must not delay the controller's exit any longer.
+     */
     {ZMQ_LINGER, 1000},
 };
 
 static const struct option pub_options[] = {
-    /* The events of the loss of a whole tree fit. A client that reads too slowly misses some. */
+    /*
+     * Room for the events of the loss of a whole tree. A client that reads too slowly misses
+     * events.
+     */
     {ZMQ_SNDHWM, 16384},
     {ZMQ_LINGER, 1000},
 };
@@ -40,8 +52,9 @@ static int open_socket(void *context, int type, const struct option *options, si
 		       const char *endpoint, void **out)
 {
 	/*
-	 * More than the longest request, so that a longer one gets an error; it still bounds the
-	 * memory.
+	 * libzmq drops a longer message with its connection, which bounds the memory. The maximum
+	 * is far above that of a valid request, so that a request that is too long still gets an
+	 * error reply.
 	 */
 	int64_t max_bytes = 16 * API_REQUEST_MAX_BYTES;
 	void *socket = zmq_socket(context, type);
@@ -97,7 +110,8 @@ bool asker_is_same(const struct asker *a, const struct asker *b)
 }
 
 /*
- * Receives all frames of a message; keeps the second and third. Returns the number of frames, or -1
+ * Receives all frames of a message. The first frame is the client's identity, which goes to
+ * `asker`; `kept` gets the second frame, and `data` the third. Returns the number of frames, or -1
  * when no message waits.
  */
 static int receive(void *router, struct asker *asker, zmq_msg_t *kept, zmq_msg_t *data)
@@ -122,7 +136,7 @@ static int receive(void *router, struct asker *asker, zmq_msg_t *kept, zmq_msg_t
 	return frames ? frames : -1;
 }
 
-/* Copies the request's "id" to `asker`, so that later error replies contain it. */
+/* Parses a request. Copies its "id" to `asker`, so that later error replies contain the id. */
 static json_t *parse(struct api *api, struct asker *asker, const char *data, size_t len)
 {
 	json_error_t error;
@@ -185,8 +199,8 @@ static int send_frames(struct api *api, const struct asker *asker, const char *t
 		       const void *data, size_t len)
 {
 	/*
-	 * Only the first frame can fail: the client has gone, or its queue is full. A client with a
-	 * full queue does not read its replies and counts as gone.
+	 * libzmq can refuse only the first frame: the client has disconnected, or its queue is
+	 * full. A client with a full queue does not read its replies and counts as gone.
 	 */
 	if (zmq_send(api->router, asker->identity, asker->len, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
 		return -EHOSTUNREACH;
@@ -263,7 +277,7 @@ void api_publish_passing(struct api *api, json_t *members)
 		zmq_send(api->pub, text, strlen(text), ZMQ_DONTWAIT);
 }
 
-/* For people: the wall clock, not CLOCK_MONOTONIC. */
+/* Returns the time for people to read: the time of day, not CLOCK_MONOTONIC. */
 static json_int_t wall_ms(void)
 {
 	struct timespec now;
@@ -290,7 +304,9 @@ json_t *api_events(const struct api *api, int64_t since, bool *missed)
 	int64_t first = api->seq - API_EVENTS_KEPT + 1;
 	json_t *events = json_array();
 
-	/* Events before first_seq were published by another controller, and are not kept here. */
+	/*
+	 * Events before `first_seq` were published by a former controller, and are not kept here.
+	 */
 	if (first < api->first_seq)
 		first = api->first_seq;
 	*missed = since + 1 < first;

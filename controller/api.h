@@ -26,8 +26,8 @@
 struct api {
 	void *router;
 	void *pub;
-	int64_t first_seq, seq;	       /* the first event's, and the last event's so far */
-	json_t *kept[API_EVENTS_KEPT]; /* the last events, each at seq modulo API_EVENTS_KEPT */
+	int64_t first_seq, seq;	       /* numbers of the first event and of the last event so far */
+	json_t *kept[API_EVENTS_KEPT]; /* the last events, each at "seq" % API_EVENTS_KEPT */
 };
 
 struct asker {
@@ -42,8 +42,8 @@ int api_open(struct api *api, void *context, const struct rundir *dir, int64_t f
 	     struct err *err);
 
 /*
- * Closes both sockets; they may be closed already. Does not block. libzmq sends queued messages for
- * up to 1 s more, and zmq_ctx_term waits for that.
+ * Closes both sockets, which may be closed already. Does not block. libzmq goes on sending queued
+ * messages for up to 1 s; zmq_ctx_term waits for that.
  */
 void api_close(struct api *api);
 
@@ -62,14 +62,17 @@ int api_next(struct api *api, struct asker *asker, json_t **request, zmq_msg_t *
  */
 int api_answer(struct api *api, const struct asker *asker, json_t *members);
 
-/* As api_answer, followed by a raw second frame. */
+/* As api_answer; the reply has `data` as a second, raw frame. */
 int api_answer_bytes(struct api *api, const struct asker *asker, json_t *members, const void *data,
 		     size_t len);
 
-/* Sends an error reply: its text, a sentence without "Error: ", and the name of its code. */
+/*
+ * Sends an error reply: the text of `err`, which is a sentence without "Error: ", and the name of
+ * its code.
+ */
 int api_error(struct api *api, const struct asker *asker, const struct err *err);
 
-/* As api_error, with a negative errno and a formatted sentence. */
+/* As api_error; the error is a negative errno and a formatted sentence. */
 int api_refuse(struct api *api, const struct asker *asker, int code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
@@ -78,12 +81,15 @@ void api_put_error(json_t *members, const struct err *err);
 
 /*
  * Publishes an event and keeps it for api_events. Takes over `members`, which contains "event".
- * Adds "time_ms" and "seq", one more than the last event's: from a gap a client sees that it missed
- * events.
+ * Adds "time_ms" and "seq". Each event's "seq" is that of the event before it plus 1, so that a
+ * client that sees a gap knows that it missed events.
  */
 void api_publish(struct api *api, json_t *members);
 
-/* Publishes an event that matters only now: neither numbered nor kept. Takes over `members`. */
+/*
+ * Publishes an event that matters only now: the event gets no "seq", and is not kept for
+ * api_events. Takes over `members`.
+ */
 void api_publish_passing(struct api *api, json_t *members);
 
 /*

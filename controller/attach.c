@@ -16,7 +16,7 @@
 
 #define CONNECT_LIMIT_NS (5 * NS_PER_S) /* for the root's agent to connect to the trunk */
 #define CONNECT_LOOK_NS (2 * NS_PER_MS)
-#define QUIET_LIMIT_MS 2000 /* ends the roll call when no node has newly replied for so long */
+#define QUIET_LIMIT_MS 2000 /* the roll call ends after so long without a further node's reply */
 
 enum step { LISTING, CONNECTING, CALLING, DONE };
 
@@ -25,9 +25,9 @@ struct attach {
 	struct sandbox_event *held;
 	size_t count, alloc;
 	size_t missing;	  /* nodes that have not replied to the roll call */
-	int64_t next_ns;  /* when the current step is due */
-	int64_t limit_ns; /* CONNECTING: when to give up */
-	json_t *dropped;  /* ids of the nodes that are removed */
+	int64_t next_ns;  /* when attach_step must continue the current step */
+	int64_t limit_ns; /* CONNECTING: when to give up waiting for the root */
+	json_t *dropped;  /* ids of the nodes that the take-over removes */
 };
 
 int attach_begin(struct daemon *daemon, struct err *err)
@@ -36,9 +36,12 @@ int attach_begin(struct daemon *daemon, struct err *err)
 	if (!daemon->attach)
 		return err_errno(err, -ENOMEM, "attach to the launcher");
 	daemon->attach->dropped = json_array();
-	/* No time-out while the launcher lists its record: its socket shows its end. */
+	/*
+	 * The launcher needs no time-out while it lists its record: if it exits, its socket is
+	 * closed.
+	 */
 	daemon->attach->next_ns = INT64_MAX;
-	/* The numbers must differ from those of former controllers. */
+	/* The numbers of requests and tickets must differ from those of former controllers. */
 	daemon->last_request = (uint64_t)daemon->launcher.generation << 32;
 	daemon->last_ticket = daemon->last_request;
 	return 0;
@@ -58,7 +61,10 @@ bool attach_is_open(const struct daemon *daemon)
 	return daemon->attach && daemon->attach->step != DONE;
 }
 
-/* Tells the parents of dropped nodes to forget the edges: a parent may have been sent the LINK. */
+/*
+ * Tells the parent of each dropped node to forget the edge, since a former controller may have sent
+ * the parent a LINK for it.
+ */
 static void forget_dropped(struct daemon *daemon)
 {
 	const struct attach *attach = daemon->attach;
@@ -75,8 +81,8 @@ static void forget_dropped(struct daemon *daemon)
 }
 
 /*
- * A parent younger than its child was restarted. If the former controller died meanwhile, the link
- * between the two may not have been made anew.
+ * If a parent is younger than its child, the parent was restarted. If the former controller died
+ * during that restart, the network link between the two may be missing: request it again.
  */
 static void relink_survivors(struct daemon *daemon)
 {
@@ -96,10 +102,13 @@ static void finish(struct daemon *daemon)
 	attach->step = DONE;
 	attach->next_ns = clock_ns();
 	relink_survivors(daemon);
-	/* Parents first: if a parent is missed, its silence explains that of the nodes below it. */
+	/*
+	 * Go from parents to children: if a parent is missed, its silence explains the silence of
+	 * the nodes below it.
+	 */
 	for (node = tree_walk(daemon->tree.root); node;) {
 		if (node->missed && node->available) {
-			loss_silent(daemon, node); /* uses `walk` too: start over */
+			loss_silent(daemon, node); /* loss_silent overwrites `walk`: start over */
 			recall_doubt(daemon, node);
 			node = tree_walk(daemon->tree.root);
 		} else {
@@ -206,7 +215,7 @@ static const struct pending_kind call_kind = {
     .from_anyone = true,
 };
 
-/* True when the root has taken the roll call; else the caller tries again. */
+/* Sends the root the roll call. False: that failed, and the caller tries again. */
 static bool call(struct daemon *daemon)
 {
 	struct wire_header header = {.type = WIRE_REQUEST, .flags = WIRE_BROADCAST};
@@ -252,7 +261,7 @@ static int adopt(struct daemon *daemon, struct sandbox_event *held)
 	node->pid = held->pid;
 	node->note = node->noted = held->note;
 	node->limits = held->limits;
-	node->linked = true; /* assumed: a removal must tell the parent to forget the edge */
+	node->linked = true; /* assumed, so that a removal tells the parent to forget the edge */
 	node->since_ns = held->time_ns;
 	state_next(&node->state, NODE_SIGNED_ON);
 	if (held->life == SANDBOX_STARTING) {
@@ -261,7 +270,10 @@ static int adopt(struct daemon *daemon, struct sandbox_event *held)
 	}
 	if (held->note & RECORD_FROZEN)
 		state_next(&node->state, NODE_FREEZE);
-	/* A frozen node cannot reply: it stays missed, and is asked when it is thawed. */
+	/*
+	 * A node counts as missed until it replies. A frozen node cannot reply, so it stays missed
+	 * until it is thawed, and is asked then.
+	 */
 	node->missed = held->life == SANDBOX_UP;
 	return 0;
 }
@@ -271,16 +283,22 @@ static void drop(struct daemon *daemon, const struct sandbox_event *held)
 	uint32_t edge;
 
 	json_array_append_new(daemon->attach->dropped, json_integer(held->id));
-	/* The parent may still have the edge bound: the number rests, as after a removal. */
+	/*
+	 * The parent's agent may still have the edge's address bound. Giving the number back keeps
+	 * it unused for a while, as after a removal.
+	 */
 	if (edge_claim(&daemon->edges, held->parent_addr, &edge) == 0)
 		edge_give_back(&daemon->edges, edge);
-	/* Requested once, without a retry: what remains of the node, the next controller drops. */
+	/*
+	 * Request the removal once, without a retry. If something of the node remains, the next
+	 * controller drops it.
+	 */
 	launcher_remove(&daemon->launcher, &held->id, 1, 0, NULL);
 }
 
 /*
- * The record lists parents before children, except children that survived their parent's restart.
- * So repeat until no more node finds its parent.
+ * The launcher's record lists parents before children, except children that survived their parent's
+ * restart. So go through the record until no further node finds its parent in the tree.
  */
 static void build_tree(struct daemon *daemon)
 {
@@ -306,8 +324,8 @@ static void build_tree(struct daemon *daemon)
 		struct node *node = tree_find(&daemon->tree, attach->held[i].id);
 
 		/*
-		 * The policy for exits (restart_lost) must wait until the nodes can be reached: see
-		 * finish.
+		 * Do not carry out the policy for exits (restart_lost) yet: the nodes cannot be
+		 * reached. `finish` does it.
 		 */
 		if (node && attach->held[i].life == SANDBOX_OVER)
 			node->missed = loss_over(daemon, node, &attach->held[i]) ||
@@ -333,7 +351,10 @@ static void listed(struct daemon *daemon)
 	edge_endpoint(&daemon->edges, root->edge, endpoint);
 	r = trunk_open(&daemon->trunk, daemon->context, endpoint, &err);
 	if (r == -EADDRNOTAVAIL) {
-		/* The root's link has just vanished with its sandbox; the event EXITED follows. */
+		/*
+		 * The root's sandbox has just exited, and the root's link has vanished with it. The
+		 * launcher's event EXITED follows.
+		 */
 		finish(daemon);
 		return;
 	}

@@ -4,8 +4,8 @@
  *   - Read the launcher's record and build the tree from it. Nodes whose creation was not finished
  *     are removed: no client was told of them.
  *   - Wait until the root's agent connects.
- *   - Call the roll: each agent that is there replies, and names those of its children that are
- *     silent.
+ *   - Call the roll, a broadcast: each agent that is there replies, and names those of its children
+ *     that are silent.
  *
  * Until the last step ends, clients' requests wait in their sockets. Losses since the former
  * controller died are published as events, with the time at which the launcher noticed them. The
@@ -23,13 +23,16 @@
 
 struct daemon;
 
-/* Begins. The caller has attached to the launcher already (launcher_attach). */
+/* Begins the take-over. The caller has attached to the launcher already (launcher_attach). */
 int attach_begin(struct daemon *daemon, struct err *err);
 
-/* Takes the launcher's events HELD and LISTED. */
+/* Handles the launcher's events HELD, a sandbox on record, and LISTED, the end of the record. */
 void attach_sandbox_event(struct daemon *daemon, const struct sandbox_event *event);
 
-/* Does what is due. Returns the time at which it must be called again at the latest. */
+/*
+ * Continues the take-over if that is due. Returns the time at which the caller must call again at
+ * the latest.
+ */
 int64_t attach_step(struct daemon *daemon, int64_t now_ns);
 
 /* True while the take-over goes on: the controller must not read requests yet. */

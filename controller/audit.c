@@ -25,7 +25,10 @@ static void print_line(const struct audit_check *check, const struct audit_resul
 	putchar('\n');
 }
 
-/* A text that is not UTF-8 comes from a program in the node: show the state all the same. */
+/*
+ * A program in the node may have chosen the text `seen`. If that is not UTF-8, pack null in its
+ * place and report the state all the same.
+ */
 static json_t *pack(const struct audit_check *check, const struct audit_result *result)
 {
 	json_t *seen = json_string(result->seen);
@@ -68,8 +71,8 @@ int audit_print(int pidfd, uint64_t caps, bool json)
 	}
 	clean = look_at_all(&audit, all);
 	/*
-	 * If the init has exited, its pid may be another process's by now, and so the audit would
-	 * be.
+	 * If the init has exited, its pid may belong to another process by now, and the audit may
+	 * be of that process.
 	 */
 	if (sandbox_init_of(pidfd) != target.init) {
 		fprintf(stderr, "Error: the node has ended\n");

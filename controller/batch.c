@@ -10,7 +10,7 @@
 #include <utlist.h>
 
 #define PROGRESS_NS (100 * NS_PER_MS)
-#define PUMP_MAX 1024 /* starts in one call, so that other input gets its turn */
+#define PUMP_MAX 1024 /* items started in one call: other input must get its turn */
 
 static void free_batch(struct daemon *daemon, struct batch *batch)
 {
@@ -48,7 +48,10 @@ struct batch *batch_add(struct daemon *daemon, const struct batch_kind *kind,
 	return batch;
 }
 
-/* Prepends the step and the node's id if a step failed. */
+/*
+ * Makes the error of a failed item. If a step of the work failed, the step's name and the node's id
+ * precede the text.
+ */
 static void item_error(const struct batch *batch, const struct batch_item *item, struct err *err)
 {
 	err_text(err, item->error ? item->code : -ENOMEM, "%s",
@@ -70,7 +73,7 @@ static void answer_item(struct daemon *daemon, struct batch *batch, const struct
 	}
 	if (item->step_failed)
 		json_object_set_new(members, "step", json_true());
-	/* If the client has gone, the work goes on without replies. */
+	/* If the client has disconnected, the batch goes on without replies. */
 	if (api_answer(&daemon->api, &batch->asker, members) < 0)
 		batch->asker.len = 0;
 }
@@ -152,7 +155,7 @@ void batch_done(struct daemon *daemon, struct batch *batch, size_t index, pid_t 
 	finish(daemon, batch);
 }
 
-/* Items that have not started are cut off. */
+/* Cuts off the batch's items that have not started. */
 static void cancel(struct batch *batch)
 {
 	if (batch->started == batch->count)
@@ -161,7 +164,7 @@ static void cancel(struct batch *batch)
 	batch->count = batch->started;
 }
 
-/* Ends the cancelled batches whose started items have all ended. */
+/* Finishes the cancelled batches whose started items have all ended. */
 static void finish_cancelled(struct daemon *daemon)
 {
 	struct batch *batch, *next;
@@ -186,15 +189,18 @@ void batch_cancel_sums(struct daemon *daemon)
 	struct batch *batch;
 
 	/*
-	 * Free no batch here: start_some may be iterating over the list, and its `start` may be the
-	 * caller.
+	 * Free no batch here: start_some may be iterating over the list of batches, and the caller
+	 * may be the `start` of a batch.
 	 */
 	DL_FOREACH(daemon->batches, batch)
 		if (batch->kind->shape == BATCH_SUM)
 			cancel(batch);
 }
 
-/* A start may free its own batch if it is the batch's last item, but no other batch. */
+/*
+ * Starts items of all batches that have room. True: PUMP_MAX items were started, and more could be.
+ * A `start` may free its own batch if it starts the batch's last item, but no other batch.
+ */
 static bool start_some(struct daemon *daemon)
 {
 	struct batch *batch, *next;
@@ -203,7 +209,10 @@ static bool start_some(struct daemon *daemon)
 	DL_FOREACH_SAFE(daemon->batches, batch, next) {
 		size_t left = batch->count - batch->started;
 
-		/* The last start may free the batch: count in `left`, not in the batch. */
+		/*
+		 * Starting the last item may free the batch: count the items in `left`, not in the
+		 * batch.
+		 */
 		for (; left && batch->kind->has_room(daemon, batch->items[batch->started].id);
 		     left--) {
 			if (starts++ == PUMP_MAX)

@@ -36,8 +36,8 @@ void beat_tell(struct daemon *daemon, struct node *top)
 	    .flags = WIRE_BROADCAST,
 	    .target = top->id,
 	    /*
-	     * No request waits for the replies; a number of its own keeps them apart from other
-	     * replies.
+	     * No pending request takes the replies. The message still has a request number of its
+	     * own, so that its replies are not taken for those to another request.
 	     */
 	    .request = ++daemon->last_request,
 	};

@@ -1,6 +1,6 @@
 /*
- * bonsaid, the controller's program, and the one place where launcher and agent are put together:
- * launcher_start executes this file again as "bonsaid --launcher …".
+ * The program bonsaid: the controller. Only this file puts launcher and agent together with it:
+ * launcher_start executes the program again as "bonsaid --launcher …".
  */
 #include "base/cleanup.h"
 #include "controller/audit.h"
@@ -26,7 +26,7 @@
 #include <sys/wait.h>
 
 #define STATUS_USAGE 2
-#define LIMIT_OPTION 256 /* the first of LIMIT_WORDS numbers, in the order of enum limit_word */
+#define LIMIT_OPTION 256 /* of the first limit; the others follow as in enum limit_word */
 
 static const char usage[] =
     "usage: bonsaid [--tree NAME] [--backend ns|lxc|process] [--image NAME] [--heartbeat MS]\n"
@@ -64,7 +64,10 @@ static const char usage[] =
     "  --help             show this and end\n"
     "  --version          show the version and end\n";
 
-/* The launcher must not inherit the lifeline, and the controller must not block on it. */
+/*
+ * Takes the descriptor of the lifeline. The launcher must not inherit the lifeline, and reading it
+ * must not block the controller.
+ */
 static int take_lifeline(const char *text, int *fd)
 {
 	int type;
@@ -78,7 +81,10 @@ static int take_lifeline(const char *text, int *fd)
 	return 0;
 }
 
-/* Takes the descriptor for the line that the controller serves: any open file. */
+/*
+ * Takes the descriptor to which the controller writes the line that it serves (daemon_serves). Any
+ * open file will do.
+ */
 static int take_greet(const char *text, int *fd)
 {
 	if (fds_read(text, fd) == 0 && fcntl(*fd, F_SETFD, FD_CLOEXEC) == 0)
@@ -124,7 +130,7 @@ static int take_image(const char *text, const char **image)
 	return 0;
 }
 
-/* The agent's program is in the same folder as this one. */
+/* Finds the agent's program, which is in the same folder as this program. */
 static void find_agent(char path[PATH_MAX])
 {
 	static const char name[] = "bonsai-node";
@@ -153,7 +159,10 @@ static int check_backend(const struct serve_options *options)
 	return 0;
 }
 
-/* Options whose values are read later, when their errors can go to the starter. */
+/*
+ * Stores the values of options that are read later: by then an error in a value can go to the
+ * process that started this one. False: `opt` is another option.
+ */
 static bool take_as_is(struct serve_options *options, int opt)
 {
 	const struct {
@@ -193,7 +202,7 @@ static const struct option longs[] = {
     {0},
 };
 
-/* 0: run the controller. 1: exit with *status; all output is done. */
+/* Reads the command line. 0: run the controller. 1: exit with *status; all output is done. */
 static int parse(int argc, char **argv, struct serve_options *options, int *status)
 {
 	int opt;
@@ -257,13 +266,18 @@ static int be_doctor(int argc, char **argv)
 	return STATUS_USAGE;
 }
 
-/* For `bonsai enter`, which has checked that the pidfd refers to the right process. */
+/*
+ * bonsaid --enter: for `bonsai enter`, which has checked that the pidfd refers to the right
+ * process.
+ */
 static int enter(int argc, char **argv)
 {
 	struct err err = {0};
 	int pidfd, filter = 0, status;
 
-	/* "PIDFD", or "PIDFD,FD" with the tree's own filter. */
+	/*
+	 * The argument is "PIDFD"; or "PIDFD,FD", if the tree has a system call filter of its own.
+	 */
 	if (argc < 4 || fds_read_pair(argv[2], &pidfd, &filter) < 0) {
 		fprintf(stderr, "Error: --enter takes a pidfd and a program\n");
 		return STATUS_USAGE;
@@ -272,11 +286,17 @@ static int enter(int argc, char **argv)
 		fprintf(stderr, "Error: %s\n", err.text);
 		return 1;
 	}
-	/* Exit handlers would run half in this process's namespaces and half in the sandbox's. */
+	/*
+	 * Skip the exit handlers: they would run half in this process's namespaces and half in the
+	 * sandbox's.
+	 */
 	_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 }
 
-/* For `bonsai audit`, which has checked that the pidfd refers to the right process. */
+/*
+ * bonsaid --audit: for `bonsai audit`, which has checked that the pidfd refers to the right
+ * process.
+ */
 static int audit(int argc, char **argv)
 {
 	bool json = argc > 3 && !strcmp(argv[argc - 1], "--json");
@@ -284,7 +304,7 @@ static int audit(int argc, char **argv)
 	uint64_t caps = 0;
 	int pidfd;
 
-	/* An optional argument: the capabilities that the node's programs were given. */
+	/* The optional argument lists the capabilities that the node's programs were given. */
 	if (argc - json == 4 && caps_read(argv[3], &caps, &err) < 0) {
 		fprintf(stderr, "Error: %s\n", err.text);
 		return STATUS_USAGE;

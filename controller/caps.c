@@ -11,7 +11,10 @@
 
 #define NAME_BYTES 40
 
-/* Accepts a name with or without "CAP_", in either case; never a number, as libcap would. */
+/*
+ * Accepts a name with or without "CAP_", in upper or lower case. Rejects numbers, which libcap
+ * would accept.
+ */
 static int read_one(const char *name, size_t len, uint64_t *caps, struct err *err)
 {
 	char full[NAME_BYTES + 8];

@@ -27,9 +27,12 @@ static void shutdown_command(struct daemon *daemon, const struct asker *asker, j
 
 static const struct {
 	const char *name;
-	/* Carries out a request of one frame; `request` without "id" and "cmd", borrowed. */
+	/*
+	 * Carries out a request of one frame. `request` has lost "id" and "cmd"; the caller keeps
+	 * it.
+	 */
 	void (*run)(struct daemon *daemon, const struct asker *asker, json_t *request);
-	/* As run, for a command whose request has a second frame. */
+	/* As `run`, for a command whose request has a second frame, `data`. */
 	void (*take)(struct daemon *daemon, const struct asker *asker, json_t *request,
 		     zmq_msg_t *data);
 } commands[] = {
@@ -72,7 +75,9 @@ static void dispatch(struct daemon *daemon, const struct asker *asker, const cha
 		api_refuse(&daemon->api, asker, -EOPNOTSUPP, "unknown cmd: %.64s", name);
 		return;
 	}
-	/* The remaining members are the command's own; it rejects unknown ones. */
+	/*
+	 * The remaining members belong to the command, which rejects members that it does not know.
+	 */
 	json_object_del(request, "id");
 	json_object_del(request, "cmd");
 	if (commands[i].take)

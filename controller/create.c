@@ -23,10 +23,10 @@
 #include <string.h>
 #include <utlist.h>
 
-#define ASKED_MAX 64			  /* at the launcher at once: its queue holds them */
-#define WINDOW 1024			  /* creations at once, running sandboxes included */
-#define LAUNCHER_LIMIT_NS (30 * NS_PER_S) /* without a launcher event of a creation or restart */
-#define CLEAR_LIMIT_NS (2 * NS_PER_S)	  /* then the client gets the error in any case */
+#define ASKED_MAX 64 /* sandboxes requested from the launcher at once: its queue holds them */
+#define WINDOW 1024  /* creations at once, those with a running sandbox included */
+#define LAUNCHER_LIMIT_NS (30 * NS_PER_S) /* with no launcher event of a creation or restart */
+#define CLEAR_LIMIT_NS (2 * NS_PER_S)	  /* after a failure the client gets its error by then */
 
 /* Fails the creation because one of its steps has failed. */
 static void fail(struct daemon *daemon, struct node *node, const struct err *err)
@@ -46,12 +46,12 @@ static void link_failed(struct daemon *daemon, struct pending *pending, const st
 	struct node *node = tree_find(&daemon->tree, (uint32_t)(uintptr_t)pending->own);
 	struct err failed = *err;
 
-	/* A node that existed before this LINK is linked again by recall.h. */
+	/* If this LINK was for a node that existed before, recall.h links the node again. */
 	if (node && node->link == pending->number) {
 		node->link = 0;
 		node->linked = false;
 	}
-	/* By now the node may be gone, or be another node of the same id. */
+	/* By now the node may be gone, or another node may have its id. */
 	if (!node || node->state != NODE_CREATING || node->creation->link != pending->number)
 		return;
 	node->creation->link = 0; /* the caller, pending_fail, frees the request */
@@ -63,7 +63,7 @@ static void link_failed(struct daemon *daemon, struct pending *pending, const st
 }
 
 /*
- * The LINK of a creation does not time out itself: the creation's own time-out (patience.h) begins
+ * The LINK of a creation has no time-out of its own: the creation's time-out (patience.h) begins
  * when its sandbox is running.
  */
 static bool link_expired(struct daemon *daemon, struct pending *pending)
@@ -76,7 +76,7 @@ static bool link_expired(struct daemon *daemon, struct pending *pending)
 	return true;
 }
 
-/* An agent replies to a LINK only with an error. */
+/* An agent sends no reply to a LINK that succeeded, only an error if the LINK failed. */
 static const struct pending_kind link_kind = {
     .name = "link",
     .fail = link_failed,
@@ -107,7 +107,7 @@ static int send_link(struct daemon *daemon, struct node *node, struct err *err)
 	wire_put_array(&body, 1);
 	wire_put_str(&body, endpoint);
 	node->linked_request = pending->number;
-	/* If sending fails, link_failed reports the error. */
+	/* If sending fails, pending_send calls link_failed, which reports the error. */
 	pending_send(daemon, pending, header, &body);
 	wire_body_release(&body);
 	return 0;
@@ -129,9 +129,9 @@ int create_link(struct daemon *daemon, struct node *node, struct err *err)
 }
 
 /*
- * Has the edge bound as early as possible. The parent's agent binds it while the sandbox is still
- * being made, so that the node is heard at once. The controller binds the trunk once the root's
- * link is there.
+ * Has the node's edge bound as early as possible. The parent's agent binds it while the sandbox is
+ * still being made, so that the node's first messages get through at once. For the root the
+ * controller binds the edge (the trunk), as soon as the root's link is there.
  */
 static void proceed(struct daemon *daemon, struct node *node)
 {
@@ -149,7 +149,7 @@ void create_ready(struct daemon *daemon, struct node *node)
 {
 	if (node->state != NODE_CREATING || !node->linked)
 		return;
-	/* READY may arrive before the launcher's event CREATED. */
+	/* The node's READY may arrive before the launcher's event CREATED. */
 	node->creation->ready = true;
 	if (!node->creation->up || !state_next(&node->state, NODE_SIGNED_ON))
 		return;
@@ -202,7 +202,7 @@ void create_sweep(struct daemon *daemon)
 {
 	struct creation *creation, *next;
 
-	/* Failing a creation changes states only: all creations stay in the list. */
+	/* Failing a creation changes states only; no creation leaves the list. */
 	DL_FOREACH_SAFE(daemon->creations, creation, next) {
 		const struct node *parent = creation->node->parent;
 
@@ -211,7 +211,7 @@ void create_sweep(struct daemon *daemon)
 	}
 }
 
-/* Returns what the creation waits for, for its error. */
+/* Returns what the creation waits for, as a text for its error. */
 static const char *step(const struct creation *creation)
 {
 	if (!creation->up)
@@ -220,7 +220,7 @@ static const char *step(const struct creation *creation)
 				      : "sandbox up, socket bound";
 }
 
-/* Returns when to check the creation; `*over` says whether its time is over. */
+/* Returns when to check the creation again; `*over` says whether its time-out has passed. */
 static int64_t deadline(const struct daemon *daemon, const struct creation *creation,
 			int64_t now_ns, bool *over)
 {
@@ -233,7 +233,10 @@ static int64_t deadline(const struct daemon *daemon, const struct creation *crea
 	if (creation->err.code) {
 		due_ns = since_ns + CLEAR_LIMIT_NS;
 	} else {
-		/* The time starts anew when the launcher ends an earlier request. */
+		/*
+		 * The time-out starts anew whenever the launcher has reported on another creation
+		 * or restart.
+		 */
 		if (daemon->launcher_heard_ns > since_ns)
 			since_ns = daemon->launcher_heard_ns;
 		due_ns = since_ns + LAUNCHER_LIMIT_NS;
@@ -288,7 +291,10 @@ int create_sandbox(struct daemon *daemon, struct node *node, struct err *err)
 	return launcher_create(&daemon->launcher, &spec, err);
 }
 
-/* Makes the records of a node and requests its sandbox. On failure undoes all of that. */
+/*
+ * Makes the records of node `id` and requests its sandbox from the launcher. On failure undoes all
+ * of that.
+ */
 static int begin(struct daemon *daemon, uint32_t id, struct node *parent, struct batch *batch,
 		 size_t index, struct err *err)
 {
@@ -312,7 +318,10 @@ static int begin(struct daemon *daemon, uint32_t id, struct node *parent, struct
 		proceed(daemon, node);
 		return 0;
 	}
-	/* If the sandbox was requested already, remove it: it has no record here. */
+	/*
+	 * If the sandbox was requested already, have it removed: the controller keeps no record of
+	 * it.
+	 */
 	if (node) {
 		launcher_remove(&daemon->launcher, &id, 1, 0, NULL);
 		tree_drop(&daemon->tree, node);
@@ -338,8 +347,9 @@ void create_start(struct daemon *daemon, struct batch *batch, size_t index)
 }
 
 /*
- * True while the parent of node `id` has not registered. If the node started now, its connections
- * would fail and it would retry at growing intervals. Along a chain these delays add up.
+ * True while the parent of the new node `id` has not registered: the node must not start yet. If it
+ * started now, its connections would fail and it would retry at growing intervals. Along a chain of
+ * new nodes these delays add up.
  */
 static bool is_early(const struct daemon *daemon, uint32_t id)
 {

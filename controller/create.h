@@ -22,15 +22,18 @@ struct sandbox_event;
 /* The command `create`. */
 void create_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 
-/* For every kind of batch that creates nodes: see struct batch_kind. */
+/* The members of struct batch_kind for every kind of batch that creates nodes. */
 #define CREATE_STEP "create node"
 bool create_has_room(const struct daemon *daemon, uint32_t id);
 void create_start(struct daemon *daemon, struct batch *batch, size_t index);
 
-/* Takes the launcher's events CREATED, FAILED and REFUSED, and EXITED of a node being created. */
+/*
+ * Handles the launcher's events CREATED, FAILED and REFUSED, and EXITED of a node that is being
+ * created.
+ */
 void create_sandbox_event(struct daemon *daemon, const struct sandbox_event *event);
 
-/* `node` has sent READY. Does nothing if the node is not being created. */
+/* Handles the message READY of `node`. Does nothing if the node is not being created. */
 void create_ready(struct daemon *daemon, struct node *node);
 
 /* First step of a creation or restart: requests the node's sandbox from the launcher. */
@@ -38,15 +41,15 @@ int create_sandbox(struct daemon *daemon, struct node *node, struct err *err);
 
 /*
  * Second step: has the node's edge bound by its parent's agent, or for the root by the controller.
- * If the parent's agent fails, its error comes later and fails the node's creation, if there is
- * one.
+ * If the parent's agent cannot bind it, the agent's error arrives later. The error fails the node's
+ * creation, if there is one.
  */
 int create_link(struct daemon *daemon, struct node *node, struct err *err);
 
 /* Fails the creations below nodes that have become unavailable. */
 void create_sweep(struct daemon *daemon);
 
-/* Fails the creations whose time is over. Returns when to call again. */
+/* Fails the creations whose time-out has passed. Returns when to call again. */
 int64_t create_expire(struct daemon *daemon, int64_t now_ns);
 
 #endif

@@ -18,9 +18,9 @@ struct node;
 
 struct creation {
 	struct node *node;
-	struct batch *batch; /* and index: the item to end with the result */
+	struct batch *batch; /* this and `index`: the item that gets the creation's result */
 	size_t index;
-	int64_t turn_ns; /* since when the time-out of the current step runs; or when it failed */
+	int64_t turn_ns; /* start of the current step's time-out; after a failure, its time */
 	bool up;	 /* the sandbox is running */
 	bool ready;	 /* the node has registered */
 	uint64_t link;	 /* number of the pending LINK request; 0: none */
@@ -35,20 +35,23 @@ struct creation *creation_add(struct daemon *daemon, struct node *node, struct b
 /* The launcher has reported that the sandbox is running. */
 void creation_up(struct daemon *daemon, struct creation *creation);
 
-/* Frees the creation and ends its batch's item with the result; may free the batch as well. */
+/* Frees the creation and ends its item of the batch with the result; may free the batch as well. */
 void creation_finish(struct daemon *daemon, struct creation *creation);
 
 /*
- * `node` is being removed: its creation, if any, fails with `why`, unless it failed before. `step`:
- * a step of the creation failed; false: the request was impossible.
+ * `node` is being removed: fails its creation, if any, with the error `why`, unless the creation
+ * failed before. `step`: a step of the creation failed; false: the request was impossible.
  */
 void creation_abandon(struct node *node, bool step, const struct err *why);
 
-/* As creation_abandon: the parent is unavailable; an operator has removed the node. */
+/*
+ * As creation_abandon, with an error of their own: the parent is unavailable; an operator has
+ * removed the node.
+ */
 void creation_orphaned(struct node *node);
 void creation_removed(struct node *node);
 
-/* The record of `node` is about to be freed: ends its creation, if any. */
+/* Ends the creation of `node`, if any. Call it before freeing the record of `node`. */
 void creation_gone(struct daemon *daemon, struct node *node);
 
 /* Frees all creations without a reply: their batches have sent theirs. */

@@ -28,9 +28,9 @@ struct removal;
 struct daemon {
 	const char *name; /* the tree's name; NULL: none */
 	int lifeline;	  /* -1: none */
-	int greet;	  /* where daemon_serves writes its line; -1: the lifeline, else stdout */
-	int notify;	  /* socket to the service manager; -1: none */
-	int signals;	  /* signalfd of the signals that end the controller */
+	int greet;   /* where daemon_serves writes its line; -1: to the lifeline, else to stdout */
+	int notify;  /* socket to the service manager; -1: none */
+	int signals; /* signalfd of the signals that end the controller */
 	struct launcher launcher;
 	bool found; /* the launcher was running before this controller */
 	bool launcher_gone;
@@ -45,28 +45,29 @@ struct daemon {
 
 	/* pending.h */
 	struct pending *pendings; /* by number on the wire */
-	uint64_t last_request;	  /* the last number used on the wire */
-	int64_t pendings_due_ns;  /* no pending request's deadline is earlier */
+	uint64_t last_request;	  /* the last request number used on the wire */
+	int64_t pendings_due_ns;  /* not later than any pending request's deadline */
 
 	/* batch.h */
 	struct batch *batches;
 
 	/* creation.h */
-	struct creation *creations; /* in the order in which the launcher was asked */
+	struct creation *creations; /* in the order in which they were sent to the launcher */
 	size_t creations_count;
-	size_t creations_asked;	   /* creations that the launcher has not answered yet */
-	int64_t launcher_heard_ns; /* the launcher's last event about a creation or restart */
+	size_t creations_asked; /* creations whose sandbox the launcher has not reported on yet */
+	int64_t
+	    launcher_heard_ns; /* time of the launcher's last event about a creation or restart */
 
-	int64_t progress_ns; /* patience.h: when a node last advanced a step */
+	int64_t progress_ns; /* patience.h: when any node last completed a step */
 
 	/* remove.h */
 	struct removal *removals;
 	size_t removals_count;
-	bool removals_wait; /* the launcher's queue had no room for a removal */
+	bool removals_wait; /* a removal waits for room in the launcher's queue */
 	uint64_t last_ticket;
 
 	/* record.h */
-	bool record_waits; /* the launcher's queue had no room for a note */
+	bool record_waits; /* a note waits for room in the launcher's queue */
 	bool settings_noted;
 
 	/* attach.h */
@@ -93,10 +94,16 @@ struct daemon {
 	struct asker shutdown; /* the client that requested the shutdown */
 };
 
-/* The controller serves requests from now on: tells this once to the process that started it. */
+/*
+ * Tells the process that started the controller, and the service manager, that the controller
+ * serves requests from now on. Call it once.
+ */
 void daemon_serves(struct daemon *daemon);
 
-/* Ends the loop after this turn. Only the first call sets the status and the reason. */
+/*
+ * Ends the controller's loop after the current turn. Only the first call sets the exit status and
+ * the reason.
+ */
 void daemon_end(struct daemon *daemon, int status, const char *why);
 
 #endif

@@ -13,8 +13,8 @@
 #define HEAR_LIMIT_MS 2000
 
 /*
- * Sends one message over ipc and receives it. An abstract address needs no file, and belongs to
- * this network namespace alone. Returns the number of bytes received, or -1.
+ * Sends itself one message over ZeroMQ's ipc transport. An abstract socket address needs no file,
+ * and belongs to this network namespace alone. Returns the number of bytes received, or -1.
  */
 static int hear_oneself(void *context, char *heard)
 {
@@ -96,8 +96,8 @@ static bool stops_ns(const struct doctor_probe *probe, const struct doctor_findi
 }
 
 /*
- * True if probe `at` was not tried because the probe that it depends on failed: that one is the
- * cause.
+ * True if probe `at` was not tried because the probe that it depends on failed: that other probe is
+ * the cause.
  */
 static bool follows(const struct doctor_probe *probes, const struct doctor_finding *findings,
 		    size_t at)
@@ -145,8 +145,8 @@ int diagnose(bool json)
 		return 1;
 	}
 	/*
-	 * Last in the list. Each probe runs in a child of its own, so libzmq's threads disturb no
-	 * other.
+	 * The probe for ZeroMQ is the last. Each probe runs in a child process of its own, so
+	 * libzmq's threads disturb no other probe.
 	 */
 	memcpy(probes, doctor_probes, doctor_probes_count * sizeof(*probes));
 	probes[count - 1] = own_probe;

@@ -11,9 +11,9 @@
 #define PROC "/proc"
 #define LOOK_MAX_NS (100 * NS_PER_MS)
 #define LOOK_BEATS 4	  /* looks in each interval */
-#define RUNS_ENOUGH 32	  /* runs of a thread that let a heartbeat through */
-#define PATIENCE_BEATS 32 /* until then a working agent is not lost, however often it ran */
-#define WAY_MAX 8	  /* agents looked at: the node's own, its parent's, and so on */
+#define RUNS_ENOUGH 32	  /* a thread that ran so often would have let a heartbeat through */
+#define PATIENCE_BEATS 32 /* for so long a working agent is not lost, however often it ran */
+#define WAY_MAX 8	  /* agents whose threads are read: the node's, its parent's, and so on */
 
 /* The processes that forward a node's messages to the controller, the node's agent first. */
 struct way {
@@ -24,15 +24,15 @@ struct way {
 struct doubt {
 	uint32_t id;
 	bool told;
-	bool settled; /* the node is unavailable without another look */
+	bool settled; /* the node is unavailable: read no threads again */
 	int64_t next_ns;
-	struct way first, seen; /* at the beginning of the doubt, and at the last look */
+	struct way first, seen; /* threads at the beginning of the doubt, and when last read */
 	struct doubt *prev, *next;
 };
 
 /*
- * Looks at the agents from the node's up, and at the controller as the parent of the root. False:
- * /proc shows nothing of one of them.
+ * Reads from /proc the threads of the node's agent, of the agents above it, and of the controller
+ * as the parent of the root. False: /proc shows nothing of one of these processes.
  */
 static bool look(const struct node *node, struct way *way)
 {
@@ -48,7 +48,10 @@ static bool look(const struct node *node, struct way *way)
 		return true;
 	if (!waiting_look(PROC, getpid(), now_ns, &way->agent[way->count]))
 		return false;
-	/* The thread that looks is always running: its state R does not mean that it waits. */
+	/*
+	 * The thread that reads /proc is running just now: its state R does not mean that it waits
+	 * for a processor.
+	 */
 	way->agent[way->count++].thread[0].state = 'S';
 	return true;
 }
@@ -108,15 +111,15 @@ void doubt_end(struct daemon *daemon, const struct node *node)
 }
 
 /*
- * True while one of these agents is starved. If the agents have changed since the last look,
- * nothing can be compared: true as well.
+ * True while one of the agents in `now` is starved. If the agents have changed since the threads
+ * were last read, nothing can be compared: true as well.
  */
 static bool is_starved(const struct daemon *daemon, const struct doubt *doubt,
 		       const struct way *now)
 {
 	/*
-	 * Starting one program may take a second of the agent's own time, and many runs, where 65
-	 * agents share one processor.
+	 * Where 65 agents share one processor, starting one program may keep an agent busy for a
+	 * second, over many runs. Such an agent is not lost.
 	 */
 	int64_t patience_ns = PATIENCE_BEATS * daemon->beat_ms * NS_PER_MS;
 	bool is_early = now->agent[0].time_ns < doubt->first.agent[0].time_ns + patience_ns;
@@ -134,7 +137,7 @@ static bool is_starved(const struct daemon *daemon, const struct doubt *doubt,
 	return starved;
 }
 
-/* Looks at the node's agents again. True when the doubt goes on. */
+/* Reads the threads of the node's agents again. True when the doubt goes on. */
 static bool look_again(struct daemon *daemon, struct doubt *doubt, const struct node *node)
 {
 	struct way now;
@@ -161,8 +164,8 @@ struct node *doubt_step(struct daemon *daemon, int64_t now_ns, int64_t *next_ns)
 			continue;
 		}
 		/*
-		 * The node is below an unavailable one: its silence means nothing until that one is
-		 * back.
+		 * A node above this node is unavailable: the silence of this node means nothing
+		 * until the other node is back.
 		 */
 		if (!node->available && !doubt->settled)
 			continue;

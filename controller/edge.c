@@ -47,7 +47,7 @@ int edge_take(struct edges *edges, uint32_t *number, struct err *err)
 	return 0;
 }
 
-/* Fresh numbers below the claimed one become free. */
+/* Numbers below the claimed number that were never used become free. */
 int edge_claim(struct edges *edges, struct in_addr parent_addr, uint32_t *number)
 {
 	uint32_t wanted = (ntohl(parent_addr.s_addr) - edges->base) / 2;
@@ -73,8 +73,8 @@ static int make_room(struct edges *edges)
 	uint32_t *given;
 
 	/*
-	 * More than half of the array is empty at the front: move the numbers up instead of growing
-	 * it.
+	 * More than half of the array, at its front, is empty: move the numbers to the front
+	 * instead of growing the array.
 	 */
 	if (edges->head > edges->alloc / 2) {
 		memmove(edges->given, edges->given + edges->head,
@@ -92,7 +92,10 @@ static int make_room(struct edges *edges)
 
 void edge_give_back(struct edges *edges, uint32_t number)
 {
-	/* Without memory the number is lost: one of eight million. */
+	/*
+	 * If memory is short, the number is lost. That does no harm: there are eight million
+	 * numbers.
+	 */
 	if (edges->head + edges->count == edges->alloc && make_room(edges) < 0)
 		return;
 	edges->given[edges->head + edges->count++] = number;
@@ -108,7 +111,7 @@ struct in_addr edge_child_addr(const struct edges *edges, uint32_t number)
 	return (struct in_addr){htonl(edges->base + 2 * number + 1)};
 }
 
-/* Writes "A.B.C.D:PORT" at *out and moves *out behind it. */
+/* Writes "A.B.C.D:PORT" at *out and moves *out to the end of that. */
 static void put_address(char **out, uint32_t addr, uint16_t port)
 {
 	*out += sprintf(*out, "%u.%u.%u.%u:%u", addr >> 24, addr >> 16 & 0xff, addr >> 8 & 0xff,

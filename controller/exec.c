@@ -11,23 +11,26 @@
 #include <signal.h>
 #include <string.h>
 
-#define WINDOW 16      /* pieces of output on their way to the client; see docs/api.md */
-#define INPUTS_MAX 256 /* programs with an input; times INPUT_WINDOW, they fit a hop's queue */
-#define CANCEL_LIMIT_MS 5000 /* for the node to report how a cancelled program ended */
-#define PROBE_MS 5000	     /* until a silent program's client is found to have gone */
+#define WINDOW 16      /* pieces of output on their way to a client; see docs/api.md */
+#define INPUTS_MAX 256 /* programs with an input; all their windows of input fit a hop's queue */
+#define CANCEL_LIMIT_MS 5000 /* for the node to report the end of a cancelled program */
+#define PROBE_MS 5000	     /* interval of checks whether a silent program's client is there */
 #define NOT_FOUND_STATUS 127 /* as sh does */
 #define NOT_STARTED_STATUS 126
 
 struct run {
-	uint64_t owed;	    /* pieces sent to the client and not given back by credit */
+	uint64_t owed;	    /* output pieces that the client has not given back by credit */
 	uint64_t input_way; /* pieces of input on their way to the program */
 	bool input;	    /* more input may follow */
 	bool detached;
 	bool cancelled;
-	char program[]; /* its name, for the error if it cannot be started */
+	char program[]; /* the program's name, for the error if it cannot be started */
 };
 
-/* Sends the node a message that steers a program: its type, and numbers as its body. */
+/*
+ * Sends the node a message that steers the program of request `number`. The body is the numbers
+ * `values`.
+ */
 static void steer(struct daemon *daemon, uint8_t type, uint32_t node, uint64_t number,
 		  const uint64_t *values, uint32_t count)
 {
@@ -58,8 +61,8 @@ static void cancel(struct daemon *daemon, struct pending *pending)
 }
 
 /*
- * Sends the client a reply that is not the last. If the client has gone, cancels the program:
- * nobody can get its result.
+ * Sends the client a reply that is not the last. If the client has disconnected, cancels the
+ * program: nobody can get its result.
  */
 static void say(struct daemon *daemon, struct pending *pending, json_t *members, const void *data,
 		size_t len)
@@ -163,7 +166,10 @@ static bool replied(struct daemon *daemon, struct pending *pending,
 				      : pass_on(daemon, pending, stream, body);
 }
 
-/* If the program is silent, only a reply that cannot be sent shows that the client has gone. */
+/*
+ * While the program is silent, the client gets no output whose failure would show that it has
+ * disconnected. So send the client an empty reply now and then.
+ */
 static bool probe(struct daemon *daemon, struct pending *pending)
 {
 	const struct run *run = pending->own;
@@ -177,7 +183,10 @@ static bool probe(struct daemon *daemon, struct pending *pending)
 
 static void failed(struct daemon *daemon, struct pending *pending, const struct err *err)
 {
-	/* If the node is back later, no client reads the output: end the program. */
+	/*
+	 * If the node comes back later, no client reads the program's output: tell the node to end
+	 * the program.
+	 */
 	send_credit(daemon, pending->target, pending->number, 0);
 	api_error(&daemon->api, &pending->asker, err);
 }
@@ -207,7 +216,7 @@ struct wanted {
 	json_int_t rows, columns;
 };
 
-/* Returns NULL, or what is wrong with the request. */
+/* Reads the members of an exec request. Returns NULL, or a text that says what is wrong. */
 static const char *take_members(json_t *request, struct wanted *wanted, struct err *error)
 {
 	*wanted = (struct wanted){.dir = "/"};
@@ -226,7 +235,7 @@ static const char *take_members(json_t *request, struct wanted *wanted, struct e
 	if (wanted->rows < 0 || wanted->rows > UINT16_MAX || wanted->columns < 0 ||
 	    wanted->columns > UINT16_MAX)
 		return "a terminal has 0 to 65535 rows and columns";
-	/* A program with a terminal has an input. */
+	/* A program with a terminal always has an input. */
 	wanted->input |= wanted->terminal != NULL;
 	if (wanted->detach && wanted->input)
 		return "what is detached has no input and no terminal";
@@ -374,8 +383,8 @@ void exec_input_command(struct daemon *daemon, const struct asker *asker, json_t
 		return;
 	if (len > WIRE_CHUNK_MAX_BYTES || (len && run->input_way == INPUT_WINDOW)) {
 		/*
-		 * The client has sent too much. If a piece is lost, the rest of the input is
-		 * worthless.
+		 * The client has sent more input than the window allows. If one piece is lost, the
+		 * rest of the input is worthless: cancel the program.
 		 */
 		cancel(daemon, pending);
 		return;

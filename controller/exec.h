@@ -19,7 +19,10 @@ void exec_signal_command(struct daemon *daemon, const struct asker *asker, json_
 void exec_resize_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 void exec_cancel_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 
-/* A node has sent output of a program that has no client any more: tells it to end the program. */
+/*
+ * Tells the node to end a program, since the node has sent output of it and the program has no
+ * client any more.
+ */
 void exec_end_stray(struct daemon *daemon, const struct wire_header *header);
 
 #endif

@@ -12,8 +12,8 @@
 #include <errno.h>
 #include <signal.h>
 
-#define TICKET (1ull << 63) /* marks these tickets, apart from removals' */
-#define THAW (1ull << 62)   /* marks a thaw, even if no request is pending any more */
+#define TICKET (1ull << 63) /* in tickets of freezes and thaws, not of removals */
+#define THAW (1ull << 62)   /* in tickets of thaws: needed if the request is no longer pending */
 
 void fault_signal_command(struct daemon *daemon, const struct asker *asker, json_t *request)
 {
@@ -57,7 +57,10 @@ static void ask(struct daemon *daemon, const struct asker *asker, json_t *reques
 	node = order_target(daemon, asker, id);
 	if (!node)
 		return;
-	/* Its sandbox is being made, and a frozen node could not register. */
+	/*
+	 * The node's new sandbox is being made. A frozen node could not register, so refuse the
+	 * freeze.
+	 */
 	if (freeze && node->state == NODE_RESTARTING) {
 		unavailable_error(node, &err);
 		api_error(&daemon->api, asker, &err);
@@ -110,8 +113,8 @@ static void thawed(struct daemon *daemon, struct node *node)
 		return;
 	record_as_it_is(daemon, node);
 	/*
-	 * It is not known which messages the frozen node missed, or whether its parent was told of
-	 * it.
+	 * The node may have missed messages while it was frozen, and its parent may not have been
+	 * told of it. So ask it, or the nodes below it, again.
 	 */
 	if (node->missed)
 		recall_doubt(daemon, node);
@@ -132,8 +135,8 @@ bool fault_sandbox_event(struct daemon *daemon, const struct sandbox_event *even
 	if (!(event->ticket & TICKET))
 		return false;
 	/*
-	 * Even if the request has timed out, the launcher has done it: change the state and note
-	 * it.
+	 * Even if the client's request has timed out, the launcher has frozen or thawed the node:
+	 * change the node's state and note that.
 	 */
 	if (node && event->kind != SANDBOX_REFUSED)
 		(thaw ? thawed : frozen)(daemon, node);

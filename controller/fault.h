@@ -16,7 +16,9 @@ void fault_signal_command(struct daemon *daemon, const struct asker *asker, json
 void fault_freeze_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 void fault_thaw_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 
-/* Takes the launcher's events FROZEN and REFUSED. False: not about a freeze or thaw. */
+/*
+ * Handles the launcher's events FROZEN and REFUSED. False: the event is not about a freeze or thaw.
+ */
 bool fault_sandbox_event(struct daemon *daemon, const struct sandbox_event *event);
 
 #endif

@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* The ids come level by level, so that all nodes of a level can be created at once. */
+/* The ids of a grow come level by level, so that all nodes of a level can be created at once. */
 static const struct batch_kind grow_kind = {
     .shape = BATCH_SUM, .step = CREATE_STEP, .has_room = create_has_room, .start = create_start};
 

@@ -22,8 +22,8 @@ struct node;
 int idlist_parse(const json_t *array, uint32_t **ids, size_t *count, struct err *err);
 
 /*
- * Carries out a command whose only member is `ids`: returns a new batch of these nodes. On failure
- * sends the client an error and returns NULL.
+ * Carries out a command whose only member is `ids`: adds a batch of these nodes and returns it. On
+ * failure sends the client an error and returns NULL.
  */
 struct batch *idlist_command(struct daemon *daemon, const struct batch_kind *kind,
 			     const struct asker *asker, json_t *request);

@@ -25,14 +25,14 @@ static bool takes_nothing(struct daemon *daemon, const struct asker *asker, cons
 	return false;
 }
 
-/* The pid of a lost node may be another process's by now. */
+/* False when the node's init may have exited: its pid may belong to another process by now. */
 static bool has_processes(const struct node *node)
 {
 	return node->pid > 0 && node->state != NODE_LOST && node->state != NODE_REMOVED &&
 	       node->state != NODE_RESTARTING;
 }
 
-/* Returns the usage of all nodes; NULL and *count 0 if it cannot be read. */
+/* Returns the usage of all nodes; NULL and *count 0 if the usage cannot be read. */
 static struct usage *read_usages(const struct daemon *daemon, size_t *count)
 {
 	autofree struct usage *usages = calloc(daemon->tree.count + 1, sizeof(*usages));
@@ -58,8 +58,9 @@ static void add_usage(json_t *body, const struct usage *usage)
 }
 
 /*
- * How long ago the node was last heard, or null. Heartbeats go one hop only, to the parent, which
- * tells the time in the roll call. The controller itself knows the root's.
+ * Returns how long ago the node was last heard, or JSON null. A node's heartbeats go only to its
+ * parent, which reports the time in the roll call. The controller itself knows the time of the
+ * root.
  */
 static json_t *last_beat(const struct daemon *daemon, const struct node *node, struct roll *roll,
 			 int64_t now_ns)
@@ -82,7 +83,9 @@ static json_t *pack_node(const struct node *node, int64_t now_ns)
 			 (json_int_t)((now_ns - node->since_ns) / NS_PER_MS));
 }
 
-/* `roll`: when each node was last heard. NULL: only the root's time is known. */
+/*
+ * Packs all nodes. `roll` tells when each node was last heard. NULL: only the root's time is known.
+ */
 static json_t *pack_nodes(struct daemon *daemon, bool wants_usage, struct roll *roll)
 {
 	int64_t now_ns = clock_ns();
@@ -149,7 +152,9 @@ void inspect_nodes_command(struct daemon *daemon, const struct asker *asker, jso
 			   json_pack("{s:o}", "nodes", pack_nodes(daemon, wants_usage, NULL)));
 }
 
-/* The addresses of the node's edge to its parent: the node's end, and the parent's end. */
+/*
+ * Returns the two addresses of the node's edge to its parent: the node's end, and the parent's end.
+ */
 static json_t *pack_edge(const struct daemon *daemon, const struct node *node)
 {
 	char own[INET_ADDRSTRLEN], parents[INET_ADDRSTRLEN];
@@ -161,7 +166,7 @@ static json_t *pack_edge(const struct daemon *daemon, const struct node *node)
 	return json_pack("{s:s, s:s}", "own", own, "parent", parents);
 }
 
-/* NULL: the nodes are plain processes of the host. */
+/* Returns the name of the nodes' image. NULL: the nodes are plain processes of the host. */
 static const char *image_of(const struct daemon *daemon)
 {
 	if (!daemon->launcher.isolated)
@@ -169,7 +174,7 @@ static const char *image_of(const struct daemon *daemon)
 	return *daemon->launcher.image ? daemon->launcher.image : "host";
 }
 
-/* Adds the ids that the node's root user has on the host. */
+/* Adds the user and group id that the node's root user has on the host. */
 static void add_ids(json_t *body, const struct node *node)
 {
 	uint32_t uid, gid;

@@ -1,4 +1,7 @@
-/* The commands that read the controller's own knowledge: about nodes, itself, and past events. */
+/*
+ * The commands that show what the controller itself knows: about nodes, about the controller, and
+ * about past events.
+ */
 #ifndef BONSAI_CONTROLLER_INSPECT_H
 #define BONSAI_CONTROLLER_INSPECT_H
 

@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define TICKET (1ull << 61) /* marks these tickets, apart from removals' and freezes' */
+#define TICKET (1ull << 61) /* in tickets of limits, not of removals or freezes */
 #define MILLI 1000
 
 enum unit { COUNT, BYTES, FRACTION };
@@ -23,7 +23,7 @@ static const struct kind {
 	size_t at, bytes; /* offset and size of the member of struct sandbox_limits */
 	enum unit unit;
 	double least, most;
-	const char *range; /* `least` and `most` for people */
+	const char *range; /* `least` and `most` as a text for people */
 } kinds[LIMIT_WORDS] = {
     [LIMIT_MEMORY] = {"memory_bytes", "memory", FIELD(memory_bytes), BYTES, 1 << 20, 1ull << 52,
 		      "1 MiB at least"},
@@ -35,7 +35,7 @@ static const struct kind {
 		  "64 KiB at least"},
     /*
      * The limit holds for the agent too, which has about 30 descriptors open, and 3 more for each
-     * program that it runs.
+     * program that it runs. So 64 is the least.
      */
     [LIMIT_NOFILE] = {"nofile", "nofile", FIELD(nofile), COUNT, 64, 1 << 30, "64 to 1073741824"},
 };
@@ -217,7 +217,7 @@ static bool never_swept(struct daemon *daemon, struct pending *pending)
 	return false;
 }
 
-/* No node takes part, so a node's loss does not fail the request. */
+/* No node takes part in this request, so the loss of a node does not fail it. */
 static const struct pending_kind set_tree_kind = {.name = "set_tree", .sweep = never_swept};
 
 void limit_set_tree_command(struct daemon *daemon, const struct asker *asker, json_t *request)
@@ -246,7 +246,9 @@ static void tree_limited(struct daemon *daemon, const struct sandbox_event *even
 	struct pending *pending =
 	    pending_by_number(daemon, &set_tree_kind, event->ticket & ~TICKET);
 
-	/* Even if the request has timed out, the limits are in force. */
+	/*
+	 * Even if the client's request has timed out, the launcher has set the limits: store them.
+	 */
 	if (event->kind == SANDBOX_LIMITED)
 		daemon->launcher.limits = event->limits;
 	if (!pending)
@@ -288,7 +290,9 @@ bool limit_sandbox_event(struct daemon *daemon, const struct sandbox_event *even
 		tree_limited(daemon, event);
 		return true;
 	}
-	/* Even if the request has timed out, the limits are in force. */
+	/*
+	 * Even if the client's request has timed out, the launcher has set the limits: store them.
+	 */
 	if (node && event->kind == SANDBOX_LIMITED)
 		node->limits = event->limits;
 	order_done(daemon, &set_kind, event->ticket & ~TICKET, event,

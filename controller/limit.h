@@ -18,20 +18,21 @@ struct daemon;
  */
 int limit_parse(const json_t *object, struct sandbox_limits *limits, struct err *err);
 
-/* Returns a new object in the same form, with the limits that are set. */
+/* Returns a new object in the form that limit_parse reads, with the limits that are set. */
 json_t *limit_pack(const struct sandbox_limits *limits);
 
 /*
- * Reads the limits of a new tree as the starter wrote them, indexed by kind; NULL: not given. They
- * come as strings so that an error in one of them goes to the process that gets the start's result.
+ * Reads the limits of a new tree from the words that the starter gave, indexed by kind; a NULL
+ * word: not given. Nobody has checked the words before, so that an error in a word goes to the
+ * process that gets the result of the start.
  */
 int limit_read_words(const char *const words[LIMIT_WORDS], struct sandbox_limits *limits,
 		     struct err *err);
 
-/* Sets `node` to the limits that each new node gets from its tree: disk, nofile, capabilities. */
+/* Sets in `node` the limits that each new node gets from its tree: disk, nofile, capabilities. */
 void limit_inherit(const struct sandbox_limits *tree, struct sandbox_limits *node);
 
-/* True when a limit is set, or a capability. */
+/* True when any limit is set, or any capability is given. */
 bool limit_is_any(const struct sandbox_limits *limits);
 
 /* The command `set_tree`. */
@@ -40,7 +41,7 @@ void limit_set_tree_command(struct daemon *daemon, const struct asker *asker, js
 /* The command `set`. */
 void limit_set_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 
-/* Takes the launcher's events LIMITED, OOM and REFUSED. False: the event is not about limits. */
+/* Handles the launcher's events LIMITED, OOM and REFUSED. False: the event is not about limits. */
 bool limit_sandbox_event(struct daemon *daemon, const struct sandbox_event *event);
 
 #endif

@@ -23,15 +23,17 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
-/* Limits for each kind of input in one turn, so that none delays the others. */
+/*
+ * How much input of each kind the controller takes in one turn, so that no kind delays the others.
+ */
 #define TURN_EVENTS 512
 #define TURN_MESSAGES 1024
 #define TURN_REQUESTS 64
 
 #define POLL_MAX_MS 1000
-#define RETRY_MS 10 /* after the launcher's queue was full */
+#define RETRY_MS 10 /* until the next try after the launcher's queue was full */
 
-/* The trunk is last, since it is not always open. */
+/* The trunk is the last item, since it is not always open. */
 enum item { ITEM_SIGNALS, ITEM_LAUNCHER, ITEM_API, ITEM_LIFELINE, ITEM_TRUNK, ITEMS };
 
 static void read_lifeline(struct daemon *daemon)
@@ -120,13 +122,13 @@ static void read_launcher(struct daemon *daemon)
 		daemon_end(daemon, 1, r == -EPIPE ? "the launcher ended" : err.text);
 }
 
-/* False: this node may not send such a message. */
+/* Handles a message of `node`. False: `node` may not send such a message. */
 static bool take_message(struct daemon *daemon, struct node *node, const struct wire_header *header,
 			 struct wire_reader *body)
 {
 	/*
-	 * The parent reports that the node is back only if it had missed the node. So the node's
-	 * own message counts too.
+	 * The parent reports that the node is back only if the parent had missed the node. So a
+	 * message of the node itself counts as proof too.
 	 */
 	if (recall_heard(daemon, node) || recall_is_proof(node, header)) {
 		loss_heard(daemon, node);
@@ -142,8 +144,8 @@ static bool take_message(struct daemon *daemon, struct node *node, const struct 
 		return loss_report(daemon, node, body);
 	case WIRE_REPLY:
 		/*
-		 * A reply may come too late. If it is a program's output, that program must be
-		 * ended.
+		 * A reply may arrive after its request has ended. If such a reply is a program's
+		 * output, tell the node to end that program.
 		 */
 		if (!pending_answered(daemon, header, body) && (header->flags & WIRE_MORE))
 			exec_end_stray(daemon, header);
@@ -156,7 +158,7 @@ static bool take_message(struct daemon *daemon, struct node *node, const struct 
 	}
 }
 
-/* True when all waiting messages were read. */
+/* Handles the messages that wait at the trunk. True when no message is left. */
 static bool read_trunk(struct daemon *daemon)
 {
 	struct wire_header header;
@@ -197,8 +199,8 @@ static void read_api(struct daemon *daemon)
 }
 
 /*
- * Handles what follows from this turn's input, and what is due by time. Returns when the next turn
- * must begin at the latest.
+ * Handles the consequences of this turn's input, and all that is due by time. Returns when the next
+ * turn must begin at the latest.
  */
 static int64_t settle(struct daemon *daemon, bool trunk_is_empty)
 {
@@ -242,7 +244,10 @@ static int wait_for(const struct daemon *daemon, zmq_pollitem_t items[ITEMS], in
 	    [ITEM_LAUNCHER] = {.fd = daemon->launcher.fd, .events = ZMQ_POLLIN},
 	    [ITEM_API] = {.socket = daemon->api.router,
 			  .events = attach_is_open(daemon) ? 0 : ZMQ_POLLIN},
-	    /* Without a lifeline another descriptor fills its entry, with no events. */
+	    /*
+	     * Without a lifeline, another descriptor fills the lifeline's entry, with no events to
+	     * wait for.
+	     */
 	    [ITEM_LIFELINE] = {.fd = daemon->lifeline < 0 ? daemon->signals : daemon->lifeline,
 			       .events = daemon->lifeline < 0 ? 0 : ZMQ_POLLIN},
 	    [ITEM_TRUNK] = {.socket = daemon->trunk.socket, .events = ZMQ_POLLIN},

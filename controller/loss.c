@@ -23,7 +23,7 @@ bool loss_over(struct daemon *daemon, struct node *node, const struct sandbox_ev
 		return false;
 	below = tree_darken(node);
 	daemon->dirty = true;
-	/* A former controller may have published the loss. */
+	/* A former controller may have published this loss already. */
 	if (node->note & RECORD_LOSS_TOLD)
 		return false;
 	if (event->signal)
@@ -58,7 +58,10 @@ void loss_silent(struct daemon *daemon, struct node *node)
 					    idlist_of_walk(tree_darken(node)), "noticed_ns",
 					    (json_int_t)clock_ns()));
 	daemon->dirty = true;
-	/* The parent may have no link to this node: recall.h asks for it. */
+	/*
+	 * If the node did not reply to a roll call, its parent may have no link to it: recall.h
+	 * asks the parent to link the node again.
+	 */
 	if (node->unanswered) {
 		node->missed = true;
 		node->linked = !node->parent;
@@ -96,7 +99,7 @@ void loss_heard(struct daemon *daemon, struct node *node)
 	api_publish(&daemon->api,
 		    json_pack("{s:s, s:I, s:I}", "event", "back", "node", (json_int_t)node->id,
 			      "noticed_ns", (json_int_t)clock_ns()));
-	/* The node may have missed a change of the interval. */
+	/* The node may have missed a change of the heartbeat interval: tell it. */
 	if (node->available)
 		beat_tell(daemon, node);
 }
@@ -136,8 +139,8 @@ bool loss_report(struct daemon *daemon, struct node *reporter, struct wire_reade
 	}
 	child = tree_find(&daemon->tree, (uint32_t)id);
 	/*
-	 * The child may have been removed while the report was on its way: the reporter did no
-	 * wrong.
+	 * The child may have been removed while the report was on its way: then the report is no
+	 * error of the reporter.
 	 */
 	if (!child)
 		return true;
@@ -155,8 +158,8 @@ bool loss_report(struct daemon *daemon, struct node *reporter, struct wire_reade
 void loss_sweep(struct daemon *daemon)
 {
 	/*
-	 * Failing creations may make more nodes unavailable, but none that was available: two
-	 * rounds are enough.
+	 * Failing creations may make more nodes unavailable, but none that was available before. So
+	 * going through the requests and creations twice is enough.
 	 */
 	for (int i = 0; daemon->dirty && i < 2; i++) {
 		daemon->dirty = false;

@@ -1,6 +1,6 @@
 /*
- * What happens to running nodes without a request: an exit, silence, and coming back. Each is
- * published once, with the descendants that became unavailable by it.
+ * What happens to running nodes without a request: an exit, silence, and coming back. The
+ * controller publishes each of them once, with the descendants that became unavailable by it.
  */
 #ifndef BONSAI_CONTROLLER_LOSS_H
 #define BONSAI_CONTROLLER_LOSS_H
@@ -20,37 +20,48 @@ struct sandbox_event;
  */
 bool loss_over(struct daemon *daemon, struct node *node, const struct sandbox_event *event);
 
-/* As loss_over; then carries out the tree's policy for exits (crash.h). */
+/* As loss_over; if that is true, carries out the tree's policy for exits (crash.h). */
 void loss_exited(struct daemon *daemon, struct node *node, const struct sandbox_event *event);
 
-/* Judges the controller's own watch over the root. Call it only after the trunk was read empty. */
+/*
+ * Judges by the controller's own watch whether the root is silent or back. Call it only when all
+ * messages of the trunk have been read.
+ */
 void loss_judge_root(struct daemon *daemon, int64_t now_ns);
 
 /*
- * `node` is known to be silent. Marks it suspect, unless it is so already, and all nodes below it
- * unavailable. If it is cut off (recall.h), only notes that it is missed.
+ * Marks `node`, which is known to be silent, as suspect, unless it is so already, and all nodes
+ * below it as unavailable. If `node` is cut off (recall.h), only marks it as missed.
  */
 void loss_silent(struct daemon *daemon, struct node *node);
 
 /*
- * The parent of `node` has not heard it. Starts a doubt (doubt.h): the node counts as silent only
- * if the kernel shows no other reason.
+ * Starts a doubt about `node` (doubt.h), which its parent has not heard. The node counts as silent
+ * only if the kernel shows no other reason.
  */
 void loss_doubt(struct daemon *daemon, struct node *node);
 
-/* Ends the doubts that are due. Returns when to call again. */
+/*
+ * Continues the doubts that are due, and ends those that have a result. Returns when to call again.
+ */
 int64_t loss_step(struct daemon *daemon, int64_t now_ns);
 
-/* `node` has sent a message that proves it is there (recall.h): if it was suspect, it is back. */
+/*
+ * Handles a message of `node` that proves that the node is there (recall.h): if the node was
+ * suspect, it is back.
+ */
 void loss_heard(struct daemon *daemon, struct node *node);
 
 /*
- * `reporter` has sent a REPORT, which is believed about the reporter's own children. False: it is
- * malformed, or about another node.
+ * Handles a REPORT of `reporter`, which is believed about its own children only. False: the REPORT
+ * is malformed, or about another node.
  */
 bool loss_report(struct daemon *daemon, struct node *reporter, struct wire_reader *body);
 
-/* Fails all that waits for nodes that have become unavailable since the last call. */
+/*
+ * Fails all requests and creations that wait for nodes that have become unavailable since the last
+ * call.
+ */
 void loss_sweep(struct daemon *daemon);
 
 #endif

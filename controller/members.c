@@ -19,7 +19,7 @@ static const char *wanted(char type)
 	}
 }
 
-/* False when the value has another type. */
+/* Stores the value at *place. False when the value has another type. */
 static bool put(json_t *value, char type, void *place)
 {
 	switch (type) {

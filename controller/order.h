@@ -1,8 +1,8 @@
 /*
- * An order is a client's request that the launcher carries out on a node's sandbox. No node takes
- * part, so an order works on an unavailable node; it fails on a lost or removed one. An order is a
- * pending request whose kind has order_swept and nothing else. Its number goes to the launcher in
- * the ticket.
+ * An order is a client's request that the launcher carries out on a node's sandbox. The node's
+ * agent takes no part, so an order works on an unavailable node; it fails on a lost or removed
+ * node. An order is a pending request whose kind has order_swept and nothing else. The ticket of
+ * the request to the launcher contains the order's number.
  */
 #ifndef BONSAI_CONTROLLER_ORDER_H
 #define BONSAI_CONTROLLER_ORDER_H
@@ -12,10 +12,10 @@
 
 struct node;
 
-/* The launcher handles requests one after another, and a freeze may take it seconds. */
+/* The launcher handles requests one after another, and a freeze may take it several seconds. */
 #define ORDER_LIMIT_MS 15000
 
-/* A struct pending_kind of that name. */
+/* Initializes the struct pending_kind of an order called NAME. */
 #define ORDER_KIND(NAME)                                                                           \
 	{                                                                                          \
 		.name = (NAME), .sweep = order_swept                                               \

@@ -23,7 +23,7 @@ int64_t patience_deadline(const struct daemon *daemon, int64_t since_ns, int64_t
 	int64_t limit_ns = limit(daemon, since_ns);
 
 	/*
-	 * A step that is past its limit goes on only while the node waits for a processor: check
+	 * After its time-out, a step goes on only while the node waits for a processor: check that
 	 * each second.
 	 */
 	return limit_ns > now_ns ? limit_ns : now_ns + NS_PER_S;

@@ -1,7 +1,7 @@
 /*
  * The time-out of a node's own step: from its running sandbox until it registers. Many nodes at
- * once slow each other down, as does a busy machine. So the time begins anew whenever another node
- * advances a step, and is longer while the node waits for a processor. It never exceeds
+ * once slow each other down, as does a busy machine. So the time-out begins anew whenever another
+ * node completes a step, and is longer while the node waits for a processor. It never exceeds
  * PATIENCE_MAX_S.
  */
 #ifndef BONSAI_CONTROLLER_PATIENCE_H
@@ -10,19 +10,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PATIENCE_S 10 /* without progress of any node */
+#define PATIENCE_S 10 /* time-out while no node completes a step */
 #define PATIENCE_MAX_S 60
 
 struct daemon;
 struct node;
 
-/* A node has advanced a step. */
+/* Records that a node has completed a step: the time-outs of all nodes begin anew. */
 void patience_progress(struct daemon *daemon);
 
 /* Returns when to check a step that began at `since_ns`. */
 int64_t patience_deadline(const struct daemon *daemon, int64_t since_ns, int64_t now_ns);
 
-/* True when that step of `node` has taken too long. */
+/* True when the step of `node` that began at `since_ns` has taken too long. */
 bool patience_is_over(const struct daemon *daemon, const struct node *node, int64_t since_ns,
 		      int64_t now_ns);
 

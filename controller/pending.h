@@ -1,7 +1,8 @@
 /*
- * Requests pending in the tree. Each has a number on the wire, a target and a deadline. It ends in
- * exactly one way: its reply, an error from the wire, the loss of its target, or its deadline. The
- * struct pending_kind of a request says what happens then.
+ * Pending requests: those that a node, or for an order the launcher, has not answered yet. Each has
+ * a number on the wire, a target and a deadline. It ends in exactly one way: its reply, an error
+ * from the wire, the loss of its target, or its deadline. The struct pending_kind of a request says
+ * what happens then.
  *
  * The table owns its requests; the kind owns what it puts into `own`.
  */
@@ -15,7 +16,7 @@
 
 #define PENDING_MAX 4096
 #define PENDING_LIMIT_MS 5000
-#define PENDING_STARVED_MS 30000 /* added while its target waits for a processor */
+#define PENDING_STARVED_MS 30000 /* more time while the target waits for a processor */
 
 struct daemon;
 struct pending;
@@ -23,25 +24,31 @@ struct pending;
 struct pending_kind {
 	const char *name;
 	/*
-	 * A well-formed REPLY has come, from the target, or from any node if `from_anyone`. True
-	 * when it was the last one. The kind itself must send an error if the body does not parse.
-	 * NULL: a REPLY is ignored; the request ends in another way.
+	 * Handles a well-formed REPLY from the target, or from any node if `from_anyone`. True: it
+	 * was the last REPLY. If the body does not parse, this function itself must send the client
+	 * an error. NULL: the controller ignores any REPLY, and the request ends in another way.
 	 */
 	bool (*reply)(struct daemon *daemon, struct pending *pending,
 		      const struct wire_header *header, struct wire_reader *body);
 	/*
-	 * The request has failed with `err`; only `release` is called later. NULL: the client gets
-	 * the error.
+	 * Handles the failure of the request with `err`; only `release` is called later. NULL: the
+	 * client gets the error.
 	 */
 	void (*fail)(struct daemon *daemon, struct pending *pending, const struct err *err);
 	/*
-	 * Optional: nodes became unavailable. True when there is nothing left to wait for. NULL:
-	 * the request fails if its target is unavailable.
+	 * Optional: called when nodes became unavailable. True: the request has nothing left to
+	 * wait for. NULL: the request fails if its target is unavailable.
 	 */
 	bool (*sweep)(struct daemon *daemon, struct pending *pending);
-	/* Optional: one node's error does not end the request. True when it was the last one. */
+	/*
+	 * Optional: handles one node's error, which does not end the request. True: it was the last
+	 * node.
+	 */
 	bool (*error)(struct daemon *daemon, struct pending *pending, uint32_t node);
-	/* Optional: the deadline has passed. True when the kind has set a new one. */
+	/*
+	 * Optional: called when the deadline has passed. True: this function has set a new
+	 * deadline.
+	 */
 	bool (*expire)(struct daemon *daemon, struct pending *pending);
 	/* Optional: frees `own`. */
 	void (*release)(struct pending *pending);
@@ -54,14 +61,14 @@ struct pending {
 	struct asker asker;
 	uint32_t target;
 	int64_t deadline_ns;
-	int64_t limit_ns; /* the deadline while its target waits for a processor */
+	int64_t limit_ns; /* latest deadline if the target waits for a processor */
 	void *own;
 	UT_hash_handle hh;
 };
 
 /*
- * Adds a request; nothing of it has been sent yet. `asker` may be NULL. Returns NULL when there are
- * too many requests or memory is short; the client has got an error then.
+ * Adds a request; the caller has sent nothing of it yet. `asker` may be NULL. Returns NULL when
+ * there are too many requests or memory is short; the client has got an error then.
  */
 struct pending *pending_add(struct daemon *daemon, const struct pending_kind *kind,
 			    const struct asker *asker, uint32_t target, int limit_ms);
@@ -79,7 +86,7 @@ int pending_send(struct daemon *daemon, struct pending *pending, struct wire_hea
 /* Fails the request with `err`: its kind sends the error, and the request is freed. */
 void pending_fail(struct daemon *daemon, struct pending *pending, const struct err *err);
 
-/* Removes and frees a request whose reply was sent elsewhere. */
+/* Removes and frees a request whose reply was sent already, or which needs none. */
 void pending_drop(struct daemon *daemon, struct pending *pending);
 
 /* As pending_drop, by number; does nothing if no such request is pending. */
@@ -94,8 +101,8 @@ struct pending *pending_find(struct daemon *daemon, const struct pending_kind *k
 			     const struct asker *asker);
 
 /*
- * A REPLY or ERROR has come. False: no pending request has that number, or this node may not answer
- * it.
+ * Handles a REPLY or ERROR. False: no pending request has that number, or this node may not answer
+ * the request.
  */
 bool pending_answered(struct daemon *daemon, const struct wire_header *header,
 		      struct wire_reader *body);

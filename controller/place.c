@@ -18,7 +18,10 @@ struct node *place_parent(const struct tree *tree, uint32_t id)
 	return node;
 }
 
-/* The middle of each range is a node; the parts left and right of it are the node's subtrees. */
+/*
+ * The queue holds ranges of ids. The middle id of a range becomes a node; the parts left and right
+ * of it become the two subtrees of that node.
+ */
 int place_balanced(uint32_t count, uint32_t *order)
 {
 	struct range {

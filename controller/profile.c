@@ -136,7 +136,10 @@ static int add_architecture(struct making *making, const json_t *word)
 	if (!token)
 		return refuse(making, "no architecture", name);
 	r = seccomp_arch_add(making->ctx, token);
-	/* A list may be for many hosts: an architecture that cannot run here needs no rules. */
+	/*
+	 * A list may name the architectures of many hosts: ignore an architecture that cannot run
+	 * here.
+	 */
 	return r < 0 && r != -EEXIST && r != -EDOM && r != -EINVAL
 		   ? refuse(making, "no architecture", name)
 		   : 0;
@@ -155,7 +158,7 @@ static int add_architectures(struct making *making, const json_t *list)
 	return r;
 }
 
-/* Adds the architectures of one entry of moby's archMap: that of the native architecture. */
+/* Adds the architectures of moby's archMap: those in the entry of the native architecture. */
 static int add_from_map(struct making *making, const json_t *map)
 {
 	static const char *const known[] = {"architecture", "subArchitectures", NULL};
@@ -218,8 +221,8 @@ static int is_kernel(struct making *making, const json_t *word, bool *is)
 }
 
 /*
- * Counts the names of the list that apply: capabilities that the tree is given, or the native
- * architecture. A capability that this kernel does not know is given to no tree.
+ * Counts in *held the names of the list that apply: capabilities that the tree is given, or the
+ * native architecture. A capability that this kernel does not know is given to no tree.
  */
 static int count_words(struct making *making, const json_t *list, bool of_caps, size_t *held)
 {
@@ -307,8 +310,8 @@ static int read_args(struct making *making, const json_t *list, struct scmp_arg_
 }
 
 /*
- * libseccomp takes one comparison for each argument in a rule. If an argument is compared twice,
- * the engines make each comparison a rule of its own.
+ * In one rule, libseccomp takes only one comparison for each argument. If a rule compares an
+ * argument twice, the container engines make each comparison a rule of its own.
  */
 static bool is_repeated(const struct scmp_arg_cmp *args, unsigned count)
 {
@@ -325,7 +328,9 @@ static int add_rule(struct making *making, const char *name, uint32_t action,
 	int call = seccomp_syscall_resolve_name(name), r = 0;
 	bool apart = is_repeated(args, count);
 
-	/* libseccomp rejects a rule with the default action; it would change nothing. */
+	/*
+	 * Skip a rule with the default action: libseccomp rejects it, and it would change nothing.
+	 */
 	if (call == __NR_SCMP_ERROR || action == making->otherwise)
 		return 0;
 	if (++making->rules > RULES_MAX)

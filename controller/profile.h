@@ -28,8 +28,8 @@ int profile_compile(const char *text, size_t len, uint64_t caps, int fd, struct 
 int profile_open(const char *path, uint64_t caps, struct err *err);
 
 /*
- * Copies the program into the tree's folder, for programs that enter a node, and for the next
- * controller. It is removed with the folder.
+ * Copies the compiled program into the tree's folder, for programs that enter a node, and for the
+ * next controller. The copy is removed with the folder.
  */
 #define PROFILE_FILE "seccomp"
 int profile_keep(int fd, const char *folder, struct err *err);

@@ -80,7 +80,7 @@ static bool stats_replied(struct daemon *daemon, struct pending *pending,
 	return true;
 }
 
-/* Adds the state of a detached program. False when the node's values are invalid. */
+/* Adds the state of a detached program. False when the values that the node sent are invalid. */
 static bool add_state(json_t *members, uint64_t program, uint64_t how, uint64_t value)
 {
 	const char *name = how == END_EXITED ? "exit" : "signal";
@@ -137,7 +137,10 @@ static json_t *read_program(struct wire_reader *body)
 		return NULL;
 	members = json_pack("{s:I, s:I}", "age_ms", (json_int_t)age_ms, "output_bytes",
 			    (json_int_t)octets);
-	/* Arguments may be any bytes, JSON strings may not: null if they are not UTF-8. */
+	/*
+	 * A program's arguments may be any bytes, but a JSON string must be UTF-8: null if they are
+	 * not.
+	 */
 	command = json_stringn(str, len);
 	json_object_set_new(members, "command", command ? command : json_null());
 	if (add_state(members, program, how, value))
@@ -190,7 +193,10 @@ static const struct pending_kind programs_kind = {
     .reply = programs_replied,
 };
 
-/* Sends node `id` a request: `op` holds the operation and its arguments, `members` numbers. */
+/*
+ * Sends node `id` a request. Its body is the `members` numbers of `op`: the operation and its
+ * arguments.
+ */
 static void ask(struct daemon *daemon, const struct pending_kind *kind, const struct asker *asker,
 		json_int_t id, const uint64_t *op, uint32_t members)
 {
@@ -234,7 +240,7 @@ void query_timer_command(struct daemon *daemon, const struct asker *asker, json_
 	api_refuse(&daemon->api, asker, -EINVAL, "op must be start, stop or time");
 }
 
-/* As ask, for a command whose only member is `node`. */
+/* As `ask`, for a command whose only member is `node`. */
 static void ask_node(struct daemon *daemon, const struct pending_kind *kind,
 		     const struct asker *asker, json_t *request, uint64_t op)
 {

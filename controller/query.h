@@ -19,8 +19,8 @@ void query_programs_command(struct daemon *daemon, const struct asker *asker, js
 void query_ping_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 
 /*
- * Returns the node of a command if it is there and available; else sends the client an error and
- * returns NULL.
+ * Returns node `id`, which a command names, if it is there and available. Else sends the client an
+ * error and returns NULL.
  */
 struct node *query_target(struct daemon *daemon, const struct asker *asker, json_int_t id);
 

@@ -64,7 +64,7 @@ void recall_doubt(struct daemon *daemon, struct node *node)
 		return;
 	state_next(&node->state, NODE_SILENT);
 	if (node->parent && node->state == NODE_SUSPECT)
-		create_link(daemon, node, NULL); /* if it fails, ask() tries again */
+		create_link(daemon, node, NULL); /* if it fails, `ask` tries again */
 	recall_begin(daemon);
 }
 
@@ -72,7 +72,7 @@ void recall_doubt_below(struct daemon *daemon, struct node *top)
 {
 	struct node *node;
 
-	/* Skip nodes below a suspect: they are doubted when the suspect is back. */
+	/* Skip nodes below a suspect: a doubt about them begins when the suspect is back. */
 	for (node = tree_walk(top)->walk; node; node = node->walk)
 		if (node->missed && node->state == NODE_RUNNING &&
 		    (node->parent == top || node->parent->state == NODE_RUNNING))
@@ -80,8 +80,8 @@ void recall_doubt_below(struct daemon *daemon, struct node *top)
 }
 
 /*
- * Doubts the children that a node's reply names as silent. The node has reported each of them
- * before, but that report may have been lost with a hop.
+ * Starts a doubt about the children that a node's reply names as silent. The node has reported each
+ * of them before, but that report may have been lost when a node on the way exited.
  */
 static bool take_silent(struct daemon *daemon, struct pending *pending,
 			const struct wire_header *header, struct wire_reader *body)
@@ -114,7 +114,7 @@ static bool not_that(struct daemon *daemon, struct pending *pending, uint32_t no
 	return never(daemon, pending);
 }
 
-/* No client waits for the replies. */
+/* Nothing to do: no client waits for the replies. */
 static void over(struct daemon *daemon, struct pending *pending, const struct err *err)
 {
 	(void)err;
@@ -132,8 +132,8 @@ static const struct pending_kind found_kind = {
 
 /*
  * Makes the agents below `top` end their programs. The requests for these programs failed when the
- * nodes became unavailable, so no client is left. The message that ends a program may have been
- * lost with a hop.
+ * nodes became unavailable, so no client is left. An earlier message to end a program may have been
+ * lost when a node on the way exited.
  */
 static void end_programs(struct daemon *daemon, const struct node *top)
 {
@@ -168,8 +168,8 @@ void recall_found(struct daemon *daemon, struct node *top)
 }
 
 /*
- * Asks the nodes that can be reached. Returns the longest pause before the next time; INT64_MAX: no
- * node needs to be asked.
+ * Asks the missed and suspect nodes that can be reached whether they are there. Returns the longest
+ * pause until the next call; INT64_MAX: no node needs to be asked.
  */
 static int64_t ask(struct daemon *daemon)
 {

@@ -1,6 +1,6 @@
 /*
- * Asks nodes that may be there again whether they are, and their parents to link them where that
- * failed.
+ * Asks nodes that may be back whether they are. If a LINK for such a node failed, asks its parent
+ * again to link it.
  *
  * A node is `missed` when it did not reply, or may have lost its link. Every missed node that is
  * suspect or restarting is asked again and again, until its reply brings it back (loss_heard) or it
@@ -18,31 +18,31 @@
 struct daemon;
 struct node;
 
-/* More nodes are missed: ask at once, and again soon. */
+/* More nodes are missed: asks them at once, and again soon. */
 void recall_begin(struct daemon *daemon);
 
 /*
- * A node is suspect, and its parent knows: ask it in a while, in case the parent's report gets
- * lost.
+ * A node is suspect, and its parent watches it: asks the node in a while, in case the parent's
+ * report that the node is back gets lost.
  */
 void recall_watch(struct daemon *daemon);
 
 /*
- * A message came from `node`, or its parent reports that it is back. False: `node` is missed, and
- * the message may have been sent before that; the node is asked again soon.
+ * Call it when a message came from `node`, or its parent reports that it is back. False: `node` is
+ * missed, and the message may have been sent before that; the node is asked again soon.
  */
 bool recall_heard(struct daemon *daemon, const struct node *node);
 
 /*
- * True when a message proves that a missed node is there. Only a reply to a request sent after the
- * last LINK to its parent proves it. Any other message may be older than the doubt.
+ * True when the message proves that `node`, which was missed, is there. Only a reply to a request
+ * sent after the last LINK to its parent proves it. Any other message may be older than the doubt.
  */
 bool recall_is_proof(const struct node *node, const struct wire_header *header);
 
 /*
- * It is not known whether the parent of `node`, which may have been restarted, was told of `node`.
- * Links the node anew; it is back when its reply comes. If it is cut off, that happens later, when
- * a message of it can arrive again.
+ * The parent of `node` may have been restarted, and may not have been told of `node`. Links the
+ * node anew; the node is back when its reply comes. If the node is cut off, it is linked later,
+ * when a message of it can arrive again.
  */
 void recall_doubt(struct daemon *daemon, struct node *node);
 
@@ -53,24 +53,27 @@ void recall_doubt(struct daemon *daemon, struct node *node);
 bool recall_is_cut_off(const struct node *node);
 
 /*
- * `top` is lost: the suspect nodes below it count as running until `top` is back. Then recall_doubt
- * asks them anew.
+ * Call it when `top` is lost: the suspect nodes below it count as running until `top` is back. Then
+ * recall_doubt asks them anew.
  */
 void recall_cut_off(struct node *top);
 
 /*
- * `top` is back. Doubts the nodes below it that have not been heard; call it before the nodes below
- * `top` are made available.
+ * Call it when `top` is back, before the nodes below `top` are made available: calls recall_doubt
+ * for those of them that have not been heard.
  */
 void recall_doubt_below(struct daemon *daemon, struct node *top);
 
 /*
- * `node`, which was missed, is back: drops its pending LINK. Sends the routes to the nodes below
- * it, which the hops on the way may have forgotten. Ends the programs there that have no client.
+ * Call it when `node`, which was missed, is back: drops its pending LINK. Sends the routes to the
+ * nodes below it again, since the nodes on the way may have forgotten them. Ends the programs below
+ * it that have no client.
  */
 void recall_found(struct daemon *daemon, struct node *node);
 
-/* Asks the nodes that are due. Returns the time at which it must be called again at the latest. */
+/*
+ * Asks the nodes that are due. Returns the time at which the caller must call again at the latest.
+ */
 int64_t recall_step(struct daemon *daemon, int64_t now_ns);
 
 #endif

@@ -4,7 +4,10 @@
 
 #include <limits.h>
 
-/* The note of the whole tree: the interval in its low half, above it the policy for exits. */
+/*
+ * The note of the whole tree: the heartbeat interval in the low 32 bits, and above them the policy
+ * for exits.
+ */
 #define BEAT_MASK 0xffffffffull
 #define CRASH_SHIFT 32
 
@@ -45,7 +48,9 @@ void record_take_settings(struct daemon *daemon)
 {
 	uint64_t beat_ms = daemon->launcher.note & BEAT_MASK;
 
-	/* Without an interval there is no note: the launcher is new. */
+	/*
+	 * A note without an interval means that no controller has written it: the launcher is new.
+	 */
 	if (beat_ms == 0 || beat_ms > INT_MAX)
 		return;
 	daemon->beat_ms = (int)beat_ms;

@@ -15,10 +15,10 @@ struct node;
 
 /* Bits of a node's note. Their meaning never changes. */
 enum record_note {
-	RECORD_SIGNED_ON = 1, /* its creation has succeeded */
+	RECORD_SIGNED_ON = 1, /* the node's creation has succeeded */
 	RECORD_LOSS_TOLD = 2, /* clients were told that the node is lost */
 	RECORD_FROZEN = 4,    /* the node is frozen, or is being frozen */
-	RECORD_RESTARTS = 8,  /* its sandbox has exited; it is to be restarted */
+	RECORD_RESTARTS = 8,  /* the node's sandbox has exited; the node is to be restarted */
 };
 
 /* Sets or clears a bit in the note of a node. */
@@ -27,10 +27,10 @@ void record_node(struct daemon *daemon, struct node *node, enum record_note bit,
 /* Notes the tree's settings: the interval of heartbeats, and the policy for exits. */
 void record_settings(struct daemon *daemon);
 
-/* Takes over the settings that a former controller noted, if there was one. */
+/* Takes over the settings from the note of a former controller, if there was one. */
 void record_take_settings(struct daemon *daemon);
 
-/* Sends the notes that wait. True while some still wait. */
+/* Sends the notes that wait for room in the launcher's queue. True while some still wait. */
 bool record_push(struct daemon *daemon);
 
 #endif

@@ -12,7 +12,7 @@
 
 #define WINDOW 64 /* removals at once */
 
-/* An item of a batch whose node is removed by another removal. */
+/* A batch's item that waits for another removal, which has taken the item's node. */
 struct waiter {
 	struct batch *batch;
 	size_t index;
@@ -20,11 +20,11 @@ struct waiter {
 };
 
 struct removal {
-	uint64_t ticket; /* of the piece that the launcher works on; 0: none */
-	uint32_t *ids;	 /* descendants first, `top` last */
+	uint64_t ticket; /* of the request that the launcher works on; 0: none */
+	uint32_t *ids;	 /* of the nodes: descendants first, `top` last */
 	size_t count;
-	size_t asked;	     /* ids requested so far, in pieces of SANDBOX_REMOVE_MAX */
-	struct batch *batch; /* NULL: no client; and index: the item to end */
+	size_t asked;	     /* ids requested so far, SANDBOX_REMOVE_MAX in each request */
+	struct batch *batch; /* this and `index`: the item to end; NULL: no client */
 	size_t index;
 	struct waiter *waiters;
 	struct removal *prev, *next;
@@ -42,7 +42,10 @@ static void free_removal(struct daemon *daemon, struct removal *removal)
 	free(removal);
 }
 
-/* Requests the next piece from the launcher. False when the launcher's queue is full. */
+/*
+ * Requests the removal of the next SANDBOX_REMOVE_MAX ids from the launcher. False when the
+ * launcher's queue is full.
+ */
 static bool ask(struct daemon *daemon, struct removal *removal)
 {
 	size_t count = removal->count - removal->asked;
@@ -84,7 +87,10 @@ void remove_edge(struct daemon *daemon, const struct node *node)
 		daemon->root_watch = (struct watch){0};
 		return;
 	}
-	/* A lost parent has no agent. A silent parent reads the message if it comes back. */
+	/*
+	 * Tell a lost parent nothing: it has no agent. Tell a silent parent: it reads the message
+	 * if it comes back.
+	 */
 	if (node->parent->state == NODE_LOST || node->parent->state == NODE_REMOVED)
 		return;
 	header.target = node->parent->id;
@@ -117,7 +123,7 @@ static struct removal *begin(struct daemon *daemon, struct node *top)
 
 	if (!removal)
 		return NULL;
-	/* Without the root, further nodes of a grow would start another tree. */
+	/* The root is removed: cancel every grow, whose further nodes would start another tree. */
 	if (!top->parent)
 		batch_cancel_sums(daemon);
 	tree_darken(top);
@@ -139,8 +145,8 @@ void remove_subtree(struct daemon *daemon, struct node *top)
 	if (begin(daemon, top))
 		return;
 	/*
-	 * Without memory only mark the nodes: they are freed when a removal takes a node above
-	 * them.
+	 * Memory is too short for a removal: only mark the nodes. They are freed when a removal
+	 * takes a node above them.
 	 */
 	tree_darken(top);
 	for (struct node *node = tree_walk(top); node; node = node->walk) {
@@ -177,7 +183,7 @@ static void finish(struct daemon *daemon, struct removal *removal, const struct 
 	}
 }
 
-/* Makes the item wait for that removal's end. False: memory is short. */
+/* Makes the item wait for the end of `removal`. False: memory is short. */
 static bool wait_for(struct removal *removal, struct batch *batch, size_t index)
 {
 	struct waiter *waiter = malloc(sizeof(*waiter));
@@ -222,7 +228,10 @@ static void start(struct daemon *daemon, struct batch *batch, size_t index)
 	struct removal *removal;
 	struct err err;
 
-	/* Since the request came, another removal has taken the node, or has removed it. */
+	/*
+	 * If another removal has taken the node since the request came, wait for the end of that
+	 * removal. If another removal has removed the node since then, the item succeeds.
+	 */
 	if (node && node->removal && batch->items[index].there &&
 	    wait_for(node->removal, batch, index))
 		return;

@@ -20,13 +20,16 @@ struct sandbox_event;
 /* The command `remove`. */
 void remove_command(struct daemon *daemon, const struct asker *asker, json_t *request);
 
-/* Begins to remove `top` and all nodes below it. Changes states only: frees no record of a node. */
+/* Begins to remove `top` and all nodes below it. Changes only states of nodes: frees no record. */
 void remove_subtree(struct daemon *daemon, struct node *top);
 
-/* Takes the launcher's events REMOVED, and REFUSED with a ticket. False: not about a removal. */
+/*
+ * Handles the launcher's events REMOVED, and REFUSED with a ticket. False: the event is not about a
+ * removal.
+ */
 bool remove_sandbox_event(struct daemon *daemon, const struct sandbox_event *event);
 
-/* Sends again what the launcher's queue had no room for. True while something still waits. */
+/* Sends the requests that the launcher's queue had no room for. True while some still wait. */
 bool remove_push(struct daemon *daemon);
 
 /* Tells the agent of the node's parent to forget the edge. For the root, closes the trunk. */

@@ -14,8 +14,8 @@
 #include <signal.h>
 #include <stdio.h>
 
-#define RETRY_NS (10 * NS_PER_MS)	  /* after the launcher's queue was full */
-#define LAUNCHER_LIMIT_NS (30 * NS_PER_S) /* without a launcher event of a creation or restart */
+#define RETRY_NS (10 * NS_PER_MS) /* until the next try after the launcher's queue was full */
+#define LAUNCHER_LIMIT_NS (30 * NS_PER_S) /* with no launcher event of a creation or restart */
 
 static void publish(struct daemon *daemon, const char *event, const struct node *node,
 		    const char *cause)
@@ -24,7 +24,7 @@ static void publish(struct daemon *daemon, const char *event, const struct node 
 					    (json_int_t)node->id, "cause", cause));
 }
 
-/* Returns whether the node may be restarted once more; if so, counts the restart. */
+/* Returns whether the node may be restarted once more; if so, counts this restart. */
 static bool may_restart(struct node *node, int64_t now_ns)
 {
 	int64_t *oldest = &node->restarts[node->restarted % RESTART_MAX];
@@ -37,10 +37,10 @@ static bool may_restart(struct node *node, int64_t now_ns)
 }
 
 /*
- * Gives up: the node stays lost. An init that is running is killed, and the launcher keeps its
- * sandbox on record. A sandbox that was only requested is removed, and its record with it. If none
- * was requested, the dead one stays on record. From the record the next controller knows the
- * surviving children's parent.
+ * Gives up the restart: the node stays lost. If the new init is running, it is killed, and the
+ * launcher keeps its sandbox on record. If the new sandbox was only requested, it is removed, and
+ * its record with it. If no sandbox was requested, the exited one stays on record. From the record
+ * the next controller knows the surviving children's parent.
  */
 static void give_up(struct daemon *daemon, struct node *node, const char *cause)
 {
@@ -59,9 +59,10 @@ static void give_up(struct daemon *daemon, struct node *node, const char *cause)
 }
 
 /*
- * The launcher handles these requests in order. First, the new sandbox replaces the dead one's
- * record. Second, a note says that it has registered, so that the next controller does not drop it.
- * Third, the children's links are made: the new network namespace is there by then.
+ * Sends three kinds of requests, which the launcher handles in order. First, the new sandbox
+ * replaces the exited one's record. Second, a note says that the node has registered, so that the
+ * next controller does not drop it. Third, the children's links are made: the new network namespace
+ * is there by then.
  */
 static int start_again(struct daemon *daemon, struct node *node, struct err *err)
 {
@@ -82,7 +83,10 @@ static int start_again(struct daemon *daemon, struct node *node, struct err *err
 	return r;
 }
 
-/* Requests the sandbox if the parent is available: before that, there is nothing to link it to. */
+/*
+ * Requests the node's new sandbox if the parent is available. An unavailable parent may have no
+ * sandbox that the new one can be linked to.
+ */
 static void begin(struct daemon *daemon, struct node *node)
 {
 	struct err err;
@@ -92,7 +96,7 @@ static void begin(struct daemon *daemon, struct node *node)
 	node->asked = !node->parent || node->parent->available;
 	node->restart_ns = clock_ns();
 	r = node->asked ? start_again(daemon, node, &err) : 0;
-	/* The launcher's queue is full: request all of it again later. */
+	/* The launcher's queue is full: send all requests again later. */
 	if (r == -EAGAIN) {
 		node->asked = false;
 		node->refused = true;
@@ -105,7 +109,10 @@ void restart_lost(struct daemon *daemon, struct node *node)
 {
 	int64_t now_ns = clock_ns();
 
-	/* The restarted node must not connect to the parent's old socket for this edge. */
+	/*
+	 * Have the parent close its old socket for this edge: the restarted node must not connect
+	 * to it.
+	 */
 	remove_edge(daemon, node);
 	node->linked = false;
 	if (daemon->on_crash == CRASH_DESTROY) {
@@ -132,7 +139,10 @@ void restart_adopt(struct node *node)
 	node->restart_ns = clock_ns();
 }
 
-/* Called when the sandbox is running or the parent is back: links the node if both hold. */
+/*
+ * Links the node if its new sandbox is running and its parent is available. Called whenever one of
+ * the two may have become true.
+ */
 static void proceed(struct daemon *daemon, struct node *node)
 {
 	struct err err;
@@ -167,7 +177,9 @@ void restart_sandbox_event(struct daemon *daemon, struct node *node,
 			 event->signal ? event->signal : event->status);
 		give_up(daemon, node, cause);
 	} else if (event->kind == SANDBOX_FAILED && event->err.code == -ENOENT && node->parent) {
-		/* The parent has exited as well; its event EXITED follows. */
+		/*
+		 * The parent has exited as well; the launcher's event EXITED of the parent follows.
+		 */
 		node->asked = false;
 	} else if (event->kind == SANDBOX_FAILED) {
 		give_up(daemon, node, event->err.text);
@@ -184,7 +196,7 @@ static void link_children(struct daemon *daemon, struct node *parent)
 			continue;
 		node->linked = false;
 		create_link(daemon, node, NULL); /* if it fails, recall.h tries again */
-		/* The child counts as back when its reply comes (recall.h). */
+		/* The child counts as back when a reply of the child comes (recall.h). */
 		state_next(&node->state, NODE_SILENT);
 		node->missed = true;
 		node->beat_ms = 0;
@@ -213,7 +225,10 @@ void restart_ready(struct daemon *daemon, struct node *node)
 	}
 }
 
-/* The parent that the node waits for may be back without a restart, or may stay lost. */
+/*
+ * Continues a restart that waits for the node's parent. The parent may be back without a restart,
+ * or may stay lost.
+ */
 static void catch_up(struct daemon *daemon, struct node *node)
 {
 	if (node->parent && node->parent->state == NODE_LOST)
@@ -231,8 +246,8 @@ static void catch_up(struct daemon *daemon, struct node *node)
 }
 
 /*
- * Returns when to check the restart; `*over` says whether its time is over. The time does not begin
- * before the parent is available.
+ * Returns when to check the restart again; `*over` says whether its time-out has passed. The
+ * time-out does not begin before the parent is available.
  */
 static int64_t deadline(const struct daemon *daemon, const struct node *node, int64_t now_ns,
 			bool *over)

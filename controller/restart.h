@@ -19,23 +19,27 @@
 struct daemon;
 struct node;
 
-/* `node` is lost, and that was published: carries out the policy. */
+/* Carries out the policy for `node`, whose loss has been published. */
 void restart_lost(struct daemon *daemon, struct node *node);
 
 /*
- * A former controller was restarting `node`, and the tree is being taken over: goes on with the
- * restart.
+ * Goes on with the restart of `node` that a former controller began. Called during the take-over.
  */
 void restart_adopt(struct node *node);
 
-/* Takes the launcher's events CREATED, FAILED, REFUSED and EXITED of a node in state RESTARTING. */
+/*
+ * Handles the launcher's events CREATED, FAILED, REFUSED and EXITED of a node in state RESTARTING.
+ */
 void restart_sandbox_event(struct daemon *daemon, struct node *node,
 			   const struct sandbox_event *event);
 
-/* `node` has sent a message that proves it is there (recall.h): ends its restart, if any. */
+/*
+ * Ends the restart of `node`, if any: the node has sent a message that proves it is there
+ * (recall.h).
+ */
 void restart_ready(struct daemon *daemon, struct node *node);
 
-/* Gives up the restarts whose time is over. Returns when to call again. */
+/* Gives up the restarts whose time-out has passed. Returns when to call again. */
 int64_t restart_expire(struct daemon *daemon, int64_t now_ns);
 
 #endif

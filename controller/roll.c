@@ -89,7 +89,10 @@ static int quiet_limit_ms(const struct daemon *daemon)
 {
 	int beats_ms = QUIET_LIMIT_BEATS * daemon->beat_ms;
 
-	/* Long enough to notice a silent node first, but bounded: no client waits for hours. */
+	/*
+	 * The time-out must be long enough to notice a silent node before it ends. It is bounded,
+	 * so that no client waits for hours.
+	 */
 	if (beats_ms > PENDING_LIMIT_MS)
 		return PENDING_LIMIT_MS;
 	return beats_ms > QUIET_LIMIT_MS ? beats_ms : QUIET_LIMIT_MS;
@@ -121,7 +124,8 @@ static bool is_starved(struct daemon *daemon, const struct roll *roll)
 }
 
 /*
- * No reply has come for a while. Doubts the missing nodes that count as available: if such a node
+ * No reply has come for a while. True: the roll call goes on, since a missing node waits for a
+ * processor. Else starts a doubt about each missing node that counts as available: if such a node
  * is not linked to its parent, the parent does not watch it.
  */
 static bool expired(struct daemon *daemon, struct pending *pending)
@@ -143,7 +147,10 @@ static bool expired(struct daemon *daemon, struct pending *pending)
 	return false;
 }
 
-/* The time is over, or the root cannot be reached: the client gets the replies that have come. */
+/*
+ * The time-out has passed, or the root cannot be reached: the client gets the replies that have
+ * come.
+ */
 static void ended(struct daemon *daemon, struct pending *pending, const struct err *err)
 {
 	struct roll *roll = pending->own;

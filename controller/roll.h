@@ -1,8 +1,8 @@
 /*
  * A roll call is one broadcast from the root, to which every available node replies. It ends when
  * no node is missing any more: each has replied, or has become unavailable. It also ends when no
- * reply has come for a while. Then its kind sends the client the reply. The pending request of a
- * roll call owns the roll.
+ * reply has come for a while. Then the struct roll_kind of the roll call sends the client the
+ * reply. The pending request of a roll call owns the roll.
  */
 #ifndef BONSAI_CONTROLLER_ROLL_H
 #define BONSAI_CONTROLLER_ROLL_H
@@ -21,14 +21,14 @@ struct roll_entry {
 	uint32_t id;
 	uint32_t rank; /* parents before children */
 	enum presence presence;
-	int64_t value; /* set by the kind; ROLL_UNKNOWN at first */
+	int64_t value; /* set by the roll call's kind; ROLL_UNKNOWN at first */
 };
 
 struct roll_kind {
 	enum wire_op op; /* without arguments */
-	/* Optional: reads a node's reply. It ignores what does not parse. */
+	/* Optional: reads the body of a node's reply. Ignores a body that does not parse. */
 	void (*take)(struct daemon *daemon, struct roll *roll, struct wire_reader *body);
-	/* Sends the client the reply. */
+	/* Sends the client the result of the roll call. */
 	void (*answer)(struct daemon *daemon, const struct asker *asker, struct roll *roll);
 };
 
@@ -37,7 +37,7 @@ struct roll {
 	int64_t limit_ns;
 	size_t missing;
 	size_t count;
-	struct roll_entry entries[]; /* sorted by id, until roll_sort */
+	struct roll_entry entries[]; /* sorted by id; after roll_sort, parents before children */
 };
 
 /* Starts a roll call. The client gets a reply in any case, at once or later. */

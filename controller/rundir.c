@@ -45,7 +45,8 @@ static int open_base(const char *path, bool make, struct err *err)
 
 /*
  * Locks a folder or file, with up to `tries` attempts. Another process may hold the lock for a
- * moment, while it makes, sweeps or looks at folders. 0, -EBUSY or another negative errno.
+ * moment, while it makes folders, removes stale ones or looks for trees. 0, -EBUSY or another
+ * negative errno.
  */
 static int lock_within(int fd, int tries)
 {
@@ -92,8 +93,8 @@ static void empty_folder(int base, const char *name, int depth)
 }
 
 /*
- * True when no process holds the exclusive lock. The shared lock taken here does not disturb others
- * that look.
+ * True when no process holds the exclusive lock. This function takes the shared lock for a moment,
+ * which does not disturb other processes that check in the same way.
  */
 static bool is_unlocked(int folder, const char *name, int flags)
 {
@@ -103,8 +104,8 @@ static bool is_unlocked(int folder, const char *name, int flags)
 }
 
 /*
- * Removes all folders that no process holds. The caller holds the base's lock, so no folder is made
- * but not locked yet.
+ * Removes all tree folders that no process holds. The caller holds the lock of the base folder, so
+ * no other process can be between making a folder and locking it.
  */
 static void sweep(int base)
 {
@@ -131,7 +132,7 @@ static int take_turn(struct rundir *dir, int tries, struct err *err)
 
 	if (r < 0)
 		return err_errno(err, r, "lock %s/" CONTROLLER, dir->path);
-	/* On a full disk the pid is missing, but the lock works. */
+	/* If the disk is full, the pid is missing in the file, but the lock works. */
 	if (ftruncate(fd, 0) == 0)
 		dprintf(fd, "%d\n", (int)getpid());
 	dir->turn = steal_fd(&fd);
@@ -154,8 +155,8 @@ static int make_path(char path[RUNDIR_PATH_BYTES], const char *base_path, const 
 }
 
 /*
- * -ESTALE: another process removed the base with its last tree while this one waited for the base's
- * lock.
+ * Makes the folder of a tree in a base folder. -ESTALE: another process removed the base folder
+ * with the last tree in it, while this process waited for the lock of the base folder.
  */
 static int make_tree_folder(struct rundir *dir, const char *base_path, const char *name,
 			    struct err *err)
@@ -218,7 +219,7 @@ int rundir_create(struct rundir *dir, const char *name, struct err *err)
 	int r = 0;
 
 	*dir = (struct rundir){.fd = -1, .turn = -1};
-	/* A tree of that name may be in another base than the one chosen here. */
+	/* A tree of that name may be in another base folder than the one chosen here. */
 	rundir_find(name ? name : "", &there);
 	if (there.state != RUNDIR_FREE)
 		return err_text(err, -EEXIST, "a tree named %s is there already", name);
@@ -264,7 +265,10 @@ static bool is_base(const char *path)
 	return false;
 }
 
-/* False when the path has no base, is too long, or ends in a name with a leading '.'. */
+/*
+ * Writes the path of the base folder to `base`. False when `path` has no base folder, is too long,
+ * or ends in a name with a leading '.'.
+ */
 static bool base_of(const char *path, char base[RUNDIR_PATH_BYTES])
 {
 	const char *slash = strrchr(path, '/');
@@ -287,7 +291,10 @@ void rundir_remove_path(const char *path)
 {
 	char base[RUNDIR_PATH_BYTES];
 
-	/* The path may come from another process: remove only a folder in a base of this user. */
+	/*
+	 * The path may come from another process: remove a folder only if it is in a base folder of
+	 * this user.
+	 */
 	if (base_of(path, base) && is_base(base))
 		remove_tree_folder(path, base);
 }
@@ -297,8 +304,8 @@ void rundir_remove(struct rundir *dir)
 	char base[RUNDIR_PATH_BYTES];
 
 	/*
-	 * Do not compare with this user's bases: in the launcher's user namespace geteuid() may
-	 * differ.
+	 * Do not compare the path with this user's base folders: in the launcher's user namespace
+	 * geteuid() may differ.
 	 */
 	if (dir->path[0] && base_of(dir->path, base))
 		remove_tree_folder(dir->path, base);
@@ -333,7 +340,7 @@ static pid_t read_pid(int folder)
 	return atoi(text);
 }
 
-/* Looks for a live tree in folder `name` of the base. False: there is none. */
+/* Looks for a live tree in folder `name` of the base folder. False: there is none. */
 static bool look(int base, const char *base_path, const char *name, struct rundir_tree *tree)
 {
 	autoclose int fd = openat(base, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -25,13 +25,13 @@
 
 struct rundir {
 	char path[RUNDIR_PATH_BYTES]; /* "" for none */
-	int fd;			      /* the folder; its lock too, if this process made it */
+	int fd;			      /* the folder; holds its lock too, if this process made it */
 	int turn;		      /* the locked file "controller" */
 };
 
 enum rundir_state {
 	RUNDIR_FREE,   /* no such tree */
-	RUNDIR_HELD,   /* its launcher runs, without a controller */
+	RUNDIR_HELD,   /* the tree's launcher runs, without a controller */
 	RUNDIR_SERVED, /* a controller runs, starts or stops */
 };
 
@@ -42,11 +42,14 @@ struct rundir_tree {
 	pid_t controller; /* 0: unknown */
 };
 
-/* The rule for names, for error messages. */
+/* The rule for the names of trees, as a text for error messages. */
 #define RUNDIR_NAME_RULE                                                                           \
 	"1 to 32 letters, digits, '.', '_' and '-', the first a letter or digit, but not tree-..."
 
-/* True when `name` follows the rule. Names that begin with "tree-" are of trees without a name. */
+/*
+ * True when `name` follows the rule. Names that begin with "tree-" are kept for trees without a
+ * name.
+ */
 bool rundir_is_name(const char *name);
 
 /*
@@ -56,8 +59,8 @@ bool rundir_is_name(const char *name);
 int rundir_create(struct rundir *dir, const char *name, struct err *err);
 
 /*
- * Takes the place of the former controller of a tree that is held. -ENOENT when there is no such
- * tree, -EBUSY when a controller serves it.
+ * Takes the place of the former controller of a tree that its launcher holds. -ENOENT when there is
+ * no such tree, -EBUSY when a controller serves it.
  */
 int rundir_attach(struct rundir *dir, const char *name, struct err *err);
 
@@ -67,10 +70,13 @@ void rundir_remove(struct rundir *dir);
 /* As rundir_remove, by path: for a client whose controller was killed. */
 void rundir_remove_path(const char *path);
 
-/* Releases the locks; the folder stays for its launcher and the next controller. */
+/* Releases this process's locks; the folder stays for its launcher and the next controller. */
 void rundir_leave(struct rundir *dir);
 
-/* Looks for the tree of that name. If it is RUNDIR_FREE, all but `state` and `name` is empty. */
+/*
+ * Looks for the tree of that name. If its state is RUNDIR_FREE, all members but `state` and `name`
+ * are empty.
+ */
 void rundir_find(const char *name, struct rundir_tree *tree);
 
 /*

@@ -29,11 +29,14 @@
 #include <sys/socket.h>
 #include <zmq.h>
 
-#define FILES_MIN 128		 /* without free descriptors for its threads libzmq aborts */
-#define FILE_BYTES_MIN (1 << 20) /* more than the files of the nodes' root need */
-#define MAX_SOCKETS 64		 /* router, pub, trunk, and trunks being closed */
+#define FILES_MIN 128		 /* libzmq aborts if it finds no free descriptors for its threads */
+#define FILE_BYTES_MIN (1 << 20) /* more than the files of the nodes' root file system need */
+#define MAX_SOCKETS 64		 /* the API's two, the trunk, and trunks that are being closed */
 
-/* Raised to the hard limits, since the launcher and all its children inherit them. */
+/*
+ * The controller raises these limits to the hard limits, since the launcher and all its children
+ * inherit them.
+ */
 static const struct {
 	int resource;
 	rlim_t min;
@@ -67,8 +70,8 @@ static int raise_limits(struct err *err)
 }
 
 /*
- * The loop reads the signals that end the controller. Writing to a closed socket gives an error,
- * not a signal.
+ * Blocks the signals that end the controller; the loop reads them from a signalfd. Ignores SIGPIPE
+ * and SIGXFSZ: the write fails with an error instead.
  */
 static int block_signals(struct daemon *daemon, struct err *err)
 {
@@ -88,7 +91,7 @@ static int block_signals(struct daemon *daemon, struct err *err)
 	return 0;
 }
 
-/* Finds the image; *fd protects it from removal until the launcher does. */
+/* Finds the image. *fd protects the image from removal until the launcher protects it. */
 static int hold_image(const char *name, char path[PATH_MAX], int *fd, struct err *err)
 {
 	struct store store = {.fd = -1};
@@ -108,7 +111,10 @@ static int hold_image(const char *name, char path[PATH_MAX], int *fd, struct err
 	return 0;
 }
 
-/* Compiles a profile, keeps a copy in the tree's folder, and returns a descriptor. */
+/*
+ * Compiles a seccomp profile, keeps a copy in the tree's folder, and returns a descriptor of the
+ * compiled program.
+ */
 static int take_filter(struct daemon *daemon, const struct serve_options *options, uint64_t caps,
 		       struct err *err)
 {
@@ -136,7 +142,7 @@ static int take_range(const struct serve_options *options, struct launcher_optio
 	if (strcmp(options->backend, "process") == 0)
 		return err_text(err, -EINVAL,
 				"--uid-range: nodes of this backend have your own id");
-	/* All files of an image have one owner. */
+	/* All files of an image have one owner, whose id the range must begin with. */
 	if (options->image && wanted->uid_first != STORE_OWNER)
 		return err_text(err, -EINVAL, "--uid-range: with an image it must begin at %u",
 				STORE_OWNER);
@@ -155,8 +161,8 @@ static int start_launcher(struct daemon *daemon, const struct serve_options *opt
 	    .backend = options->backend,
 	    .agent = options->agent,
 	    /*
-	     * A tree with a lifeline ends with its starter: no next controller may attach to its
-	     * launcher.
+	     * A tree with a lifeline ends with its starter. No next controller may attach to its
+	     * launcher, which therefore has no socket.
 	     */
 	    .socket = options->lifeline < 0 ? path : NULL,
 	    .keep = daemon->rundir.fd,
@@ -195,8 +201,8 @@ static int attach_launcher(struct daemon *daemon, struct err *err)
 }
 
 /*
- * Takes the tree's folder, and starts its launcher or attaches to it. Runs before the first ZeroMQ
- * socket is opened: libzmq's threads would prevent unsharing and joining namespaces.
+ * Takes the tree's folder, and starts the tree's launcher or attaches to it. Runs before the first
+ * ZeroMQ socket is opened: libzmq's threads would prevent unsharing and joining namespaces.
  */
 static int take_tree(struct daemon *daemon, const struct serve_options *options, struct err *err)
 {
@@ -231,8 +237,8 @@ static int open_sockets(struct daemon *daemon, struct err *err)
 	zmq_ctx_set(daemon->context, ZMQ_IO_THREADS, 1);
 	zmq_ctx_set(daemon->context, ZMQ_MAX_SOCKETS, MAX_SOCKETS);
 	/*
-	 * Each controller of a tree numbers its events from above all numbers of former
-	 * controllers.
+	 * A controller numbers its events from above all numbers that the tree's former controllers
+	 * used.
 	 */
 	return api_open(&daemon->api, daemon->context, &daemon->rundir,
 			((int64_t)daemon->launcher.generation << 32) + 1, err);
@@ -241,8 +247,8 @@ static int open_sockets(struct daemon *daemon, struct err *err)
 static int start(struct daemon *daemon, const struct serve_options *options, struct err *err)
 {
 	/*
-	 * A starter that waits for the greeting is no service manager, though it may run in a
-	 * service.
+	 * A starter that passes a lifeline or a descriptor for the greeting is no service manager,
+	 * though the starter itself may run in a service.
 	 */
 	bool service = options->greet < 0 && options->lifeline < 0;
 	int r = notify_open(service, &daemon->notify, err);
@@ -277,7 +283,7 @@ static void say(const struct daemon *daemon, FILE *stream, const char *word, con
 
 	if (to < 0)
 		to = fileno(stream);
-	/* If the starter has gone, there is nobody to tell. */
+	/* If the write fails, the starter has gone: there is nobody to tell. */
 	if (write(to, line, (size_t)len) < 0)
 		return;
 }

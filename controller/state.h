@@ -7,9 +7,9 @@
 #include <stdbool.h>
 
 enum node_state {
-	NODE_CREATING, /* from the request until READY; no event leads here */
+	NODE_CREATING, /* from the create request until READY; no event leads here */
 	NODE_RUNNING,
-	NODE_SUSPECT,	 /* silent: stopped, cut off or starved, which is unknown */
+	NODE_SUSPECT,	 /* silent; whether stopped, cut off or starved is unknown */
 	NODE_FROZEN,	 /* frozen by an operator */
 	NODE_LOST,	 /* its sandbox has exited by itself; kept until removed */
 	NODE_RESTARTING, /* being restarted in its place, until READY */
@@ -29,7 +29,9 @@ enum node_event {
 	NODE_EVENTS,
 };
 
-/* Advances *state by the event. False, *state unchanged: the event has no meaning in it. */
+/*
+ * Advances *state by the event. False: the event has no meaning in *state, which stays unchanged.
+ */
 bool state_next(enum node_state *state, enum node_event event);
 
 const char *state_name(enum node_state state);

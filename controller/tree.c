@@ -96,7 +96,7 @@ struct node *tree_darken(struct node *top)
 {
 	struct node *tail = top;
 
-	/* Below a node that was unavailable before, all nodes are unavailable already. */
+	/* If `top` was unavailable before, all nodes below it are unavailable already. */
 	if (!top->available)
 		return NULL;
 	top->available = false;

@@ -25,7 +25,7 @@ struct node {
 	uint32_t id;
 	enum node_state state;
 	bool available;
-	bool missed;	      /* not heard since it was doubted (attach.h, recall.h) */
+	bool missed;	      /* not heard since a doubt about it began (attach.h, recall.h) */
 	bool linked;	      /* the parent was asked to bind its end of the edge */
 	bool unanswered;      /* did not reply to a roll call, though available */
 	struct node *parent;  /* NULL: this is the root */
@@ -34,19 +34,19 @@ struct node {
 	struct node *walk;
 	uint32_t edge; /* number of the edge to its parent, see edge.h */
 	pid_t pid;
-	int64_t since_ns;	 /* when its sandbox was requested; if restarted, created */
-	bool up;		 /* RESTARTING: its sandbox is running */
-	bool asked;		 /* RESTARTING: its sandbox was requested */
-	bool refused;		 /* RESTARTING: the launcher's queue got full half-way */
-	int64_t restart_ns;	 /* RESTARTING: since when the current step's time-out runs */
+	int64_t since_ns;   /* when its sandbox was requested; if restarted, when it was created */
+	bool up;	    /* RESTARTING: its sandbox is running */
+	bool asked;	    /* RESTARTING: its sandbox was requested */
+	bool refused;	    /* RESTARTING: the launcher's queue got full amid the requests */
+	int64_t restart_ns; /* RESTARTING: start of the current step's time-out */
 	uint64_t linked_request; /* the request number of its last LINK, see recall.h */
-	uint64_t link;		 /* number of a pending LINK that is no creation's; 0: none */
-	unsigned int restarted;	 /* number of restarts; the last ones were at */
+	uint64_t link;		 /* number of a pending LINK that belongs to no creation; 0: none */
+	unsigned int restarted;	 /* number of restarts; `restarts` has the times of the last */
 	int64_t restarts[5];
 	struct sandbox_limits limits;
 	uint64_t note, noted;	   /* see record.h */
-	int beat_ms;		   /* the interval that it was last told */
-	struct creation *creation; /* until the reply to its create is sent */
+	int beat_ms;		   /* the heartbeat interval that the node was last told */
+	struct creation *creation; /* until the reply to its create request is sent */
 	struct removal *removal;   /* while REMOVED */
 	UT_hash_handle hh;
 };
@@ -75,7 +75,7 @@ void tree_release(struct tree *tree);
 /* Returns a walk of `top` (may be NULL) and all nodes below it, level by level. */
 struct node *tree_walk(struct node *top);
 
-/* True when `node` is `top` or lies below it. */
+/* True when `node` is `top` or is below it. */
 bool tree_is_within(const struct node *node, const struct node *top);
 
 /*

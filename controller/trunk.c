@@ -6,23 +6,26 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Malformed messages that one call takes, so that other input gets its turn. */
+/* How many malformed messages one call takes: other input must get its turn. */
 #define MALFORMED_MAX 64
 
 static const struct {
 	int option;
 	int value;
 } options[] = {
-    /* Drop what a dead root did not read. */
+    /* On close, drop the messages that a root that has exited did not read. */
     {ZMQ_LINGER, 0},
-    /* A whole tree's replies to a broadcast arrive here; the hops hold further ones back. */
+    /*
+     * Room for a whole tree's replies to a broadcast; the nodes on the way hold back further
+     * replies.
+     */
     {ZMQ_RCVHWM, 1024},
     /*
      * Room for a burst of LINKs while many nodes are made, and for the windows of all programs
-     * (exec.c counts them). When it is full, requests fail.
+     * (exec.c counts them). When the queue is full, requests fail.
      */
     {ZMQ_SNDHWM, 4096},
-    /* Longer than a root on a busy machine needs, but bounded. */
+    /* Time-out of a handshake in ms: longer than a root on a busy machine needs, but bounded. */
     {ZMQ_HANDSHAKE_IVL, 10000},
 };
 

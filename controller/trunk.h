@@ -17,8 +17,9 @@ struct trunk {
 	void *socket;	  /* NULL: the trunk is closed */
 	struct gate gate; /* valid while the trunk is open */
 	uint64_t malformed;
-	uint64_t foreign; /* counted by loop.c and attach.c, which know the tree */
-	uint64_t refused; /* segments not sent by an agent, counted by gate_count */
+	uint64_t
+	    foreign; /* from wrong nodes; counted by loop.c and attach.c, which know the tree */
+	uint64_t refused; /* TCP segments that no agent sent, counted by gate_count */
 };
 
 int trunk_open(struct trunk *trunk, void *context, const char *endpoint, struct err *err);

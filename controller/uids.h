@@ -9,8 +9,8 @@
 #include <sys/types.h>
 
 /*
- * Reads "2100000000:65536", the first id and their number. Rejects a range with id 0, or with 2^32
- * - 1, which is no id. 0 or -EINVAL.
+ * Reads a range of ids such as "2100000000:65536": the first id and the number of ids. Rejects a
+ * range with id 0, or with 2^32 - 1, which is no valid id. 0 or -EINVAL.
  */
 int uids_read(const char *word, uint32_t *first, uint32_t *count, struct err *err);
 

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* %u: the id of the node that is in this state. */
+/* The reason for each state. %u stands for the id of the node that is in this state. */
 static const char *const reasons[NODE_STATES] = {
     [NODE_CREATING] = "being created",
     [NODE_SUSPECT] = "silent for 4 heartbeats",
@@ -13,7 +13,10 @@ static const char *const reasons[NODE_STATES] = {
     [NODE_REMOVED] = "being removed",
 };
 
-/* Finds the uppermost node that is not running: it makes those below it unavailable. */
+/*
+ * Finds the uppermost node that is not running, from `node` up to the root. That node makes the
+ * nodes below it unavailable.
+ */
 static const struct node *find_cause(const struct node *node)
 {
 	const struct node *cause = NULL;

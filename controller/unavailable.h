@@ -1,6 +1,6 @@
 /*
- * The error for a request to a node that cannot take requests: "Node is unavailable", and the
- * reason if it is known and no loss. Pure.
+ * The error for a request to a node that cannot take requests: "Node is unavailable", with the
+ * reason if that is known and is no loss. Pure functions.
  */
 #ifndef BONSAI_CONTROLLER_UNAVAILABLE_H
 #define BONSAI_CONTROLLER_UNAVAILABLE_H

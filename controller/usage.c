@@ -36,7 +36,7 @@ static int usage_by_pid(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-/* False for a process that has exited, or whose file may not be read. */
+/* Reads a process's stat file. False: the process has exited, or the file may not be read. */
 static bool read_process(int proc, const char *name, struct process *process)
 {
 	long long user, kernel, children_user, children_kernel, pages;
@@ -112,8 +112,8 @@ static struct process *find(const struct processes *processes, pid_t pid)
 }
 
 /*
- * Finds the owner of a process: climbs to the first ancestor whose owner is known, then sets that
- * owner on the way. So each ancestor is climbed only once.
+ * Finds the owner of a process, the usage that it counts for: climbs to the first ancestor whose
+ * owner is known, then sets that owner on the way. So each ancestor is climbed only once.
  */
 static void settle(const struct processes *processes, struct process *process)
 {

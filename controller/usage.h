@@ -16,7 +16,7 @@
 #include <sys/types.h>
 
 struct usage {
-	pid_t pid;	   /* of the init; the caller sets it */
+	pid_t pid;	   /* pid of the init; the caller sets it */
 	bool known;	   /* the init was found */
 	int64_t rss_bytes; /* resident memory; a shared page counts in each process */
 	int64_t cpu_ms;	   /* processor time, that of exited children included */

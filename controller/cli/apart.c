@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LAST_CHANCE_S 15 /* for the child to end after SIGTERM; a recipe needs up to 10 */
+#define LAST_CHANCE_S 15 /* seconds for the child to end after SIGTERM; a recipe needs up to 10 */
 #define FOR_EVER_S 1000000000LL
 
 static void take_signals(sigset_t *set, sigset_t *before)
@@ -30,8 +30,9 @@ work(apart_fn *run, void *own, pid_t parent, const sigset_t *before)
 	int status;
 
 	/*
-	 * The child gets a process group of its own, for all that it starts. So keys such as ^C
-	 * signal only the parent. With SIGTTOU ignored, the group may still write to the terminal.
+	 * The child and all processes that it starts are in a process group of their own. So keys
+	 * such as ^C signal only the parent. SIGTTOU is ignored, so that this group, which is in
+	 * the background, may write to the terminal.
 	 */
 	setpgid(0, 0);
 	signal(SIGTTOU, SIG_IGN);
@@ -44,7 +45,10 @@ work(apart_fn *run, void *own, pid_t parent, const sigset_t *before)
 	_exit(status);
 }
 
-/* Returns a signal of `set` but SIGCHLD, or 0 when `pid` has ended, or -1 at the deadline. */
+/*
+ * Waits for the end of `pid`, or for a signal of `set` other than SIGCHLD. Returns 0 when `pid` has
+ * ended, the signal, or -1 at the deadline.
+ */
 static int wait_for(pid_t pid, const sigset_t *set, int64_t deadline_ns, int *status)
 {
 	for (;;) {
@@ -65,8 +69,9 @@ static int wait_for(pid_t pid, const sigset_t *set, int64_t deadline_ns, int *st
 }
 
 /*
- * Ends the process group of `pid`. Waits for all descendants of `pid` too: orphans become children
- * of bonsai. True if `pid` exited, rather than being killed.
+ * Ends the process group of `pid`: SIGTERM first, SIGKILL after LAST_CHANCE_S. Waits for all
+ * descendants of `pid` too: orphans become children of bonsai. True if `pid` exited by itself;
+ * false if a signal killed it.
  */
 static bool end(pid_t pid, const sigset_t *set)
 {
@@ -114,7 +119,7 @@ int apart_run(apart_fn *run, void *own, unsigned int timeout_s, bool *broken)
 	if (got)
 		told = end(pid, &set);
 	if (told)
-		; /* the child has reported why */
+		; /* the child has reported its error */
 	else if (got < 0)
 		fprintf(stderr, "Error: not done within %u s\n", timeout_s);
 	else if (got)

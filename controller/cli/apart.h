@@ -7,13 +7,14 @@
 
 #include <stdbool.h>
 
-typedef int apart_fn(void *own); /* returns an exit status of bonsai */
+typedef int apart_fn(void *own); /* returns the exit status for bonsai */
 
 /*
- * Runs `run` in a child process, blocks until it ends, and returns its exit status. `timeout_s` is
- * the longest time it may take; 0: no limit. If the child did not exit by itself, sets *broken and
- * returns STATUS_TIMED_OUT, 128 + the signal that came, or STATUS_REFUSED. Then standard error has
- * the reason.
+ * Runs `run` in a child process, blocks until that process ends, and returns its exit status.
+ * `timeout_s` is the longest time that the child may take; 0: no limit. If the time-out or a signal
+ * ends the run, or a signal kills the child, reports the reason on standard error. Then returns
+ * STATUS_TIMED_OUT, 128 + the signal that bonsai received, or STATUS_REFUSED. Sets *broken if the
+ * child did not exit by itself.
  */
 int apart_run(apart_fn *run, void *own, unsigned int timeout_s, bool *broken);
 

@@ -10,10 +10,13 @@
 
 #define ERROR_BYTES 1024 /* longer messages are cut */
 #define FETCH_LIMIT_S 60
-#define STOP_LIMIT_S 20 /* for the last reply of a canceled request */
-#define LATE_LIMIT_S 1	/* for the last reply of a request that the time-out canceled */
+#define STOP_LIMIT_S 20 /* seconds to wait for the last reply of a canceled request */
+#define LATE_LIMIT_S 1	/* the same, if the time-out canceled the request */
 
-/* Writes the progress over the last one, in one line of the terminal. wipe_progress clears it. */
+/*
+ * Writes the progress ("3 of 10") over the previous progress, in the same line of the terminal.
+ * wipe_progress clears that line.
+ */
 static void show_progress(const json_t *body)
 {
 	const json_t *done = json_object_get(body, "done"), *count = json_object_get(body, "count");
@@ -24,7 +27,7 @@ static void show_progress(const json_t *body)
 	fflush(stderr);
 }
 
-/* Also clears a ^C that the terminal has echoed behind the progress. */
+/* Clears the line of progress, and a ^C that the terminal has echoed behind the progress. */
 static void wipe_progress(struct session *session)
 {
 	fprintf(stderr, "\r                        \r");
@@ -39,7 +42,7 @@ static void complain_of(struct session *session, const struct asking *asking, co
 	json_int_t id = json_is_integer(node) ? json_integer_value(node) : asking->node;
 
 	limit_kinds_reword(json_string_value(json_object_get(body, "error")), text, sizeof(text));
-	/* An error about a step of a creation names the node itself. */
+	/* If the error is about one step of a creation, its text already names the node. */
 	if (!asking->names || json_is_true(json_object_get(body, "step"))) {
 		session_complain_of(session, text);
 		return;
@@ -64,7 +67,7 @@ static bool take_answer(struct session *session, const struct asking *asking, co
 	if (error && options->json && !session->status)
 		session->status = STATUS_REFUSED;
 	if (error && options->json)
-		; /* the line of JSON has the error */
+		; /* the line of JSON already shows the error */
 	else if (error)
 		complain_of(session, asking, body);
 	else
@@ -74,14 +77,20 @@ static bool take_answer(struct session *session, const struct asking *asking, co
 	return sense;
 }
 
-/* After ^C or the time-out: cancels the request. Its last reply says how far the controller got. */
+/*
+ * Cancels the request after ^C or the time-out. The last reply to that request says how far the
+ * controller got.
+ */
 static void stop_asking(struct session *session, uint64_t id)
 {
 	session->interrupts = 0;
 	client_send_about(&session->client, json_pack("{s:s}", "cmd", "cancel"), id, NULL);
 }
 
-/* Waits for the next reply, at most `limit_s` seconds, and not longer than until `end_ns`. */
+/*
+ * Waits for the next reply: at most `limit_s` seconds, and at most until `end_ns`
+ * (CLOCK_MONOTONIC).
+ */
 static int next_answer(struct session *session, uint64_t id, unsigned int limit_s, int64_t end_ns,
 		       struct answer *answer, struct err *err)
 {
@@ -100,8 +109,8 @@ static int take_answers(struct session *session, const struct asking *asking, ui
 	bool more = true, progress = false, stopped = false;
 	unsigned int told_s = limit_s;
 	/*
-	 * A progress report is no result: with --timeout, the whole request must end within that
-	 * time.
+	 * Progress reports do not extend the time-out: with --timeout, the whole request must end
+	 * within that time.
 	 */
 	int64_t end_ns = asking->progress && session->options->timeout_s
 			     ? clock_ns() + limit_s * NS_PER_S

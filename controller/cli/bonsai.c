@@ -1,7 +1,8 @@
 /*
- * bonsai: grows a tree of sandboxed nodes. With a sub-command, runs that and ends. Without, reads
- * commands from a terminal or a script until the end of the input. bonsai uses the tree of that
- * name, if it is up, or else a tree of its own.
+ * bonsai: grows a tree of sandboxed nodes. With a sub-command, bonsai runs that sub-command and
+ * exits. Without a sub-command, bonsai reads commands from a terminal or a script until the end of
+ * the input. bonsai uses the tree that --tree or BONSAI_TREE names, or the tree with the default
+ * name. If that tree is not up, bonsai starts a tree of its own.
  */
 #include "base/cleanup.h"
 #include "controller/cli/command.h"
@@ -24,9 +25,12 @@
 #define BEAT_MIN_MS 10
 #define BEAT_MAX_MS 3600000
 #define TIMEOUT_MAX_S 86400
-#define ALL_MAX 40 /* options of bonsai and of one command */
+#define ALL_MAX 40 /* room for the options of bonsai and those of one command */
 
-/* Values above all letters: letters are the short options of bonsai and of the commands. */
+/*
+ * Options without a short form. Their values are above all letters, since letters are the short
+ * options of bonsai and of the commands.
+ */
 enum {
 	TREE = 256,
 	BACKEND,
@@ -59,7 +63,10 @@ static const struct option long_options[] = {
     {"cap-add", required_argument, NULL, CAP_ADD},
     {"uid-range", required_argument, NULL, UID_RANGE},
     {"seccomp", required_argument, NULL, SECCOMP},
-    /* A command's own limits replace these; see add_options. */
+    /*
+     * If a command has limit options itself, those replace these options of bonsai: see
+     * add_options.
+     */
     LIMIT_OPTIONS(LIMIT),
     {NULL, 0, NULL, 0},
 };
@@ -69,7 +76,7 @@ static int usage_error(const char *what, const char *word)
 	return session_refuse_word(what, word, NULL);
 }
 
-/* Reports an option that neither bonsai nor the command has. */
+/* Reports an option that neither bonsai nor the command has. Returns the exit status. */
 static int unknown_option(const char *what, const char *word, const struct option *all)
 {
 	const char *nearest = flags_nearest(all, word);
@@ -79,7 +86,10 @@ static int unknown_option(const char *what, const char *word, const struct optio
 	return session_refuse_word(what, word, nearest ? shown : NULL);
 }
 
-/* Looks for `word` among `words`. Returns -1, with *taken set, or STATUS_USAGE. */
+/*
+ * Looks for `word` among `words`. If found, sets *taken and returns -1. Otherwise reports the wrong
+ * word and returns STATUS_USAGE.
+ */
 static int take_word(const char *word, const char *const *words, const char *what,
 		     const char **taken)
 {
@@ -96,7 +106,10 @@ static int take_tree(struct session_options *options, const char *word)
 {
 	struct rundir_tree tree = {.state = RUNDIR_FREE};
 
-	/* A session's own tree has no name: the operator joins it by the name of its folder. */
+	/*
+	 * A tree that bonsai started for a session of its own has no name. The operator joins such
+	 * a tree by the name of its folder, so accept that name too.
+	 */
 	if (!rundir_is_name(word) && !strchr(word, '/'))
 		rundir_find(word, &tree);
 	if (!rundir_is_name(word) && tree.state == RUNDIR_FREE)
@@ -122,7 +135,10 @@ static int take_number(const char *word, uint64_t least, uint64_t most, const ch
 	return usage_error(what, word);
 }
 
-/* `topic` is what --help is about. -1: go on; otherwise bonsai ends with that status. */
+/*
+ * Handles one option. `topic` is the sub-command that --help describes. Returns -1 if bonsai shall
+ * go on, otherwise the status with which bonsai exits.
+ */
 static int take_option(const char *topic, struct session_options *options, int option,
 		       const char *word)
 {
@@ -177,12 +193,12 @@ static int take_option(const char *topic, struct session_options *options, int o
 	case NO_COLOR:
 		options->no_color = true;
 		return -1;
-	default: /* ':': the argument is missing */
+	default: /* getopt_long(3) returned ':': the option's argument is missing */
 		return usage_error("option needs an argument", word);
 	}
 }
 
-/* True if `option` is one of the command's own. */
+/* True if `option` is one of the command's own options, not one of bonsai's. */
 static bool is_own(const struct flags *own, int option)
 {
 	for (const struct option *full = own ? own->full : NULL; full && full->name; full++)
@@ -216,9 +232,9 @@ static void add_options(const struct flags *own, struct option all[ALL_MAX], cha
 }
 
 /*
- * Takes the options after argv[*at], up to the first other word, and sets *at to that word. For a
- * command with own options, options may stand anywhere before a "--", which stays. The command's
- * own options stay among the words.
+ * Handles bonsai's options after argv[*at], up to the first word that is no option, and sets *at to
+ * that word. If the command has own options, options may stand anywhere before a "--". The "--" and
+ * the command's own options stay in `argv` for the command.
  */
 static int take_options(int *argc, char **argv, int *at, const char *topic, const struct flags *own,
 			struct session_options *options)
@@ -232,7 +248,7 @@ static int take_options(int *argc, char **argv, int *at, const char *topic, cons
 
 	add_options(own, all, brief);
 	opterr = 0;
-	optind = 0; /* start anew, see getopt(3) */
+	optind = 0; /* 0: getopt_long(3) forgets the previous array */
 	while (status < 0 && (option = getopt_long(count, words, brief, all, NULL)) != -1) {
 		word = flags_bad_word(words, letter);
 		if (is_own(own, option))
@@ -243,7 +259,7 @@ static int take_options(int *argc, char **argv, int *at, const char *topic, cons
 			status = take_option(topic, options, option, word);
 		after_words |= option == FLAGS_WORD;
 		if (before == optind)
-			continue; /* more options follow in the same word */
+			continue; /* more short options follow in the same word */
 		for (; before < optind; before++)
 			if (mine)
 				words[kept++] = words[before];
@@ -313,7 +329,7 @@ static bool has_limits(const struct session_options *options)
 	return false;
 }
 
-/* True if an option for a new tree was given. */
+/* True if the operator gave an option that only a new tree can use. */
 static bool has_making(const struct session_options *options)
 {
 	return options->backend || options->image || options->beat_ms || options->on_crash ||
@@ -382,12 +398,15 @@ static int unknown(const char *name, const struct command *command)
 	return session_refuse_word("unknown sub-command", name, outer_nearest(name));
 }
 
-/* Checks what depends on several options together. */
+/* Checks options of which one restricts the other. */
 static int check_options(const struct session_options *options)
 {
 	const char *backend = session_backend(options);
 
-	/* take_word has checked the backend of --backend. */
+	/*
+	 * take_word has already checked a backend from --backend. Check a backend from
+	 * BONSAI_BACKEND.
+	 */
 	if (backend && backend != options->backend &&
 	    take_word(backend, option_backends,
 		      "BONSAI_BACKEND is no backend, not ns, lxc or process", &backend) >= 0)
@@ -421,7 +440,9 @@ static int run_words(int argc, char **argv, int at, struct session_options *opti
 
 	if (outer && outer->flags)
 		return run_whole(outer, options, argv + at + 1, (size_t)(argc - at - 1));
-	/* From here on, the name stands in the place of argv[0]. */
+	/*
+	 * take_options does not look at argv[at]: from here on that word is the sub-command's name.
+	 */
 	status = take_options(&argc, argv, &at, name, command ? command->flags : NULL, options);
 
 	/* A sub-command of two words, as `image ls`, takes options after each word. */

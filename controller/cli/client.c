@@ -9,8 +9,8 @@
 #include <string.h>
 #include <zmq.h>
 
-#define FRAME_MAX_BYTES (16 << 20) /* 100,000 ids in a reply are 1.1 MB */
-#define EVENTS_HWM 10000	   /* events to queue while a slow reader delays the output */
+#define FRAME_MAX_BYTES (16 << 20) /* a reply with 100,000 ids has a frame of 1.1 MB */
+#define EVENTS_HWM 10000 /* events in libzmq's queue while a slow reader delays the output */
 #define ID_MAX (1LL << 53)
 
 static int open_socket(struct client *client, int type, const char *dir, const char *name,
@@ -25,7 +25,10 @@ static int open_socket(struct client *client, int type, const char *dir, const c
 		return err_errno(err, -zmq_errno(), "open a ZeroMQ socket");
 	*out = socket;
 	snprintf(endpoint, sizeof(endpoint), "ipc://%s/%s", dir, name);
-	/* At the end drop unsent messages: the closed lifeline tells the controller enough. */
+	/*
+	 * Drop unsent messages when the socket is closed: the closed lifeline suffices to tell the
+	 * controller that bonsai has ended.
+	 */
 	zmq_setsockopt(socket, ZMQ_LINGER, &zero, sizeof(zero));
 	zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &size, sizeof(size));
 	zmq_setsockopt(socket, ZMQ_RCVHWM, &hwm, sizeof(hwm));
@@ -98,7 +101,7 @@ int client_send_input(struct client *client, uint64_t id, const void *data, size
 	char text[80];
 	int text_len = snprintf(text, sizeof(text), "{\"id\":%" PRIu64 ",\"cmd\":\"input\"}", id);
 
-	/* If the queue has taken the first frame, it has room for the second frame. */
+	/* If libzmq's queue has taken the first frame, the queue has room for the second frame. */
 	if (zmq_send(client->api, text, (size_t)text_len, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0 ||
 	    zmq_send(client->api, data, len, ZMQ_DONTWAIT) < 0)
 		return err_errno(err, -zmq_errno(), "send input to the controller");
@@ -127,7 +130,7 @@ static int receive(void *socket, json_t **body, zmq_msg_t *second, struct err *e
 	more = zmq_msg_more(&frame);
 	*body =
 	    json_loadb(zmq_msg_data(&frame), zmq_msg_size(&frame), JSON_REJECT_DUPLICATES, NULL);
-	/* All frames of a message arrive together, so none of these calls waits. */
+	/* libzmq delivers all frames of a message together, so none of these calls waits. */
 	for (; more && zmq_msg_recv(frames == 1 ? second : &frame, socket, ZMQ_DONTWAIT) >= 0;
 	     frames++)
 		more = zmq_msg_more(frames == 1 ? second : &frame);

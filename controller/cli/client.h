@@ -25,13 +25,13 @@ struct answer {
 	json_t *body;
 	uint64_t id;
 	bool more;  /* more replies follow */
-	void *data; /* the second frame; NULL: there is none */
+	void *data; /* the second frame of the reply; NULL: there is no second frame */
 	size_t len;
 };
 
 /*
- * Connects to the controller whose folder is `dir`; connects the events socket first. On success
- * the caller must call client_close.
+ * Connects to the controller whose folder is `dir`. Connects the events socket before the socket
+ * for requests. On success the caller must call client_close.
  */
 int client_open(struct client *client, const char *dir, struct err *err);
 
@@ -42,13 +42,14 @@ void client_close(struct client *client);
 
 /*
  * Sends `request` under a new id and puts that id into `id`. Takes over the reference to `request`
- * even on failure. Errors: -EMSGSIZE, -EAGAIN (the controller takes no more now), …
+ * even on failure. Errors: -EMSGSIZE, -EAGAIN (the queue to the controller is full), or another
+ * negative errno.
  */
 int client_send(struct client *client, json_t *request, uint64_t *id, struct err *err);
 
 /*
- * Sends a request about the earlier request `id`: `credit`, `cancel`, `exec_signal` or `resize`.
- * The controller sends no reply to these. Otherwise as client_send.
+ * Sends a request about the earlier request `id`. `request` is `credit`, `cancel`, `exec_signal` or
+ * `resize`; the controller sends no reply to these. Otherwise the same as client_send.
  */
 int client_send_about(struct client *client, json_t *request, uint64_t id, struct err *err);
 
@@ -60,12 +61,15 @@ int client_send_input(struct client *client, uint64_t id, const void *data, size
 		      struct err *err);
 
 /*
- * Takes one reply. 1: `answer` is filled, and the caller must call answer_release. 0: no reply is
- * there. -EPROTO: a reply was malformed and is dropped. Other errors: a negative errno.
+ * Takes one received reply. 1: `answer` is filled, and the caller must call answer_release. 0: no
+ * reply has been received. -EPROTO: the reply was malformed and has been dropped. Other errors: a
+ * negative errno.
  */
 int client_next(struct client *client, struct answer *answer, struct err *err);
 
-/* Takes one event: a new reference in `event`. Returns as client_next does. */
+/*
+ * Takes one received event: `event` gets a new reference. Returns the same values as client_next.
+ */
 int client_next_event(struct client *client, json_t **event, struct err *err);
 
 /* Accepts a zeroed answer as well. */

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define HELP_COLUMN 27 /* leaves 53 characters for the help on a terminal of 80 */
+#define HELP_COLUMN 27 /* leaves 53 columns for the help on a terminal of 80 columns */
 
 static const char *const exec_keywords[] = {"start", "stop", "time", "--", NULL};
 static const char *const heartbeat_keywords[] = {"off", NULL};

@@ -16,14 +16,14 @@
 
 enum command_where {
 	EVERYWHERE,
-	REPL,	  /* only in lines of the input */
-	ONE_SHOT, /* only as arguments of bonsai */
+	REPL,	  /* available only in lines of the input */
+	ONE_SHOT, /* available only as arguments of bonsai */
 };
 
 struct command {
 	const char *name;
 	const char *alias;	     /* a second name, which no list shows; or NULL */
-	const char *like;	     /* other programs' names for it, for suggestions; or NULL */
+	const char *like;	     /* its names in other programs, for suggestions; or NULL */
 	const char *usage;	     /* its arguments, as the usage shows them */
 	const char *help;	     /* one line, without quotes: shell completions contain it */
 	const char *details;	     /* its options and further help; or NULL */
@@ -42,19 +42,23 @@ extern const size_t commands_count;
 /* Returns NULL if no command has that name. */
 const struct command *command_find(const char *name);
 
-/* Passes each command that is available at `where` to text_consider_like. */
+/* Calls text_consider_like for each command that is available at `where`. */
 void command_consider(struct nearest *nearest, enum command_where where);
 
-/* Writes the entry of a command in a list: one line, or two lines if the usage is long. */
+/*
+ * Writes the entry of a command in a list of commands: one line, or two lines if the usage is long.
+ */
 void command_tell(struct out *out, const char *name, const char *usage, const char *help);
 
-/* Lists the commands whose `where` is exactly this, an entry each. */
+/*
+ * Lists the commands whose member `where` equals the argument `where`, one entry for each command.
+ */
 void command_menu(struct out *out, enum command_where where);
 
 /* Completes the names of commands and their keywords; see terminal.h. */
 complete_fn command_complete;
 
-/* Runs a command. If the arguments do not fit the command, shows its usage. */
+/* Runs a command with `args`, or shows its usage if `args` do not fit the command. */
 void command_carry_out(struct repl *repl, const struct command *command, char *const *args,
 		       size_t count);
 

@@ -10,9 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ARGUMENTS_MAX 3 /* arguments of a sub-command that are completed */
+#define ARGUMENTS_MAX 3 /* how many arguments of a sub-command the shell completes */
 
-/* Arguments of bonsai, and a pipe that cuts the names or ids out of bonsai's JSON. */
+/*
+ * For the shell's code: arguments of `bonsai`, and a pipe that cuts the names or ids out of the
+ * JSON that `bonsai` prints.
+ */
 #define TREES                                                                                      \
 	"--json ls 2>/dev/null | grep -o '\"tree\":\"[^\"]*\"' | cut -d'\"' -f4 | grep -v ^tree-"
 #define NODES "--json ps 2>/dev/null | grep -o '\"node\":[0-9]*' | cut -d: -f2"
@@ -25,7 +28,7 @@ struct sub {
 	const char *const *keywords;
 	size_t keyword_at;
 	bool about_node, about_names; /* the first argument is a node; or a sub-command */
-	bool makes;		      /* it makes a new tree, and so has the options for that */
+	bool makes; /* the sub-command makes a tree, and takes the options for a new tree */
 };
 
 static bool get_sub(size_t i, struct sub *sub)
@@ -52,12 +55,12 @@ static bool get_sub(size_t i, struct sub *sub)
 			 .flags = command->flags,
 			 .keywords = command->keywords,
 			 .keyword_at = command->keyword_at,
-			 /* The ids for `create` belong to no node yet. */
+			 /* The ids that `create` takes belong to no node yet. */
 			 .about_node = command->run != verb_create && strstr(command->usage, "ID")};
 	return true;
 }
 
-/* Loops over the sub-commands that the command line has. */
+/* Loops over the sub-commands that are available on the command line. */
 #define EACH_SUB(sub)                                                                              \
 	for (size_t sub##_at = 0; get_sub(sub##_at, &(sub)); sub##_at++)                           \
 		if ((sub).name)
@@ -71,8 +74,9 @@ static void add_names(struct out *out)
 }
 
 /*
- * Adds the words that argument `at` may be. `nodes` and `images` are the shell's code that gets the
- * nodes and the images.
+ * Adds the words that can stand as argument `at` of the sub-command. `nodes` and `images` are
+ * pieces of shell code: the shell runs them to get the ids of the nodes and the names of the
+ * images.
  */
 static void add_arguments(struct out *out, const struct sub *sub, size_t at, const char *nodes,
 			  const char *images)
@@ -87,7 +91,7 @@ static void add_arguments(struct out *out, const struct sub *sub, size_t at, con
 		out_add(out, " %s", sub->keywords[i]);
 }
 
-/* True if there are words for argument `at`. */
+/* True if add_arguments has words for argument `at`. */
 static bool has_arguments(const struct sub *sub, size_t at)
 {
 	struct out some = {0};
@@ -99,7 +103,10 @@ static bool has_arguments(const struct sub *sub, size_t at)
 	return has;
 }
 
-/* Adds a command's short and long options; with `argument` only those that take an argument. */
+/*
+ * Adds a command's short and long options, each after `before`. With `argument`, adds only the
+ * options that take an argument.
+ */
 static void add_flags(struct out *out, const struct flags *flags, const char *before, bool argument)
 {
 	for (const char *letter = flags ? flags->brief : ""; *letter; letter++)
@@ -122,8 +129,9 @@ static void add_options(struct out *out, bool made)
 }
 
 /*
- * Adds all options that take an argument, with `before` between them, as a pattern of the shell.
- * The word after such an option is no argument of the sub-command.
+ * Adds all options that take an argument as a pattern for the shell's `case`, separated by
+ * `before`. The shell must know them: the word after such an option is not an argument of the
+ * sub-command.
  */
 static void add_taking(struct out *out, const char *before)
 {
@@ -274,8 +282,8 @@ static void write_zsh_subs(struct out *out)
 			if (!has_arguments(&sub, at))
 				continue;
 			/*
-			 * zsh has one action for an argument: _bonsai_nodes gets the other words
-			 * and adds them.
+			 * zsh allows only one action for an argument. So pass the other words to
+			 * _bonsai_nodes, which adds them to the nodes.
 			 */
 			add_arguments(&words, &sub, at, "", "");
 			if (at == 1 && sub.about_node)

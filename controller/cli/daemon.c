@@ -19,16 +19,16 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#define START_LIMIT_S 60 /* emulated machines are slow */
-#define UNDO_LIMIT_S 10	 /* for a controller to end after a failed start */
+#define START_LIMIT_S 60 /* seconds for a controller to start; emulated machines are slow */
+#define UNDO_LIMIT_S 10	 /* seconds for a controller to end after a failed start */
 #define LEFT_OVER_LIMIT_S 10
 #define JOIN_TRIES 1000 /* one each millisecond */
-#define BLIND_WAIT_MS 5 /* between two checks, without a pidfd */
+#define BLIND_WAIT_MS 5 /* without a pidfd: time between two checks for the controller's end */
 #define LIFELINE_FD 3
 
 /*
- * Finds the controller's program. If it is in no usual place: "bonsaid", for execvp(3) to find in
- * PATH.
+ * Finds the controller's program. If no usual place has the program, `path` is "bonsaid", which
+ * execvp(3) looks for in PATH.
  */
 static void find_program(char path[PATH_MAX])
 {
@@ -65,9 +65,10 @@ static const char *full_path(const char *profile, char room[PATH_MAX])
 }
 
 /*
- * Runs in the child. Standard input and output become /dev/null: the operator's belong to bonsai.
- * Standard error stays bonsai's, but not for a background controller, which outlives bonsai. A
- * session (setsid) of its own keeps the terminal's ^C away from the controller.
+ * Runs in the child process that becomes the controller. Standard input and output become
+ * /dev/null: bonsai alone uses the operator's. The controller inherits bonsai's standard error;
+ * only a background controller, which outlives bonsai, gets /dev/null. A session (setsid) of its
+ * own keeps the terminal's ^C away from the controller.
  */
 static void __attribute__((noreturn))
 become_controller(const char *path, const struct daemon_spec *spec, bool background, int line)
@@ -103,7 +104,10 @@ become_controller(const char *path, const struct daemon_spec *spec, bool backgro
 	}
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || (background && dup2(null, 2) < 0))
 		_exit(127);
-	/* A background controller must not keep the folder busy in which it was started. */
+	/*
+	 * A background controller was started in the operator's folder. Leave that folder, so that
+	 * its file system can be unmounted.
+	 */
 	if (background && chdir("/") < 0)
 		_exit(127);
 	if (line == LIFELINE_FD ? fcntl(line, F_SETFD, 0) : dup2(line, LIFELINE_FD) < 0)
@@ -129,8 +133,8 @@ static int spawn(struct daemon *daemon, const struct daemon_spec *spec, bool bac
 	find_program(path);
 	/*
 	 * If the controller is killed, its launcher and nodes become children of bonsai, which
-	 * waits until they are gone. Not if bonsai has children from before its exec: it could not
-	 * tell the two apart.
+	 * waits until they are gone. bonsai does not adopt them if it has children from before its
+	 * exec: it could not tell those children from the controller's.
 	 */
 	daemon->adopts = !background && waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD &&
 			 !prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -218,8 +222,9 @@ static int start(struct daemon *daemon, const struct daemon_spec *spec, bool bac
 	if (!rc)
 		rc = take_greeting(daemon, line, err);
 	/*
-	 * A background controller has no lifeline, so a signal must end it. SIGTERM takes the tree
-	 * down; SIGKILL leaves the tree to its launcher.
+	 * A background controller has no lifeline, so end a controller whose start failed with a
+	 * signal. SIGTERM would take the whole tree down. If the tree existed before, SIGKILL ends
+	 * only the controller and leaves the tree to its launcher.
 	 */
 	if (rc && background && daemon->pid)
 		kill(daemon->pid, spec->held ? SIGKILL : SIGTERM);
@@ -249,14 +254,14 @@ int daemon_raise(const struct daemon_spec *spec, int wake_fd, struct err *err)
 }
 
 /*
- * Opens a pidfd of the controller. False if the controller is starting or ending: its process
- * number is not known yet, or belongs to no process anymore.
+ * Opens a pidfd of the controller. False if the controller is starting or ending: then `controller`
+ * is 0, or no process has this process number anymore.
  */
 static bool watch(struct daemon *daemon, pid_t controller)
 {
 	if (controller <= 0)
 		return false;
-	/* Where pidfds don't work (valgrind, strict filters), join without a pidfd. */
+	/* Where pidfd_open(2) does not work (valgrind, strict filters), join without a pidfd. */
 	daemon->pidfd = pidfd_open(controller, 0);
 	return daemon->pidfd >= 0 || errno != ESRCH;
 }
@@ -268,14 +273,15 @@ int daemon_join(struct daemon *daemon, const struct rundir_tree *tree, int wake_
 	struct rundir_tree now = *tree;
 
 	/*
-	 * Retry while the controller's process number is missing, as on a full disk. Without it
-	 * bonsai can't notice the controller's end, so join without it only after all tries.
+	 * Retry while the controller's process number is missing, as on a full disk. Without that
+	 * number bonsai can't notice the controller's end. So bonsai joins without the number only
+	 * after all tries.
 	 */
 	for (int i = 0; i < JOIN_TRIES; i++) {
 		if (now.state == RUNDIR_HELD) {
 			int rc = daemon_raise(&spec, wake_fd, err);
 
-			/* -ECONNREFUSED: another client may have started a controller first. */
+			/* -ECONNREFUSED: another client may have started a controller before us. */
 			if (rc && rc != -ECONNREFUSED)
 				return rc;
 			rundir_find(tree->name, &now);
@@ -315,7 +321,10 @@ static bool wait_for(const struct daemon *daemon, int64_t deadline_ns)
 	return true;
 }
 
-/* The processes of a dead controller end by themselves: waits for these and reaps them. */
+/*
+ * After a controller has died, its processes end by themselves. Waits at most LEFT_OVER_LIMIT_S for
+ * these processes and reaps them.
+ */
 static void reap_left_over(void)
 {
 	static const struct timespec nap = {0, NS_PER_MS};

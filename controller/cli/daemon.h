@@ -1,13 +1,14 @@
 /*
- * Starts, joins and ends controllers (bonsaid) for the command line. There are three kinds.
+ * Starts, joins and ends controllers (bonsaid) for the command line. A controller is one of three
+ * kinds: bonsai's own, joined, or background.
  *
  * bonsai's own controller is a child of bonsai, in another session (setsid), tied to bonsai by a
- * lifeline. The controller runs while bonsai's end of the lifeline is open. When either side dies,
- * the other notices. bonsai owns the process, the lifeline and, once the controller is gone, its
- * folder.
+ * lifeline. This controller runs while bonsai's end of the lifeline is open. When bonsai or the
+ * controller dies, the other process notices. bonsai owns the controller's process, the lifeline
+ * and, once the controller is gone, the controller's folder.
  *
- * A joined controller belongs to somebody else: bonsai only watches it. A background controller is
- * started here and belongs to nobody.
+ * A joined controller was started by another process: bonsai only watches it. A background
+ * controller is started by bonsai, but outlives bonsai: bonsai owns nothing of it.
  */
 #ifndef BONSAI_CLI_DAEMON_H
 #define BONSAI_CLI_DAEMON_H
@@ -29,12 +30,12 @@ struct daemon_spec {
 	const char *seccomp;	   /* NULL: the default */
 	const char *uid_range;	   /* NULL: the default */
 	const char *cap_add;	   /* NULL: no capabilities */
-	bool held;		   /* the tree exists, and must survive if this start fails */
+	bool held;		   /* the tree exists already, and must survive a failed start */
 };
 
 struct daemon {
-	pid_t pid;    /* 0: there is no child to reap */
-	int pidfd;    /* readable once the controller has ended; -1: none */
+	pid_t pid;    /* 0: bonsai has no child process to reap */
+	int pidfd;    /* readable once the controller has ended; -1: there is no pidfd */
 	int lifeline; /* bonsai's end; -1: closed */
 	bool adopts;  /* orphans of the controller become children of bonsai */
 	char dir[RUNDIR_PATH_BYTES];
@@ -46,39 +47,40 @@ struct daemon {
 	}
 
 /*
- * Executes bonsaid in place of this process: from the folder of this program, from
- * ../libexec/bonsai, or from PATH. Returns only on failure, which it has reported.
+ * Executes bonsaid in place of this process. Looks for bonsaid in the folder of this program, then
+ * in ../libexec/bonsai, then in PATH. Returns only on failure, after reporting the error.
  */
 void daemon_exec(char *const argv[]);
 
 /*
- * Starts bonsaid, found as by daemon_exec, and waits at most 60 s until the controller serves. On
- * failure nothing of the controller is left. -EINTR: `wake_fd` became readable meanwhile. Other
- * errors: `err` has the controller's own message, or what failed here. The caller must be
- * single-threaded. The controller gets default signal actions and blocks no signal.
+ * Starts bonsaid, found as daemon_exec finds it, and waits at most 60 s until the controller
+ * accepts clients. On failure no process and no folder of the controller is left. Error -EINTR:
+ * `wake_fd` became readable meanwhile. For other errors `err` has the message of the controller or
+ * of the system call that failed here. The caller must be single-threaded. The controller starts
+ * with default signal actions and no blocked signals.
  */
 int daemon_start(struct daemon *daemon, const struct daemon_spec *spec, int wake_fd,
 		 struct err *err);
 
 /*
- * Starts a controller in the background, for a new tree or for a tree that lost its controller.
- * Otherwise as daemon_start. The caller owns nothing of it.
+ * Starts a controller in the background, for a new tree or for a tree that lost its controller. The
+ * caller owns nothing of that controller. Otherwise the same as daemon_start.
  */
 int daemon_raise(const struct daemon_spec *spec, int wake_fd, struct err *err);
 
 /*
- * Joins the controller of `tree`. If the tree has lost its controller, first starts one with
- * daemon_raise.
+ * Joins the controller of `tree`. If the tree has lost its controller, first starts a new
+ * controller with daemon_raise.
  */
 int daemon_join(struct daemon *daemon, const struct rundir_tree *tree, int wake_fd,
 		struct err *err);
 
 /*
  * Ends bonsai's own controller. Closes the lifeline, waits until `deadline_ns` (CLOCK_MONOTONIC)
- * for the controller to end, then kills it. Reaps the controller, waits a little for the processes
- * that it left, and removes its folder if the controller did not. `how` tells how the controller
- * ended ("killed by signal 9"; "" for status 0). Of a joined controller, only closes the pidfd.
- * Idempotent.
+ * for the controller to end, then kills the controller. Reaps the controller and waits a little for
+ * the processes that the controller left. Removes the controller's folder if the controller did
+ * not. `how` tells how the controller ended ("killed by signal 9"; "" for status 0). For a joined
+ * controller, only closes the pidfd. Idempotent.
  */
 void daemon_stop(struct daemon *daemon, int64_t deadline_ns, char *how, size_t size);
 

@@ -17,9 +17,12 @@
 #define SHUTDOWN_LIMIT_S 60
 #define SHUTDOWN_WORD_S 2
 #define LAST_CHANCE_S 2
-#define DEAD_LIMIT_S 10 /* for the end of a controller that closed its lifeline */
+#define DEAD_LIMIT_S 10 /* seconds for a controller that closed its lifeline to end */
 
-/* Returns the exit status. Says nothing on EPIPE: the reader that left knows. */
+/*
+ * Reports that writing to standard output failed, and returns the exit status for bonsai. Reports
+ * nothing for EPIPE: the reader closed the pipe itself.
+ */
 static int say_output_gone(int code)
 {
 	if (code == EPIPE)
@@ -36,7 +39,10 @@ int session_print(struct out *out)
 	return rc ? say_output_gone(-rc) : 0;
 }
 
-/* True if there is nothing more to wait for. Sets *said when the controller has replied. */
+/*
+ * True if bonsai need not wait for the controller any longer. Sets *said when the controller has
+ * replied to the request `id`.
+ */
 static bool has_shut_down(struct session *session, uint64_t id, bool gone, bool *said)
 {
 	struct answer answer = {0};
@@ -45,7 +51,10 @@ static bool has_shut_down(struct session *session, uint64_t id, bool gone, bool 
 		*said = answer.id == id;
 		answer_release(&answer);
 	}
-	/* For a joined controller, wait for its exit as well: until then it holds its folder. */
+	/*
+	 * Wait for the exit of a joined controller as well: until its exit, the controller holds
+	 * its folder.
+	 */
 	return gone || (*said && (!session->joined || session->daemon.pidfd < 0));
 }
 
@@ -66,8 +75,8 @@ static int check_left(const struct session *session, bool said, struct err *err)
 }
 
 /*
- * Requests `shutdown` and waits until the controller has shut down; -ETIMEDOUT at the deadline.
- * -EINTR: a signal ended the waiting for a joined tree, which goes down without bonsai.
+ * Requests `shutdown` and waits until the controller has shut down. Errors: -ETIMEDOUT at the
+ * deadline; -EINTR if a signal ended the waiting for a joined tree, which goes down without bonsai.
  */
 static int shut_down(struct session *session, int64_t limit_s, struct err *err)
 {
@@ -130,7 +139,7 @@ static int status_of(const struct session *session, const char *how)
 	}
 }
 
-/* Reports that a joined tree, which other clients may use as well, is not down. */
+/* Reports that a joined tree is not down. Other clients may still use that tree. */
 static void say_not_down(struct session *session, int rc, const struct err *err)
 {
 	fprintf(stderr, "Error: %s\n", err->text);
@@ -156,7 +165,10 @@ int session_close(struct session *session)
 	if (rc && session->joined)
 		say_not_down(session, rc, &err);
 	client_close(&session->client);
-	/* For a controller that ignores requests, the closed lifeline is one more chance to end. */
+	/*
+	 * A controller that ignores requests may still end when bonsai closes the lifeline. Give
+	 * such a controller LAST_CHANCE_S for that.
+	 */
 	if (deadline < clock_ns() + LAST_CHANCE_S * NS_PER_S)
 		deadline = clock_ns() + LAST_CHANCE_S * NS_PER_S;
 	daemon_stop(&session->daemon, deadline, how, sizeof(how));

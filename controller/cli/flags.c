@@ -17,8 +17,9 @@ bool flags_complain(struct session *session, const char *what, const char *word)
 const char *flags_bad_word(char *const *argv, char brief[3])
 {
 	/*
-	 * A word may hold several short options: name the wrong letter. For a long option `optopt`
-	 * is no letter: name the word.
+	 * Return the text of the option that getopt_long(3) refused. A word may hold several short
+	 * options, so return the refused letter alone. For a long option `optopt` is no letter:
+	 * return the whole word.
 	 */
 	if (optopt <= 0 || optopt > CHAR_MAX)
 		return argv[optind - 1];
@@ -67,7 +68,7 @@ static bool refuse(struct session *session, const struct flags *flags, int flag,
 bool flags_take(struct session *session, const struct flags *flags, char *const *args, size_t count,
 		flag_fn *take, void *own, char ***words, size_t *words_count)
 {
-	/* getopt_long(3) wants a program's name in argv[0]. */
+	/* getopt_long(3) skips argv[0], which is a program's name. */
 	autofree char **argv = calloc(count + 2, sizeof(*argv));
 	autofree char **kept = calloc(count + 1, sizeof(*kept));
 	size_t kept_count = 0;
@@ -80,7 +81,7 @@ bool flags_take(struct session *session, const struct flags *flags, char *const 
 	memcpy(argv + 1, args, count * sizeof(*argv));
 	snprintf(brief, sizeof(brief), "-:%s", flags->brief);
 	opterr = 0;
-	optind = 0; /* start anew, see getopt(3) */
+	optind = 0; /* 0: getopt_long(3) forgets the previous array */
 	while ((flag = getopt_long((int)count + 1, argv, brief, flags->full, NULL)) != -1) {
 		if (flag == FLAGS_WORD)
 			kept[kept_count++] = optarg;
@@ -90,7 +91,7 @@ bool flags_take(struct session *session, const struct flags *flags, char *const 
 			return false;
 		before = optind;
 	}
-	/* Keep the rest, with the "--" that ended the options. */
+	/* Keep the words that getopt_long(3) did not read, and the "--" that ended the options. */
 	for (; before <= (int)count; before++)
 		kept[kept_count++] = argv[before];
 	*words = steal_ptr(&kept);

@@ -11,24 +11,27 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Memory that bonsai and the guard share. */
+/* The memory that bonsai shares with the guard process. */
 struct held {
-	atomic_bool held; /* set after the modes: bonsai may be killed in between */
+	atomic_bool held; /* set after `before` and `ours`: bonsai may be killed in between */
 	struct termios before, ours;
 };
 
 static struct held *held;
 static pid_t guard;
-static int lifeline = -1; /* its closing tells the guard, at the other end, that bonsai ended */
+static int lifeline = -1; /* bonsai's end: its closing tells the guard that bonsai has ended */
 
-/* Compares the members: struct termios has padding between them. */
+/* Compares the members one by one: struct termios has padding between them. */
 static bool is_same(const struct termios *a, const struct termios *b)
 {
 	return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_cflag == b->c_cflag &&
 	       a->c_lflag == b->c_lflag && !memcmp(a->c_cc, b->c_cc, sizeof(a->c_cc));
 }
 
-/* If another program has changed the mode since, leaves that mode. */
+/*
+ * Restores the terminal's mode from before bonsai changed it. If another program has changed the
+ * mode since then, leaves the mode of that program.
+ */
 static void restore(void)
 {
 	struct termios now;
@@ -37,7 +40,10 @@ static void restore(void)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &held->before);
 }
 
-/* Runs in a fork of a process that may have had threads: only system calls are safe here. */
+/*
+ * Runs in a child made by fork(2). The parent may have had threads, so only system calls are safe
+ * here.
+ */
 static void __attribute__((noreturn)) watch(int line)
 {
 	char byte;

@@ -13,12 +13,12 @@
 #include <termios.h>
 
 /*
- * Call this when bonsai has changed the mode of standard input; `before` is the mode that it had
- * before. A second call before guard_release does nothing. On failure the terminal is not guarded.
+ * Call this after changing the mode of standard input; `before` is the mode from before the change.
+ * A second call before guard_release does nothing. On failure the terminal is not guarded.
  */
 void guard_hold(const struct termios *before);
 
-/* Call this when standard input has its earlier mode again. */
+/* Call this when standard input has the mode again that it had before guard_hold. */
 void guard_release(void);
 
 /* Ends the guard process, if there is one, and waits for it. */

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define SHOWN_BYTES 80 /* of a wrong word, in the error about it */
+#define SHOWN_BYTES 80 /* longest part of a wrong word that an error shows */
 
 int ids_parse_one(const char *word, uint32_t *id, struct err *err)
 {
@@ -81,8 +81,8 @@ static int parse_word(const char *word, struct id_range **at, uint64_t *total, s
 }
 
 /*
- * Joins ranges that continue each other in this order: "5 6 7 1" becomes 5..7 and 1. Returns the
- * number of ranges left.
+ * Joins neighboring ranges in the array if the second continues the first: "5 6 7 1" becomes 5..7
+ * and 1. Returns the number of ranges left.
  */
 static size_t merge(struct id_range *ranges, size_t count)
 {

@@ -22,15 +22,15 @@ int ids_parse_one(const char *word, uint32_t *id, struct err *err);
 
 /*
  * Reads `count` words, each a list of ids and ranges such as "3,8..20". *ranges is a new array of
- * *found ranges, which the caller frees. Where an entry continues the one before, both become one
- * range. Errors: -EINVAL, -E2BIG (more than IDS_TOTAL_MAX ids in all), -ENOMEM.
+ * *found ranges, which the caller frees. If an id or range continues the entry before it, both
+ * become one range. Errors: -EINVAL, -E2BIG (more than IDS_TOTAL_MAX ids in all), -ENOMEM.
  */
 int ids_parse(char *const *words, size_t count, struct id_range **ranges, size_t *found,
 	      struct err *err);
 
 /*
- * Reads one such word into a new array of single ids, in the order of the word. The caller frees
- * the array. Errors as ids_parse.
+ * Reads one word, a list of ids and ranges such as "3,8..20", into a new array of single ids, in
+ * the order of the word. The caller frees the array. Errors: the same as ids_parse.
  */
 int ids_parse_list(char *word, uint32_t **ids, size_t *count, struct err *err);
 

@@ -15,7 +15,10 @@
 typedef int image_fn(const struct session_options *options, const struct store *store,
 		     char *const *args, size_t count);
 
-/* `err` may repeat a name of a hostile archive: control characters must not reach the terminal. */
+/*
+ * Shows an error. `err` may contain a name from a hostile archive: replace control characters,
+ * which must not reach the terminal.
+ */
 static int complain(const struct err *err)
 {
 	char shown[ERR_TEXT_BYTES];
@@ -25,7 +28,10 @@ static int complain(const struct err *err)
 	return STATUS_REFUSED;
 }
 
-/* Returns what the store says about an image, with the image's name added. */
+/*
+ * Parses `text`, the store's description of an image in JSON, and adds the image's name to the
+ * object. Returns the new object, or NULL on failure.
+ */
 static json_t *named(const char *name, const char *text, struct err *err)
 {
 	json_t *about = json_loads(text, 0, NULL);
@@ -74,7 +80,10 @@ static void show_made(struct out *out, const char *name, const json_t *about)
 	out_add(out, "\n");
 }
 
-/* `text` is what the store says about the image, or NULL on failure. */
+/*
+ * Reports a new image. `text` is the store's description of the image; NULL: the image could not be
+ * made, and `err` says why.
+ */
 static int say_made(const struct session_options *options, const char *name, const char *text,
 		    struct err *err)
 {
@@ -108,7 +117,7 @@ static int image_import(const struct session_options *options, const struct stor
 	return say_made(options, args[0], text, &err);
 }
 
-/* Where recipes may be, relative to the folder of this program. */
+/* Where the folder of recipes may be, relative to the folder of this program. */
 static const char *const places[] = {"../images/recipes", "../libexec/bonsai/recipes", NULL};
 
 static int image_build(const struct session_options *options, const struct store *store,
@@ -124,7 +133,7 @@ static int image_build(const struct session_options *options, const struct store
 	if (!store_is_name(name))
 		return session_refuse_word("no name for an image, " NAME_RULE, name, NULL);
 	self_find(places, X_OK, folder);
-	/* A recipe for an image with Bonsai in it copies the programs from here. */
+	/* A recipe that puts Bonsai into its image copies Bonsai's programs from this folder. */
 	self_folder(programs);
 	setenv("BONSAI_PROGRAMS", programs, 1);
 	import_recipe(store, name, folder, args[0], &text, &err);
@@ -157,7 +166,7 @@ static int image_list(const struct session_options *options, const struct store 
 	for (size_t i = 0; i < there; i++) {
 		json_t *about = about_of(store, &images[i], &err);
 
-		/* Show the other images all the same. */
+		/* If one image can't be described, still show the other images. */
 		if (!about)
 			broken = complain(&err);
 		else if (options->json)
@@ -227,7 +236,7 @@ static const struct {
 
 const char *const images_verbs[] = {"import", "build", "ls", "rm", "inspect", NULL};
 
-/* A verb with its arguments. */
+/* A verb of `bonsai image` with its arguments. */
 struct job {
 	image_fn *run;
 	const struct session_options *options;
@@ -243,7 +252,10 @@ static int do_job(void *own)
 	return job->run(job->options, job->store, job->args, job->count);
 }
 
-/* Runs a job in a child process. After an interruption, removes what the job has left. */
+/*
+ * Runs a job in a child process. If the child did not exit by itself, removes the unfinished files
+ * that the job has left in the store.
+ */
 static int do_apart(struct job *job)
 {
 	bool broken = false;
@@ -255,8 +267,8 @@ static int do_apart(struct job *job)
 }
 
 /*
- * Reports that the folder of images can't be opened. For a verb that does not make the folder, a
- * missing folder means no images: an error, except for `ls`.
+ * Reports that the folder of images can't be opened. A missing folder means that there are no
+ * images. That is an error except for `ls`, and except for a verb that makes the folder.
  */
 static int without_store(const char *verb, bool makes, char *const *args, const struct err *err)
 {

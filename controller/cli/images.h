@@ -14,8 +14,8 @@
 extern const char *const images_verbs[];
 
 /*
- * args[0] is the verb. images_run checks the number of the verb's arguments. Returns bonsai's exit
- * status.
+ * Runs a verb of `bonsai image`. args[0] is the verb. images_run checks the number of the verb's
+ * arguments. Returns bonsai's exit status.
  */
 int images_run(const struct session_options *options, char *const *args, size_t count);
 

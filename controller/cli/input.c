@@ -20,7 +20,7 @@ void input_close(struct input *input)
 	input->terminal = NULL;
 }
 
-/* Waits for input and reads what is there. Prints events as they come. */
+/* Waits for input and reads the available octets. Meanwhile prints events when they come. */
 static void fill(struct input *input)
 {
 	size_t room;
@@ -35,7 +35,7 @@ static void fill(struct input *input)
 		n = read(STDIN_FILENO, data, room);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
-		/* What can't be read counts as the end of the input. */
+		/* An error of read(2) counts as the end of the input. */
 		reader_filled(&input->reader, n < 0 ? 0 : (size_t)n);
 		return;
 	}
@@ -46,7 +46,8 @@ static bool stream_line(struct input *input, const char **line)
 	struct err err;
 
 	/*
-	 * All lines of a script may be in the buffer: handle signals and events before each line.
+	 * The buffer may hold all lines of a script, so that `fill` never waits: handle signals and
+	 * events before each line.
 	 */
 	session_wait(input->session, 0, 0);
 	while (!input->session->end) {

@@ -1,6 +1,6 @@
 /*
- * The source of commands: a terminal, or any other stream of lines. Bad lines are reported as
- * errors here; empty lines and comments are skipped.
+ * Reads the operator's commands from a terminal, or from any other stream of lines. Reports
+ * malformed lines as errors; skips empty lines and comments.
  */
 #ifndef BONSAI_CLI_INPUT_H
 #define BONSAI_CLI_INPUT_H
@@ -14,11 +14,11 @@
 
 struct input {
 	struct session *session;
-	struct terminal *terminal; /* NULL: the session is not interactive */
+	struct terminal *terminal; /* NULL if the session is not interactive */
 	struct reader reader;
 };
 
-/* `session` must outlive the input. */
+/* `session` must remain valid until input_close. */
 int input_open(struct input *input, struct session *session, complete_fn *complete,
 	       struct err *err);
 
@@ -26,9 +26,9 @@ int input_open(struct input *input, struct session *session, complete_fn *comple
 void input_close(struct input *input);
 
 /*
- * Waits for the next line: a command, or the answer to `question`, which only a terminal shows.
- * `line` is valid until the next call. False at the end of input, when the session has ended, or
- * when ^C dropped the question.
+ * Waits for the next line: a command, or the answer to `question`. Only a terminal shows the
+ * question. `line` is valid until the next call. False at the end of input, when the session has
+ * ended, or when the operator dropped the question with ^C.
  */
 bool input_line(struct input *input, const char *question, const char **line);
 

@@ -13,7 +13,10 @@ static const struct option options[] = {
 
 const struct flags limits_flags = {.brief = "", .full = options};
 
-/* Does not check the names: only the controller knows which capabilities exist. */
+/*
+ * Adds the capabilities of `list`. Does not check their names: only the controller knows which
+ * capabilities exist.
+ */
 static bool take_caps(json_t *limits, char *list)
 {
 	json_t *names = json_object_get(limits, LIMITS_CAPS);
@@ -48,12 +51,18 @@ bool limits_take(struct session *session, char *const *args, size_t count, char 
 	char **others;
 
 	for (size_t i = 0; i < count;) {
-		/* Other words with a dash are kept here, and refused later: they are no ids. */
+		/*
+		 * Keep any other word, even one that begins with a single dash: the caller refuses
+		 * it, since it is no id.
+		 */
 		if (strncmp(args[i], "--", 2) || !args[i][2]) {
 			words[words_count++] = args[i++];
 			continue;
 		}
-		/* All these options take an argument: in this word or in the next. */
+		/*
+		 * All limit options take an argument: after a '=' in the same word, or in the next
+		 * word.
+		 */
 		taking = strchr(args[i], '=') || i + 1 == count ? 1 : 2;
 		if (!flags_take(session, &limits_flags, args + i, taking, take, taken, &others,
 				&left)) {

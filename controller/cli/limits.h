@@ -11,17 +11,17 @@
 #include <stddef.h>
 
 /*
- * The member for --cap-add CAP[,CAP...] in the object of limits. Capabilities are no limit: the
- * caller must move them out of the object.
+ * The name of the member for --cap-add CAP[,CAP...] in the object of limits. Capabilities are not
+ * limits: the caller must move this member out of the object.
  */
 #define LIMITS_CAPS "capabilities"
 
 extern const struct flags limits_flags; /* the options of limit_kinds.h, and --cap-add */
 
 /*
- * Takes the limits out of `args`, where they may stand anywhere. *limits is a new object for the
- * API, or NULL if there is no limit. The other words go to words[count], *kept of them. False: an
- * error was shown.
+ * Takes the limit options out of `args`, where they may stand anywhere. *limits is a new object for
+ * the API, or NULL if there is no limit option. The *kept other words go to `words`, which has room
+ * for `count`. False: an error was shown.
  */
 bool limits_take(struct session *session, char *const *args, size_t count, char **words,
 		 size_t *kept, json_t **limits);

@@ -5,7 +5,10 @@
 #include "controller/cli/text.h"
 #include "controller/cli/words.h"
 
-/* `command`: a command of that name that lines can't use; or NULL. */
+/*
+ * Reports that lines of the input have no command `name`. `command` is the command of that name
+ * that is only for the command line; NULL: there is none.
+ */
 static void say_unknown(struct session *session, const char *name, const struct command *command)
 {
 	const struct outer *outer = outer_find(name);

@@ -6,7 +6,7 @@
 
 #include "controller/cli/verbs.h"
 
-/* Runs a line. Reports whatever is wrong with the line. */
+/* Runs a line of the input as a command. Reports every error in the line. */
 void line_execute(struct repl *repl, const char *line);
 
 #endif

@@ -19,7 +19,7 @@
 #define TIMEOUT_MAX_S 86400
 #define FAILED_STATUS                                                                              \
 	125 /* the exit status if the machine could not run the program; docker(1) uses 125 too */
-#define ERASE "\r\033[K" /* clears the line of progress */
+#define ERASE "\r\033[K" /* clears the terminal's line that shows the progress */
 
 enum { ENGINE = 256, MEMORY, CPUS, KERNEL, SHARE, IMAGE, CONSOLE, DISK, NO_TREE, TIMEOUT, HELP };
 
@@ -67,7 +67,7 @@ struct machine {
 	struct vm_spec spec;
 	const char *image, *console;
 	struct raw raw;
-	bool progress; /* show the progress of the boot */
+	bool progress; /* show the progress of the machine's boot */
 	bool shown;
 };
 
@@ -78,7 +78,7 @@ static int misuse(const char *what, const char *word)
 
 #define GO_ON (-2)
 
-/* Returns GO_ON, or what machine_run must return. */
+/* Handles one option. Returns GO_ON, or the status that machine_run must return at once. */
 static int take_option(struct machine *machine, int option, const char *word, bool *quiet)
 {
 	struct vm_spec *spec = &machine->spec;
@@ -132,14 +132,17 @@ static int take_option(struct machine *machine, int option, const char *word, bo
 	}
 }
 
-/* Takes options up to the first other word: what follows belongs to the program. */
+/*
+ * Handles the options up to the first word that is no option: that word is the program, and the
+ * words after it belong to the program.
+ */
 static int take_options(struct machine *machine, int argc, char **argv, bool *quiet)
 {
 	int option, status = GO_ON;
 	char letter[3];
 
 	opterr = 0;
-	optind = 0; /* start anew, see getopt(3) */
+	optind = 0; /* 0: getopt_long(3) forgets the previous array */
 	while (status == GO_ON && (option = getopt_long(argc, argv, "+:qh", full, NULL)) != -1) {
 		const char *bad = flags_bad_word(argv, letter);
 
@@ -169,7 +172,7 @@ static void show_stage(void *own, const char *text)
 
 /* --- the host's files --- */
 
-/* Where the guest's init may be, relative to the folder of this program. */
+/* Where the program for the guest's init may be, relative to the folder of this program. */
 static const char *const guest_inits[] = {"bonsai-guest", "../libexec/bonsai/bonsai-guest", NULL};
 
 static bool has_program(const char *root)
@@ -185,7 +188,10 @@ static bool has_program(const char *root)
 	return false;
 }
 
-/* Finds the image. Returns a descriptor that keeps it in the store, or a negative errno. */
+/*
+ * Finds the image and its path. Returns a descriptor, or a negative errno. While the descriptor is
+ * open, the store does not remove the image.
+ */
 static int hold_image(struct machine *machine, char path[PATH_MAX], struct err *err)
 {
 	struct store store = {.fd = -1};

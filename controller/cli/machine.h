@@ -13,8 +13,8 @@
 #define MACHINE_USAGE "[OPTION...] [PROG [ARG...]]"
 
 /*
- * `args` are all words after the name `vm`, options included. Returns bonsai's exit status, or
- * MACHINE_HELP if the operator requests the help.
+ * Runs `bonsai vm`. `args` are all words after the name `vm`, options included. Returns bonsai's
+ * exit status, or MACHINE_HELP if the operator requests the help.
  */
 #define MACHINE_HELP (-1)
 int machine_run(const struct session_options *options, char *const *args, size_t count);

@@ -13,10 +13,10 @@
 struct told_option {
 	const char *name;     /* the long option, with its dashes */
 	char letter;	      /* the short option; 0: none */
-	const char *argument; /* its name in the help; NULL: the option takes none */
+	const char *argument; /* its argument's name in the help; NULL: it takes no argument */
 	const char *help;     /* one line; no quotes, colons, brackets: completions contain it */
-	const char *const *values; /* the possible arguments, NULL at the end; or NULL */
-	bool made;		   /* for a new tree: with `up`, or without a sub-command */
+	const char *const *values; /* the only possible arguments, NULL at the end; or NULL */
+	bool made;		   /* only for a new tree: with `up`, or without a sub-command */
 };
 
 extern const struct told_option told_options[];
@@ -25,7 +25,7 @@ extern const size_t told_options_count;
 /* The possible arguments of --backend and of --on-crash, NULL at the end. */
 extern const char *const option_backends[], *const option_policies[];
 
-/* Writes a line for each option; with `made` only those for a new tree. */
+/* Writes a line of help for each option; with `made` only for the options for a new tree. */
 void options_tell(struct out *out, bool made);
 
 #endif

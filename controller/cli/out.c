@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 /*
- * If poll(2) reports a pipe or terminal as writable, it takes this much without blocking. With
- * more, a signal would have to wait for the reader.
+ * If poll(2) reports a pipe or terminal as writable, write(2) of PIECE_BYTES does not block. A
+ * longer write could block until the reader reads, and delay the handling of signals.
  */
 #define PIECE_BYTES 4096
 
@@ -82,7 +82,11 @@ void out_line(struct out *out, const char *fmt, ...)
 	out_raw(out, "\n", 1);
 }
 
-/* Returns 0 if `fd` takes a piece, or if write(2) would report what is wrong with `fd`. */
+/*
+ * Waits until write(2) to `fd` does not block. Returns 0 if `fd` has room, or if write(2) would
+ * report an error of `fd` at once. Errors: -EINTR (`wake_fd` is readable), -EAGAIN (the time-out),
+ * or another negative errno.
+ */
 static int wait_for_room(int fd, int wake_fd, int timeout_ms)
 {
 	struct pollfd fds[] = {{fd, POLLOUT, 0}, {wake_fd, POLLIN, 0}};

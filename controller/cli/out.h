@@ -1,7 +1,7 @@
 /*
- * Output for one descriptor. Text is gathered here and written by out_flush, so a result is written
- * whole. The struct knows whether the last line is complete: bonsai's own lines always begin in the
- * first column, whatever a program printed before.
+ * Gathers the output for one descriptor; out_flush writes the gathered text, so that each result is
+ * written whole. `mid_line` tells whether the last line is incomplete: bonsai's own lines always
+ * begin in the first column, even if a program's output did not end with a newline.
  */
 #ifndef BONSAI_CLI_OUT_H
 #define BONSAI_CLI_OUT_H
@@ -13,7 +13,7 @@ struct out {
 	char *data;
 	size_t len, alloc;
 	bool mid_line; /* the last octet added was not a newline */
-	bool failed;   /* out of memory: some text is missing */
+	bool failed;   /* memory ran out: some text is missing */
 	bool color;    /* the descriptor's terminal understands escape sequences for colors */
 };
 
@@ -30,9 +30,10 @@ void out_add(struct out *out, const char *fmt, ...) __attribute__((format(printf
 void out_raw(struct out *out, const void *data, size_t len);
 
 /*
- * Writes all gathered text to `fd`. Waits at most `timeout_ms` (-1: forever) for room each time.
- * Returns 0. -EINTR: `wake_fd` became readable while there was no room; -EAGAIN: the time-out; both
- * keep the rest. Any other error, of write(2) (-EPIPE …) or -ENOMEM: the rest is dropped.
+ * Writes all gathered text to `fd`. Waits for room in `fd` at most `timeout_ms` (-1: forever) each
+ * time. Returns 0 when all text is written. -EINTR: `wake_fd` became readable while `fd` had no
+ * room. -EAGAIN: the time-out. In these two cases keeps the text that is not written yet. On any
+ * other error, of write(2) (-EPIPE …) or -ENOMEM, drops that text.
  */
 int out_flush(struct out *out, int fd, int wake_fd, int timeout_ms);
 

@@ -83,14 +83,17 @@ static int version(const struct session_options *options, char *const *args, siz
 	return outer_version(options->json);
 }
 
-/* The doctor's probes are in bonsaid: executes bonsaid in place of this process. */
+/*
+ * Runs `bonsai doctor`. The checks of this sub-command are in bonsaid, so executes bonsaid in place
+ * of this process.
+ */
 static int doctor(const struct session_options *options, char *const *args, size_t count)
 {
 	const char *argv[] = {"bonsaid", "--doctor", options->json ? "--json" : NULL, NULL};
 
 	(void)args;
 	(void)count;
-	/* With --quiet only the exit status remains. */
+	/* With --quiet only the exit status shows the result: discard the output. */
 	if (options->quiet && !freopen("/dev/null", "w", stdout))
 		return STATUS_REFUSED;
 	daemon_exec((char *const *)argv);

@@ -17,11 +17,12 @@ struct outer {
 	const char *usage, *help;
 	size_t min, max; /* the number of arguments */
 	/*
-	 * Returns bonsai's exit status. A sub-command with `flags` gets all words after its name,
-	 * options included, and returns -1 if the operator requests its help.
+	 * Runs the sub-command and returns bonsai's exit status. A sub-command with `flags` gets
+	 * all words after its name, options included, and returns -1 if the operator requests its
+	 * help.
 	 */
 	int (*run)(const struct session_options *options, char *const *args, size_t count);
-	const char *const *keywords; /* possible first arguments, for completion; or NULL */
+	const char *const *keywords; /* words for the first argument, for completion; or NULL */
 	const char *details;	     /* further help; or NULL */
 	const struct flags *flags; /* its own options, which end at the first other word; or NULL */
 };
@@ -32,22 +33,29 @@ extern const size_t outers_count;
 /* Returns NULL if no sub-command has that name. */
 const struct outer *outer_find(const char *name);
 
-/* Passes each name that the command line has, of both tables, to text_consider_like. */
+/*
+ * Calls text_consider_like for each name of this table and of the table in command.h, except the
+ * names that the command line does not have.
+ */
 void outer_consider(struct nearest *nearest);
 
-/* Returns the name, of either table, that is nearest to a mistyped name; NULL if none is near. */
+/*
+ * Returns the name nearest to a mistyped name, from this table or the table in command.h. NULL if
+ * no name is near.
+ */
 const char *outer_nearest(const char *name);
 
 /*
- * outer_help shows the help about a sub-command, or with NULL the help about all of bonsai. Both
- * return bonsai's exit status.
+ * outer_help shows the help about the sub-command `topic`; if `topic` is NULL, the help about all
+ * of bonsai. outer_version shows the version. Both return bonsai's exit status.
  */
 int outer_help(const char *topic);
 int outer_version(bool json);
 
 /*
- * `completion`, in completion.c: writes a shell's completions from the tables of commands and
- * options. Trees, nodes and images change, so the shell gets these from `bonsai --json`.
+ * Runs `bonsai completion` (in completion.c): writes a shell's completions, made from the tables of
+ * commands and options. Trees, nodes and images change, so the shell gets their names from `bonsai
+ * --json` at each completion.
  */
 int outer_completion(const struct session_options *options, char *const *args, size_t count);
 extern const char *const outer_shells[]; /* NULL at the end */

@@ -35,7 +35,8 @@ void raw_size(uint16_t *rows, uint16_t *columns)
 	struct winsize size = {0};
 
 	/*
-	 * If ioctl(2) fails, the size is 0 by 0, as terminals report a size that they do not know.
+	 * If ioctl(2) fails, the size stays 0 by 0. Terminals also report 0 by 0 for an unknown
+	 * size.
 	 */
 	ioctl(STDIN_FILENO, TIOCGWINSZ, &size);
 	*rows = size.ws_row;

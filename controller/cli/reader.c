@@ -7,7 +7,7 @@
 
 char *reader_room(struct reader *reader, size_t *room)
 {
-	/* One octet stays free for the NUL of a last line without a newline. */
+	/* Keep one octet free: if the last line has no newline, its NUL needs that octet. */
 	size_t size = sizeof(reader->data) - 1;
 
 	if (reader->start) {

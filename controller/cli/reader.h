@@ -14,23 +14,25 @@
 #define READER_LINE_MAX 65536 /* octets, without the newline */
 
 struct reader {
-	size_t start, end; /* the part of `data` that is not handed out yet */
-	bool skipping;	   /* inside a line that is too long */
+	size_t start, end; /* the part of `data` that reader_next has not returned yet */
+	bool skipping;	   /* skips the rest of a line that is too long */
 	bool closed;	   /* the stream has ended */
 	char data[2 * (READER_LINE_MAX + 1)];
 };
 
 /*
- * Returns where to put more input; `room` is the space there, never 0 after reader_next returned 0.
- * Having put octets there, the caller calls reader_filled; 0 octets mean the end.
+ * Returns where the caller must put more input. `room` is the space there, never 0 after
+ * reader_next returned 0. Then the caller calls reader_filled with the number of octets; 0 octets
+ * mean the end of the stream.
  */
 char *reader_room(struct reader *reader, size_t *room);
 void reader_filled(struct reader *reader, size_t len);
 
 /*
  * Takes one line. 1: `line` is NUL-terminated, valid UTF-8, without newline, and valid until the
- * next call on the reader. 0: the reader needs more input or, if reader->closed, is at the end.
- * -EINVAL: a bad line was skipped, and `err` says why; more lines may follow.
+ * next call on the reader. 0: the reader needs more input; if reader->closed, the stream has no
+ * more lines. -EINVAL: the reader skipped a malformed line, and `err` tells what is wrong; more
+ * lines may follow.
  */
 int reader_next(struct reader *reader, const char **line, struct err *err);
 

@@ -34,7 +34,10 @@ static int64_t number_in(const json_t *body, const char *key)
 									: ROW_UNKNOWN;
 }
 
-/* Writes an amount as an operator would: in the largest unit of which it is a whole number. */
+/*
+ * Writes a limit's value. A number of bytes is written in the largest unit that gives a whole
+ * number ("64M").
+ */
 static void write_amount(const json_t *value, bool in_bytes, char *text, size_t size)
 {
 	static const char units[] = "KMGT";
@@ -50,7 +53,7 @@ static void write_amount(const json_t *value, bool in_bytes, char *text, size_t 
 	snprintf(text, size, "%lld%.1s", (long long)number, unit ? units + unit - 1 : "");
 }
 
-/* Writes the limits in force, as "memory 64M, pids 24"; "" for none. */
+/* Writes the limits that hold for the node, as "memory 64M, pids 24"; "" if there is none. */
 static void write_limits(const json_t *limits, char *text, size_t size)
 {
 	char amount[32];
@@ -63,7 +66,7 @@ static void write_limits(const json_t *limits, char *text, size_t size)
 
 		if (!json_is_number(value))
 			continue;
-		/* Write the option without its dashes. */
+		/* The name that is shown is the limit's option without its dashes. */
 		write_amount(value, strstr(limit_kinds[i].member, "bytes"), amount, sizeof(amount));
 		n = snprintf(text + len, size - len, "%s%s %s", len ? ", " : "",
 			     limit_kinds[i].option + 2, amount);
@@ -84,7 +87,7 @@ static bool read_row(const json_t *body, struct row *row)
 			"state", &state, "available", &available, "pid", &pid, "uptime_ms",
 			&uptime_ms) < 0)
 		return false;
-	/* Do not trust the state, since it is printed: only letters pass. */
+	/* The state comes from another process and is printed: accept only lower-case letters. */
 	if (strspn(state, "abcdefghijklmnopqrstuvwxyz") != strlen(state) ||
 	    strlen(state) >= sizeof(row->state))
 		return false;

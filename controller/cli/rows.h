@@ -1,6 +1,6 @@
 /*
- * The nodes of a reply as rows of plain data, for the table, the drawing and the full screen. Also
- * the text forms of the values in a row. Pure.
+ * Turns the nodes of a reply into rows of plain data, for the table, the drawing and the full
+ * screen. Also writes the values of a row as text. All functions are pure.
  */
 #ifndef BONSAI_CLI_ROWS_H
 #define BONSAI_CLI_ROWS_H
@@ -15,12 +15,12 @@
 enum row_mood { MOOD_PLAIN, MOOD_FROZEN, MOOD_SUSPECT, MOOD_LOST };
 
 struct row {
-	int64_t id, parent; /* parent ROW_UNKNOWN: the node is the root */
+	int64_t id, parent; /* `parent` is ROW_UNKNOWN for the root */
 	char state[16];	    /* as shown: "unavailable" for a running node that can't be reached */
 	enum row_mood mood;
 	int64_t pid, uptime_ms;
 	int64_t rss_bytes, cpu_ms, last_beat_ms; /* ROW_UNKNOWN: not requested, or not known */
-	char limits[104];      /* the limits in force, as "memory 64M, pids 24"; "" for none */
+	char limits[104];      /* the limits that hold, as "memory 64M, pids 24"; "" for none */
 	size_t child, sibling; /* for the drawing: index of a row plus one; 0: none */
 };
 
@@ -30,7 +30,10 @@ struct row {
  */
 struct row *rows_read(const json_t *body, size_t *count);
 
-/* Returns true if any row has a limit. The rows begin `stride` bytes after each other. */
+/*
+ * Returns true if any row has a limit. The caller's structs may be larger than a row: each row
+ * begins `stride` bytes after the row before it.
+ */
 bool rows_have_limits(const struct row *rows, size_t count, size_t stride);
 
 /* Writes a duration: "1.5 s", "3 min 4 s", "5 h 6 min". */

@@ -12,7 +12,10 @@ static json_t *strings(char *const *words, size_t count)
 {
 	json_t *array = json_array();
 
-	/* If memory runs out, make no request, rather than run a program with a word missing. */
+	/*
+	 * If memory runs out, return no array: without a word, the request would run another
+	 * command.
+	 */
 	for (size_t i = 0; array && i < count; i++)
 		if (json_array_append_new(array, json_string(words[i])))
 			json_decref(steal_ptr(&array));
@@ -44,7 +47,10 @@ int64_t run_deadline_ns(const struct session *session)
 
 void run_bound_output(struct session *session, int64_t deadline_ns)
 {
-	/* At the end of a command with a bound, allow one more moment for the last output. */
+	/*
+	 * At the end of a one_shot command whose output had a deadline, allow RUN_LATE_NS for the
+	 * last output.
+	 */
 	if (deadline_ns == INT64_MAX && session->output_deadline_ns && session->options->one_shot)
 		session->output_deadline_ns = clock_ns() + RUN_LATE_NS;
 	else

@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AT_ONCE 64	 /* programs at a time; the others wait for a free place */
-#define LINE_BYTES 65536 /* longest part of a line to keep before showing it */
+#define AT_ONCE 64	 /* programs that run at a time; other nodes wait for a free place */
+#define LINE_BYTES 65536 /* longest incomplete line to keep before showing it */
 #define CREDIT_PIECES 4
-#define SUMMARY_BYTES 2000 /* of the failed nodes in the summary */
+#define SUMMARY_BYTES 2000 /* longest list of failed nodes in the summary */
 
-/* The beginning of a line whose rest has not come yet. */
+/* The beginning of a line of output whose end has not come yet. */
 struct partial {
 	char *data;
 	size_t len;
@@ -22,7 +22,7 @@ struct partial {
 
 struct one {
 	uint32_t node;
-	uint64_t id; /* the request; 0: this place is free */
+	uint64_t id; /* the id of the `exec` request; 0: this place is free */
 	unsigned int owed;
 	struct partial partial[2];
 };
@@ -32,13 +32,13 @@ struct many {
 	const struct run_spec *spec;
 	const uint32_t *node;
 	size_t nodes, next, ended, failed;
-	bool late;		/* the time is over, and all programs are canceled */
-	size_t killed, skipped; /* programs killed, nodes not started: because of `late` */
+	bool late;		/* --timeout is over, and all programs are canceled */
+	size_t killed, skipped; /* because of `late`: programs killed; nodes not started */
 	size_t left;		/* nodes not started because of ^C */
 	struct one one[AT_ONCE];
 	size_t running;
 	struct out failures;
-	int status; /* the greatest status of all programs */
+	int status; /* the greatest exit status of all programs */
 	unsigned int interrupts;
 	int64_t deadline_ns;
 };
@@ -73,7 +73,7 @@ static void keep_partial(struct many *many, struct one *one, enum run_stream str
 
 	if (!len)
 		return;
-	/* If memory runs out, or the line is too long, show the line in parts. */
+	/* If memory runs out, or the line is too long, show the gathered part of the line now. */
 	if (!grown || partial->len + len > LINE_BYTES) {
 		if (grown)
 			partial->data = grown;
@@ -200,8 +200,8 @@ static void tell_all(struct many *many, const char *cmd, const char *member, uns
 }
 
 /*
- * The first ^C goes to the programs, and no more are started. The second ^C kills the programs, and
- * the third ends the session.
+ * The first ^C sends SIGINT to the running programs, and bonsai starts no more programs. The second
+ * ^C kills the programs. The third ^C ends the session.
  */
 static void take_interrupts(struct many *many)
 {
@@ -243,8 +243,8 @@ static const char *programs(size_t count)
 }
 
 /*
- * Cancels all programs, and then waits a little for their replies. Fails when that time is over
- * too.
+ * When --timeout is over: cancels all programs and sets a new deadline, RUN_LATE_NS from now, for
+ * their last replies. Fails if that deadline is over too.
  */
 static int take_deadline(struct many *many, struct err *err)
 {
@@ -302,7 +302,7 @@ static void sum_up(struct many *many)
 	session->status = many->status;
 	if (many->left && session->status < 128 + SIGINT)
 		session->status = 128 + SIGINT;
-	/* --quiet hides success, but no failure. */
+	/* --quiet hides the summary if all programs succeeded, but not if one failed. */
 	if (session->options->json || (session->options->quiet && !many->failed && !many->left))
 		return;
 	session_flush(session);

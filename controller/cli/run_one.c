@@ -10,8 +10,8 @@
 
 #define INPUT_WINDOW 8 /* pieces, see docs/api.md */
 #define INPUT_BYTES 32768
-#define CREDIT_PIECES 8 /* pieces of output to credit at once: half of the window */
-#define PATIENCE 3	/* the ^C of this number kills the program; the next ends the session */
+#define CREDIT_PIECES 8 /* give credit after so many pieces of output: half of the window */
+#define PATIENCE 3	/* the third ^C kills the program; the fourth ends the session */
 
 struct one {
 	struct session *session;
@@ -19,11 +19,11 @@ struct one {
 	uint32_t node;
 	struct raw raw;
 	bool over;	   /* the program's last reply has come */
-	bool late;	   /* the time is over, and the program is canceled */
-	bool killed;	   /* the program was killed for `late` */
+	bool late;	   /* --timeout is over, and the program is canceled */
+	bool killed;	   /* the program was killed because of `late` */
 	bool input;	   /* more input may come */
-	unsigned int way;  /* pieces of input sent, and not taken yet */
-	unsigned int owed; /* pieces of output taken, and not credited yet */
+	unsigned int way;  /* pieces of input that are sent, but not taken by the program yet */
+	unsigned int owed; /* pieces of output that are received, but not credited yet */
 	unsigned int interrupts;
 	int64_t deadline_ns;
 };
@@ -40,7 +40,10 @@ static void show_output(struct one *one, const struct answer *answer, enum run_s
 	session_flush(session);
 	out_raw(&session->errs, answer->data, answer->len);
 	session_flush_errs(session);
-	/* On a terminal both streams go to one screen, so they share the column. */
+	/*
+	 * On a terminal both streams go to the same screen, so both have their next text in the
+	 * same column.
+	 */
 	if (session->interactive)
 		session->out.mid_line = session->errs.mid_line;
 }
@@ -52,7 +55,7 @@ static bool take_piece(struct one *one, const struct answer *answer)
 
 	if (stream == RUN_NO_STREAM) {
 		if (!taken)
-			return true; /* a sign of life without data */
+			return true; /* a reply without data: a sign of life */
 		if (json_integer_value(taken) == 0)
 			one->input = false;
 		if (json_integer_value(taken) > one->way)
@@ -71,7 +74,10 @@ static bool take_piece(struct one *one, const struct answer *answer)
 	return true;
 }
 
-/* For a one_shot command the program's status becomes bonsai's; otherwise shows it as a line. */
+/*
+ * Handles the program's last reply. For a one_shot command the program's exit status becomes
+ * bonsai's; otherwise shows the exit status as a line.
+ */
 static bool take_end(struct one *one, const struct answer *answer)
 {
 	struct session *session = one->session;
@@ -116,7 +122,10 @@ static int take_answers(struct one *one, struct err *err)
 		rc = client_next(&session->client, &answer, err);
 		if (rc <= 0)
 			return rc;
-		/* Other replies are late: they belong to requests that were given up. */
+		/*
+		 * Ignore replies to other requests: those are late replies to requests that bonsai
+		 * gave up.
+		 */
 		if (answer.id == one->id || answer.id == CLIENT_NO_ID)
 			sense = answer.more ? take_piece(one, &answer) : take_end(one, &answer);
 		answer_release(&answer);
@@ -133,7 +142,7 @@ static void send_input(struct one *one)
 
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
-	/* What can't be read counts as the end of the input. */
+	/* An error of read(2) counts as the end of the input. */
 	if (got < 0)
 		got = 0;
 	one->input = got > 0;
@@ -141,7 +150,10 @@ static void send_input(struct one *one)
 	client_send_input(&one->session->client, one->id, data, (size_t)got, NULL);
 }
 
-/* Sends ^C to the program; kills a program that ignores it. */
+/*
+ * Sends SIGINT to the program for each ^C. Cancels a program that ignored earlier ^C, at number
+ * PATIENCE; the next ^C ends the session.
+ */
 static void take_interrupts(struct one *one)
 {
 	struct session *session = one->session;
@@ -187,7 +199,10 @@ static void take_terminal_signals(struct one *one)
 	}
 }
 
-/* Cancels the program, and then waits a little for its reply. Fails when that time is over too. */
+/*
+ * When --timeout is over: cancels the program and sets a new deadline, RUN_LATE_NS from now, for
+ * the program's last reply. Fails if that deadline is over too.
+ */
 static int take_deadline(struct one *one, struct err *err)
 {
 	if (one->late)
@@ -211,7 +226,7 @@ static int follow(struct one *one, struct err *err)
 						  run_wait_ms(one->deadline_ns));
 
 		rc = take_answers(one, err);
-		/* Write the events that came meanwhile, and gathered JSON. */
+		/* Write the events that came meanwhile, and the lines of JSON that are gathered. */
 		if (!one->raw.held)
 			session_flush(session);
 		if ((ready & WAIT_INPUT) && !one->over)
@@ -242,8 +257,8 @@ static json_t *request_for(const struct run_spec *spec, uint32_t node, bool inpu
 }
 
 /*
- * While `hold`, the program has the keys: the session only counts ^C and notes the terminal's
- * signals.
+ * While `hold` is set, the operator's keys are for the program. The session only counts ^C and, for
+ * a program with a terminal, notes SIGTSTP and SIGWINCH.
  */
 static void hold_signals(struct session *session, const struct run_spec *spec, bool hold)
 {
@@ -254,7 +269,10 @@ static void hold_signals(struct session *session, const struct run_spec *spec, b
 
 void run_one(struct session *session, const struct run_spec *spec, uint32_t node)
 {
-	/* Between lines of commands, the next line is a command, and no input of the program. */
+	/*
+	 * In a session that reads commands from standard input, the program gets no standard input:
+	 * the next line there is a command.
+	 */
 	bool input = session->options->one_shot && !spec->no_input && !spec->detach;
 	struct one one = {.session = session,
 			  .node = node,
@@ -275,7 +293,7 @@ void run_one(struct session *session, const struct run_spec *spec, uint32_t node
 		hold_signals(session, spec, false);
 	}
 	raw_leave(&one.raw);
-	/* Nobody will follow the program anymore: cancel it. */
+	/* bonsai handles no more replies of this program, so cancel the program. */
 	if (one.id && !one.over)
 		run_tell(session, one.id, "cancel", NULL, 0);
 	if (rc == -ETIMEDOUT)

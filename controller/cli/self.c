@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PLACE_BYTES 64 /* room for the longest of the places that self_find is given */
+#define PLACE_BYTES 64 /* room for the longest path in the callers' lists of places */
 
 void self_folder(char folder[PATH_MAX])
 {

@@ -17,7 +17,7 @@
 
 #define LAST_EVENTS_MS 1000
 #define ERROR_BYTES 1024 /* longer messages are cut */
-#define DEAD_LIMIT_S 10	 /* for the end of a controller that closed its lifeline */
+#define DEAD_LIMIT_S 10	 /* seconds for a controller that closed its lifeline to end */
 
 static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 static const int terminal_signals[] = {SIGTSTP, SIGWINCH};
@@ -69,7 +69,10 @@ void session_give_back_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* True while no failure has ended the session. A failure after an orderly end counts as the end. */
+/*
+ * True while no failure has ended the session. After an orderly end (SESSION_EXIT), a failure still
+ * replaces the reason of the end.
+ */
 static bool ends_well(const struct session *session)
 {
 	return !session->end || session->end == SESSION_EXIT;
@@ -122,7 +125,7 @@ const char *session_tree(const struct session_options *options)
 	return usual && *usual ? usual : RUNDIR_DEFAULT_NAME;
 }
 
-/* Joins the tree; -ENOENT if no such tree is up. */
+/* Joins the tree of that name; -ENOENT if no tree of that name is up. */
 static int join(struct session *session, const char *name, struct err *err)
 {
 	struct rundir_tree tree;
@@ -160,7 +163,7 @@ static int reach(struct session *session, struct err *err)
 	return rc;
 }
 
-/* https://no-color.org: any value of NO_COLOR but the empty one disables color. */
+/* Any value of NO_COLOR except the empty one disables color (https://no-color.org). */
 static bool wants_color(const struct session_options *options)
 {
 	const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
@@ -202,8 +205,8 @@ static void complain(struct session *session, const char *fmt, va_list ap)
 
 	vsnprintf(text, sizeof(text), fmt, ap);
 	/*
-	 * If one terminal shows both streams, the error follows earlier output on a line of its
-	 * own.
+	 * If one terminal shows standard output and standard error, show earlier output first, and
+	 * the error on a line of its own.
 	 */
 	if (apart) {
 		session_flush(session);
@@ -272,7 +275,7 @@ void session_show_json(struct session *session, const json_t *body)
 		out_line(&session->out, "%s", text);
 }
 
-/* Adds the event as a line; for a one_shot command with the time of day. */
+/* Adds the event as a line. For a one_shot command, puts the time of day before the event. */
 static void show_text(struct session *session, const json_t *event)
 {
 	time_t seconds = (time_t)(json_integer_value(json_object_get(event, "time_ms")) / 1000);
@@ -307,23 +310,26 @@ static bool shows(struct session *session, const json_t *event)
 		return true;
 	if (number > session->newest)
 		session->newest = number;
-	/* Do not show an event again that a list has shown. */
+	/* If the reply to `events` has already shown this event, do not show the event again. */
 	return session->gapless ? number == session->seq + 1 : number > session->seq;
 }
 
-/* Handles an event that the controller has published. */
+/* Handles one event that the controller has published. */
 static void take_one(struct session *session, const json_t *event)
 {
 	struct out unseen = {0};
 
 	if (shows(session, event))
 		session_show_event(session, event);
-	/* All commands need to know why the controller ends. */
+	/*
+	 * Every command needs the cause in the controller's `ending` event: read `ending` even if
+	 * no events are shown.
+	 */
 	show_event(event, false, &unseen, session->ending, sizeof(session->ending));
 	out_release(&unseen);
 }
 
-/* True if a message was there. */
+/* Takes one event. True if there was a message, even a malformed one. */
 static bool take_event(struct session *session)
 {
 	json_t *event = NULL;
@@ -337,14 +343,18 @@ static bool take_event(struct session *session)
 
 static void take_events(struct session *session)
 {
-	/* Bounded, so that a flood of events does not delay replies and input. */
+	/*
+	 * Take a limited number of events at once, so that a flood of events does not delay replies
+	 * and input.
+	 */
 	for (int i = 0; i < 1000 && take_event(session); i++)
 		;
 }
 
 /*
- * The controller has gone. Its last events may still be on their way through libzmq; a killed
- * controller sent none. Only a session that follows events waits for them.
+ * Takes the last events after the controller's end. libzmq may not have delivered them yet; a
+ * killed controller sent none. Only a session that follows events waits for them, at most
+ * LAST_EVENTS_MS.
  */
 static void take_last_events(struct session *session)
 {
@@ -358,8 +368,8 @@ static void take_last_events(struct session *session)
 }
 
 /*
- * The controller closes its end only by ending; its last line there may say why. True if the
- * lifeline is closed.
+ * Reads the lifeline. The last line there may say why the controller ends. True if the lifeline is
+ * closed: the controller closes its end only by ending.
  */
 static bool take_lifeline(struct session *session)
 {
@@ -401,7 +411,7 @@ unsigned int session_wait(struct session *session, unsigned int want, int timeou
 	}
 	if (items[4].revents)
 		ready |= WAIT_ANSWER;
-	/* POLLERR counts as well: read(2) reports the error. */
+	/* POLLERR counts as input too, since read(2) then reports the error. */
 	if ((want & WAIT_INPUT) && items[5].revents)
 		ready |= WAIT_INPUT;
 	return session->end ? 0 : ready;
@@ -456,7 +466,7 @@ int session_answer(struct session *session, uint64_t id, unsigned int limit_s,
 		if (rc == 1 && (answer->id == id || answer->id == CLIENT_NO_ID))
 			return 1;
 		if (rc == 1) {
-			/* A late reply to a request that was given up. */
+			/* Drop a late reply to a request that bonsai has given up. */
 			answer_release(answer);
 			continue;
 		}

@@ -36,7 +36,7 @@ static bool is_node(const json_t *member)
 	       json_integer_value(member) <= NODE_MAX;
 }
 
-/* Returns a member that is an array of node ids and nothing else; NULL otherwise. */
+/* Returns the member `key` if it is an array that holds only node ids; NULL otherwise. */
 static const json_t *get_nodes(const json_t *body, const char *key)
 {
 	const json_t *nodes = json_object_get(body, key);
@@ -116,7 +116,7 @@ bool show_pinged(const json_t *body, const char *word, struct out *out)
 	if (!answered || !unavailable)
 		return false;
 	out_fresh_line(out);
-	/* An empty tree has no id to show: -1 stands for none. */
+	/* An empty tree has no node id to show: "-1" stands for no node. */
 	out_add(out, json_array_size(answered) + json_array_size(unavailable) ? "OK:" : "OK: -1");
 	add_nodes(out, answered);
 	out_add(out, "\n");
@@ -182,7 +182,9 @@ bool show_ended(const json_t *body, struct out *out)
 	return json_object_get(body, "error") != NULL;
 }
 
-/* Ends a line with the descendants that became unavailable with the node, if any. */
+/*
+ * Adds the end of the line: the descendants that became unavailable together with the node, if any.
+ */
 static void add_descendants(struct out *out, const json_t *event)
 {
 	const json_t *nodes = get_nodes(event, "unavailable");
@@ -305,7 +307,7 @@ static bool show_back(const json_t *event, struct out *out)
 	return show_heartbeat(event, "is back", out);
 }
 
-/* Without a node, the event is about the controller. */
+/* If the event's `node` is null, the event is about the controller itself. */
 static bool show_starved(const json_t *event, struct out *out)
 {
 	if (json_is_null(json_object_get(event, "node"))) {

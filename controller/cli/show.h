@@ -1,7 +1,7 @@
 /*
- * Writes replies and events of the API as the lines that an operator reads. Pure: JSON in, text
- * into struct out. A body that does not match docs/api.md is not trusted: it shows nothing, and the
- * caller learns of it.
+ * Writes the API's replies and events as the lines that an operator reads. All functions are pure:
+ * JSON in, text into a struct out. If a body does not match docs/api.md, shows nothing and returns
+ * false.
  */
 #ifndef BONSAI_CLI_SHOW_H
 #define BONSAI_CLI_SHOW_H
@@ -13,8 +13,8 @@
 #include <stddef.h>
 
 /*
- * Shows one reply that is no error; `word` is an argument of the command to show too ("start").
- * False, with nothing shown: the reply is malformed.
+ * Shows one reply that has no error. `word` is an argument of the command that is shown too
+ * ("start"). False, with nothing shown: the reply is malformed.
  */
 typedef bool show_fn(const json_t *body, const char *word, struct out *out);
 
@@ -23,14 +23,15 @@ show_fn show_created, show_removed, show_grown, show_pinged, show_timer, show_st
 show_fn show_ps, show_tree, show_info; /* show_tree.c */
 
 /*
- * Shows how a program ended: `Exit: …`, nothing for status 0, or `Error: …` and the status. False:
- * the reply is malformed.
+ * Shows how a program ended. Writes `Exit: …`, or nothing for status 0; if the reply has an error,
+ * writes `Error: …` and the status. False: the reply is malformed.
  */
 bool show_ended(const json_t *body, struct out *out);
 
 /*
- * Shows an event; a heartbeat round only if `rounds`. An `ending` shows nothing: its cause goes to
- * ending[size]. False, with nothing shown: the event is unknown or malformed.
+ * Shows an event. Shows a heartbeat round only if `rounds` is set. For an `ending` event shows
+ * nothing, but writes the cause to ending[size]. False, with nothing shown: the event is unknown or
+ * malformed.
  */
 bool show_event(const json_t *event, bool rounds, struct out *out, char *ending, size_t size);
 

@@ -1,4 +1,4 @@
-/* The tree as a table and as a drawing, and what `info` shows. */
+/* Shows the tree as a table (`ps`) and as a drawing (`tree`), and writes the text of `info`. */
 #include "base/cleanup.h"
 #include "controller/cli/rows.h"
 #include "controller/cli/show.h"
@@ -15,7 +15,7 @@ static const char *const colors[] = {
     [MOOD_LOST] = "\033[31m",
 };
 
-/* Adds the state, at least `width` wide, in color if `out` has colors. */
+/* Adds the row's state, at least `width` columns wide, in color if `out` has colors. */
 static void add_state(struct out *out, const struct row *row, int width)
 {
 	bool colored = out->color && row->mood != MOOD_PLAIN;
@@ -63,7 +63,10 @@ static int by_id(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-/* Links each row to its children, in the order of the rows. False: a row's parent is missing. */
+/*
+ * Links each row to its first child and its next sibling, in the order of the rows. False: a row's
+ * parent is missing or stands after that row.
+ */
 static bool tie(struct row *rows, size_t count, struct row **sorted)
 {
 	for (size_t i = 0; i < count; i++)
@@ -75,7 +78,7 @@ static bool tie(struct row *rows, size_t count, struct row **sorted)
 		if (rows[i].parent < 0)
 			continue;
 		parent = bsearch(&key, sorted, count, sizeof(*sorted), by_id);
-		/* Parents come first: so there is no cycle. */
+		/* A parent must stand before its children, so the links have no cycle. */
 		if (!parent || *parent >= &rows[i])
 			return false;
 		rows[i].sibling = (*parent)->child;
@@ -106,8 +109,9 @@ static void draw_line(struct out *out, const struct row *rows, const size_t *pat
 }
 
 /*
- * Goes down to the first child. Without a child, goes to the next sibling of the row or of the
- * nearest ancestor that has one.
+ * Draws the tree below row `top`, depth first. From each row goes to the first child. If the row
+ * has no child, goes to the next sibling of the row, or of the nearest ancestor that has a next
+ * sibling.
  */
 static void draw_from(struct out *out, const struct row *rows, size_t top, size_t *path)
 {

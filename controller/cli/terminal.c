@@ -25,12 +25,12 @@ struct terminal {
 	complete_fn *complete;
 	const char *prompt;
 	char *line;
-	mbstate_t partial;     /* of a character whose octets come one by one */
-	struct termios before; /* its mode outside of libedit */
+	mbstate_t partial;     /* state for a character whose octets come one by one */
+	struct termios before; /* the terminal's mode outside of libedit */
 	bool has_cursor;       /* the terminal has "cursor up" and "clear to the end" */
-	bool dropped;	       /* ^C dropped the line; not the end of the input */
-	bool empty;	       /* the dropped line was empty */
-	bool asks;	       /* the line is the answer to a question */
+	bool dropped;	       /* the line ended by ^C, not by the end of the input */
+	bool empty;	       /* ^C dropped a line that was empty */
+	bool asks;	       /* the next line is the answer to a question */
 };
 
 static struct terminal *terminal_of(EditLine *el)
@@ -46,7 +46,7 @@ static char *show_prompt(EditLine *el)
 	return (char *)terminal_of(el)->prompt;
 }
 
-/* Returns how many rows the cursor is below the beginning of the prompt. */
+/* Returns how many rows of the screen are between the beginning of the prompt and the cursor. */
 static size_t rows_above(struct terminal *terminal)
 {
 	const LineInfo *line = el_line(terminal->el);
@@ -70,7 +70,7 @@ static size_t rows_above(struct terminal *terminal)
 	return cells / size.ws_col;
 }
 
-/* Prints the session's output in the place of the prompt, and the prompt below it. */
+/* Prints the session's output in the place of the prompt, and then the prompt below that output. */
 static void print_above(struct terminal *terminal)
 {
 	struct session *session = terminal->session;
@@ -104,7 +104,10 @@ static void suspend(struct terminal *terminal)
 	el_set(terminal->el, EL_REFRESH);
 }
 
-/* Handles what came at the prompt: output and signals. False: the line is over. */
+/*
+ * Handles output and signals that came while the operator edits a line. False: the editing ends,
+ * because of ^C or the session's end.
+ */
 static bool attend(struct terminal *terminal)
 {
 	struct session *session = terminal->session;
@@ -130,7 +133,8 @@ static bool attend(struct terminal *terminal)
 
 /*
  * libedit shows the prompt a moment before it sets the terminal's mode. If the operator types ^D in
- * between, the kernel's own line editing takes it, and read(2) gives a NUL. Restores the ^D.
+ * between, the kernel's own line editing takes the ^D, and read(2) returns a NUL instead. Replaces
+ * that NUL by ^D.
  */
 static char unmask_eof(EditLine *el, char octet)
 {
@@ -139,13 +143,19 @@ static char unmask_eof(EditLine *el, char octet)
 	return octet == '\0' && line->lastchar == line->buffer ? CONTROL_D : octet;
 }
 
-/* libedit calls this to get a character. All other events are handled here meanwhile. */
+/*
+ * libedit calls this function to get a character. While the function waits for a character, it
+ * handles all other events.
+ */
 static int get_char(EditLine *el, wchar_t *wc)
 {
 	struct terminal *terminal = terminal_of(el);
 
 	for (;;) {
-		/* By now libedit has set the terminal's mode. */
+		/*
+		 * libedit has set the terminal's mode before it calls get_char, so the guard sees
+		 * the new mode.
+		 */
 		guard_hold(&terminal->before);
 		unsigned int ready = session_wait(terminal->session, WAIT_INPUT, -1);
 		char octet;
@@ -162,7 +172,7 @@ static int get_char(EditLine *el, wchar_t *wc)
 			return 0;
 		octet = unmask_eof(el, octet);
 		switch (mbrtowc(wc, &octet, 1, &terminal->partial)) {
-		case (size_t)-1: /* not UTF-8: ignore the octets */
+		case (size_t)-1: /* the octets are not UTF-8: ignore them */
 			memset(&terminal->partial, 0, sizeof(terminal->partial));
 			break;
 		case (size_t)-2:
@@ -173,7 +183,7 @@ static int get_char(EditLine *el, wchar_t *wc)
 	}
 }
 
-/* Returns how many first characters all choices share. */
+/* Returns the length of the longest beginning that all choices share. */
 static size_t common_length(const char **choices, size_t count)
 {
 	size_t len = strlen(choices[0]);
@@ -216,7 +226,10 @@ static int set_up(struct terminal *terminal, struct err *err)
 	const char *name = getenv("TERM");
 	HistEvent event;
 
-	/* A POSIX locale has no letters beyond ASCII, but ids and paths are UTF-8 all the same. */
+	/*
+	 * With a POSIX locale libedit would accept only ASCII, but ids and paths are UTF-8: use
+	 * C.UTF-8 then.
+	 */
 	setlocale(LC_CTYPE, "");
 	if (strcmp(nl_langinfo(CODESET), "UTF-8"))
 		setlocale(LC_CTYPE, "C.UTF-8");
@@ -232,7 +245,7 @@ static int set_up(struct terminal *terminal, struct err *err)
 	el_set(terminal->el, EL_EDITOR, "emacs");
 	el_set(terminal->el, EL_HIST, history, terminal->history);
 	el_set(terminal->el, EL_GETCFN, get_char);
-	/* el_set would copy the two texts and never free the copies. */
+	/* Call el_wset, since el_set would copy the two texts and never free the copies. */
 	el_wset(terminal->el, EL_ADDFN, L"complete", L"Completes the word", complete);
 	el_set(terminal->el, EL_BIND, "\t", "complete", NULL);
 	el_set(terminal->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
@@ -268,7 +281,9 @@ void terminal_close(struct terminal *terminal)
 	free(terminal);
 }
 
-/* Calls libedit once. Returns NULL if libedit gave no line. */
+/*
+ * Lets the operator edit one line with libedit. Returns the line, or NULL if libedit gave no line.
+ */
 static char *edit(struct terminal *terminal)
 {
 	struct session *session = terminal->session;
@@ -286,7 +301,7 @@ static char *edit(struct terminal *terminal)
 	session->soft_interrupt = false;
 	session_take_terminal(session, false);
 	if (!typed || count <= 0) {
-		/* The cursor is still where typing ended. */
+		/* The cursor is still at the end of the typed text: begin a new line. */
 		out_add(&session->out, "%s", session->interrupts ? "^C\n" : "\n");
 		session->interrupts = 0;
 		if (terminal->empty && terminal->dropped && !terminal->asks)

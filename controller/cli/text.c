@@ -2,10 +2,11 @@
 
 #include <string.h>
 
-#define NEAR 2 /* more wrong letters are no misspelling */
+#define NEAR 2 /* a word with more wrong letters is no misspelling */
 
 /*
- * Returns the length of the UTF-8 character at `s`, of which `left` octets are there; 0: invalid.
+ * Returns the length of the UTF-8 character at `s`, where `left` octets are readable; 0: the octets
+ * are not UTF-8.
  */
 static size_t utf8_char(const unsigned char *s, size_t left)
 {
@@ -96,8 +97,8 @@ static size_t min3(size_t a, size_t b, size_t c)
 }
 
 /*
- * Returns how many letters must be inserted, dropped, changed or swapped with a neighbor to make
- * `a` of `b`. Returns TEXT_WORD_MAX if either is longer than that.
+ * Returns how many letters must be inserted, dropped, changed or swapped with a neighbor to turn
+ * `b` into `a`. Returns TEXT_WORD_MAX if `a` or `b` is longer than TEXT_WORD_MAX.
  */
 static size_t distance_of(const char *a, const char *b)
 {
@@ -126,8 +127,8 @@ void text_consider(struct nearest *nearest, const char *word)
 {
 	size_t distance = distance_of(nearest->typed, word);
 	/*
-	 * Fewer than half of the letters may be wrong. One wrong letter is also near if the first
-	 * letter is right. Otherwise any short word would be near.
+	 * Fewer than half of the letters may be wrong. In shorter words, one letter may be wrong if
+	 * the first letter is right. Without this rule any short word would be near.
 	 */
 	bool near = 2 * distance < strlen(word) || (distance == 1 && *nearest->typed == *word);
 

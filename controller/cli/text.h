@@ -20,21 +20,24 @@ bool text_is_utf8(const char *data, size_t len);
  */
 void text_printable(char *dst, size_t size, const char *src);
 
-/* True, and `value` is set, if `word` is decimal digits alone and at most `max`. */
+/* If `word` has only decimal digits and is at most `max`, sets `value` and returns true. */
 bool text_number(const char *word, uint64_t max, uint64_t *value);
 
-/* Searches words, one by one, for the word of which `typed` may be a misspelling. */
+/*
+ * Finds the known word of which `typed` may be a misspelling. The caller passes all known words to
+ * text_consider, one by one.
+ */
 struct nearest {
 	const char *typed;
-	const char *word; /* NULL: no word so far is near */
+	const char *word; /* the nearest word so far; NULL: none is near */
 	size_t distance;
 };
 
 void text_consider(struct nearest *nearest, const char *word);
 
 /*
- * As text_consider. `like` holds other programs' names for `word`, separated by blanks; if `typed`
- * is one of these names, `word` is the nearest. `like` may be NULL.
+ * The same as text_consider. In addition, `like` holds other programs' names for `word`, separated
+ * by blanks: if `typed` is one of these names, `word` becomes the nearest word. `like` may be NULL.
  */
 void text_consider_like(struct nearest *nearest, const char *word, const char *like);
 

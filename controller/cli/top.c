@@ -12,24 +12,24 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LOOK_EVERY_NS NS_PER_S
-#define LOOK_SOON_NS (200 * NS_PER_MS) /* after an event; bounds the rate in a flood of events */
-#define SILENT_NS (5 * NS_PER_S)       /* without a reply: report that, and request again */
-#define NOTICE_NS (5 * NS_PER_S)       /* how long a notice stays on the screen */
+#define LOOK_EVERY_NS NS_PER_S	       /* from one request for the nodes to the next */
+#define LOOK_SOON_NS (200 * NS_PER_MS) /* the same after an event; bounds the rate of requests */
+#define SILENT_NS (5 * NS_PER_S) /* without a reply for so long: report that, and request again */
+#define NOTICE_NS (5 * NS_PER_S) /* how long a notice stays on the screen */
 #define ID_DIGITS 10
 
 struct top {
 	struct session session;
 	struct top_table table;
-	uint64_t nodes_id, info_id, action_id; /* of pending requests; 0: none */
-	int64_t looked_ns, look_ns; /* of the last request for the nodes, and of the next */
+	uint64_t nodes_id, info_id, action_id; /* ids of pending requests; 0: none is pending */
+	int64_t looked_ns, look_ns; /* times of the last request for the nodes, and of the next */
 	char title[160], notice[160];
 	int64_t notice_until_ns;
-	/* Handles each key; NULL: the table of keys does. */
+	/* The function that handles each key; NULL: the table `keys` does. */
 	void (*mode)(struct top *top, int key);
 	bool help;
-	char typed[ID_DIGITS + 1]; /* digits of an id to jump to */
-	int64_t asked_about;	   /* the node to kill, if confirmed */
+	char typed[ID_DIGITS + 1]; /* the digits that the operator has typed of an id to jump to */
+	int64_t asked_about;	   /* the node to kill, if the operator confirms */
 };
 
 static void notice(struct top *top, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -148,7 +148,10 @@ static void take_answers(struct top *top)
 	}
 }
 
-/* session->out has events as the lines that `events` would print. The last line is shown. */
+/*
+ * session->out has the new events as lines, the same as `events` prints them. Shows the last line
+ * as a notice.
+ */
 static void take_events(struct top *top)
 {
 	struct out *out = &top->session.out;
@@ -299,7 +302,7 @@ static void show_help(struct top *top);
 static const struct {
 	int key;
 	void (*press)(struct top *top);
-	const char *help; /* NULL: the help of another key covers it */
+	const char *help; /* NULL: the help text of the key above covers this key */
 } keys[] = {
     {SCREEN_UP, line_up, "Up, Down          select a node"},
     {SCREEN_DOWN, line_down, NULL},
@@ -357,7 +360,8 @@ static void take_keys(struct top *top)
 	int key = screen_key();
 
 	/*
-	 * ncurses does not report that the terminal is gone; the terminal stays readable forever.
+	 * ncurses does not report that the terminal is gone, and a terminal that is gone is always
+	 * readable. So check the terminal with poll(2), and end the session then.
 	 */
 	if (key == SCREEN_NO_KEY && poll(&input, 1, 0) == 1 &&
 	    (input.revents & (POLLHUP | POLLERR | POLLNVAL))) {
@@ -441,7 +445,9 @@ int top_run(const struct session_options *options, char *const *args, size_t cou
 	(void)count;
 	own.one_shot = true;
 	own.json = false;
-	/* Report the terminal's fault first, even if there is no tree either. */
+	/*
+	 * Check the terminal before looking for the tree: if both are wrong, report the terminal.
+	 */
 	if (screen_check(&err)) {
 		fprintf(stderr, "Error: %s\n", err.text);
 		return STATUS_USAGE;

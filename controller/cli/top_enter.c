@@ -13,9 +13,9 @@
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 
-#define HANG_UP_MS 2000 /* for the child to end after SIGHUP */
+#define HANG_UP_MS 2000 /* time for the child to end after SIGHUP, before SIGKILL */
 
-/* Executes this program; argv[0] is "bonsai". */
+/* Executes the bonsai program again, in place of this process. argv[0] is "bonsai". */
 static void __attribute__((noreturn)) become(const char *const argv[])
 {
 	char path[PATH_MAX] = "";
@@ -27,7 +27,10 @@ static void __attribute__((noreturn)) become(const char *const argv[])
 	_exit(127);
 }
 
-/* Waits for the child's end. A signal or the controller's death ends the waiting, and the child. */
+/*
+ * Waits for the child's end. If a signal ends the session, or the controller dies, ends the child.
+ * Returns the child's exit status, or 128 + the signal that killed the child.
+ */
 static int wait_for(struct session *session, pid_t pid)
 {
 	autoclose int pidfd = pidfd_open(pid, 0);
@@ -40,7 +43,7 @@ static int wait_for(struct session *session, pid_t pid)
 			break;
 		if (fds[1].revents || fds[2].revents)
 			session_wait(session, 0, 0);
-		/* The child gets each ^C itself. */
+		/* The terminal sends each ^C to the child too, so bonsai ignores it. */
 		session->interrupts = 0;
 	}
 	if (!(fds[0].revents & POLLIN)) {
@@ -61,7 +64,10 @@ static void wait_for_enter(struct session *session, int status)
 		session->interrupts = 0;
 }
 
-/* Runs bonsai as a child at the terminal, which gets the keys meanwhile. Returns its status. */
+/*
+ * Runs bonsai as a child process at the terminal, and waits for its end. Meanwhile the operator's
+ * keys go to the child. Returns the child's exit status.
+ */
 static int run(struct session *session, const char *const argv[])
 {
 	pid_t pid;
@@ -88,8 +94,8 @@ int top_enter(struct session *session, const char *tree, int64_t node)
 
 	snprintf(id, sizeof(id), "%lld", (long long)node);
 	/*
-	 * The terminal sends ^C and ^Z to bonsai and the child alike. ^Z stops both, so the shell
-	 * goes on.
+	 * The terminal sends ^C and ^Z to both bonsai and the child. ^Z stops both processes, so
+	 * that the shell continues.
 	 */
 	session_take_terminal(session, false);
 	status = run(session, argv);
@@ -106,7 +112,10 @@ int verb_top(struct repl *repl, char *const *args, size_t count)
 {
 	struct session *session = repl->session;
 	const char *dir = session->daemon.dir, *slash = strrchr(dir, '/');
-	/* Name the tree by its folder: a session's own tree has no other name. */
+	/*
+	 * Name the tree by its folder: a tree that bonsai started for its own session has no other
+	 * name.
+	 */
 	const char *argv[] = {"bonsai",
 			      "--tree",
 			      slash ? slash + 1 : dir,

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define HEAD_ROWS 3	  /* title, summary, heading */
-#define ESCAPE_WAIT_MS 50 /* for the rest of a key that begins with Escape */
+#define ESCAPE_WAIT_MS 50 /* time for the rest of a key whose octets begin with Escape */
 #define LINE_BYTES 256
 
 static SCREEN *screen;
@@ -35,7 +35,9 @@ static const struct {
     {'\r', SCREEN_ENTER},
 };
 
-/* What terminals send, whatever their terminfo description says. */
+/*
+ * The octets that terminals send for these keys, even if their terminfo description says otherwise.
+ */
 static const struct {
 	const char *sequence;
 	int curses;
@@ -82,7 +84,10 @@ int screen_check(struct err *err)
 			isatty(STDIN_FILENO) ? "output" : "input");
 }
 
-/* Checked before newterm: a newterm that fails leaks memory. */
+/*
+ * Returns true if the terminal can move its cursor. Called before newterm, because a newterm that
+ * fails leaks memory.
+ */
 static bool moves_cursor(void)
 {
 	int error;
@@ -126,7 +131,7 @@ size_t screen_rows(void)
 	return LINES > HEAD_ROWS + 1 ? (size_t)(LINES - HEAD_ROWS - 1) : 0;
 }
 
-/* Writes a whole line; cuts a text that is too long. */
+/* Writes a text as a whole line of the screen; cuts a text that is longer than the line. */
 static void put_line(int y, const char *text, int attribute)
 {
 	if (y < 0 || y >= LINES)

@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The kernel counts processor time in hundredths of a second: a shorter span says little. */
+/*
+ * Shortest span over which to compute the use of a processor. The kernel counts processor time in
+ * hundredths of a second, so a shorter span gives an inexact percentage.
+ */
 #define CPU_SPAN_NS (900 * NS_PER_MS)
 
 static int compare(int64_t a, int64_t b)
@@ -29,7 +32,10 @@ static int by_state(const void *a, const void *b)
 	return order ? order : by_id(a, b);
 }
 
-/* Sorts the largest value first; equal rows by id. */
+/*
+ * Defines a function that sorts the row with the largest value first, and rows with equal values by
+ * id.
+ */
 #define BY_LARGEST(name, member)                                                                   \
 	static int name(const void *a, const void *b)                                              \
 	{                                                                                          \
@@ -45,7 +51,7 @@ BY_LARGEST(by_uptime, row.uptime_ms)
 
 static const struct {
 	const char *name, *heading;
-	int width; /* of its column, 80 for all columns; negative: left-aligned */
+	int width; /* the column's width, 80 for all columns; negative: left-aligned */
 	int (*order)(const void *a, const void *b);
 } keys[TOP_KEYS] = {
     [TOP_ID] = {"id", "ID", 10, by_id},
@@ -61,7 +67,7 @@ const char *top_key_name(enum top_key key)
 	return keys[key].name;
 }
 
-/* Sorts the rows, and keeps the selection on its node. */
+/* Sorts the rows. The node that was selected before stays selected. */
 static void sort(struct top_table *table)
 {
 	const struct top_row *selected = top_table_selected(table);
@@ -79,7 +85,10 @@ static void sort(struct top_table *table)
 	top_table_select(table, id);
 }
 
-/* Computes the use of a processor since the base. Moves the base on if the span is long enough. */
+/*
+ * Computes cpu_percent, the use of a processor since the base of `before`. If the span since then
+ * is at least CPU_SPAN_NS, the next span begins now; otherwise keeps the percentage and the base.
+ */
 static void count_cpu(struct top_row *now, const struct top_row *before, int64_t now_ns)
 {
 	int64_t cpu_ms = now->row.cpu_ms, span_ns;
@@ -87,7 +96,7 @@ static void count_cpu(struct top_row *now, const struct top_row *before, int64_t
 	now->cpu_percent = ROW_UNKNOWN;
 	now->base_cpu_ms = cpu_ms;
 	now->base_ns = now_ns;
-	/* A node that was restarted counts from 0 again. */
+	/* The processor time of a node that was restarted counts from 0 again: begin a new span. */
 	if (!before || cpu_ms < 0 || before->base_cpu_ms < 0 || cpu_ms < before->base_cpu_ms)
 		return;
 	now->cpu_percent = before->cpu_percent;
@@ -126,7 +135,7 @@ void top_table_take(struct top_table *table, struct row *rows, size_t count, int
 	table->count = count;
 	if (table->selected >= count)
 		table->selected = count ? count - 1 : 0;
-	/* If the selected node is gone, select the node that gets its place by sorting. */
+	/* If the selected node is gone, select the row that is at the same place after sorting. */
 	if (id < 0 || !top_table_select(table, id)) {
 		size_t place = table->selected;
 
@@ -188,7 +197,7 @@ void top_table_scroll(struct top_table *table, size_t height)
 
 void top_table_summary(const struct top_table *table, char *text, size_t size)
 {
-	/* In the order of the summary. */
+	/* The states, in the order in which the summary lists them. */
 	static const char *const states[] = {"running", "creating",   "frozen", "unavailable",
 					     "suspect", "restarting", "lost",	"removed"};
 	int len = snprintf(text, size, "%zu node%s", table->count, table->count == 1 ? "" : "s");
@@ -230,7 +239,10 @@ void top_row_line(const struct top_row *row, char *line, size_t size)
 		 *row->row.limits ? keys[TOP_UPTIME].width - 2 : 0, uptime, row->row.limits);
 }
 
-/* The sort key's column has an arrow: down for the usual order, up for the reverse. */
+/*
+ * The heading of the column that the table is sorted by has an arrow: down for the usual order, up
+ * for the reverse order.
+ */
 static void write_heading(const struct top_table *table, enum top_key key, char *text, size_t size)
 {
 	snprintf(text, size, "%s%s", keys[key].heading,

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <zmq.h>
 
-#define INFO_LIMIT_S 2 /* for controllers to report their nodes, without --timeout */
+#define INFO_LIMIT_S 2 /* without --timeout: seconds to wait for the controllers' reports */
 
 /* A tree, and the number of nodes that its controller reports; -1: no report. */
 struct listed {
@@ -28,7 +28,7 @@ static void ask_one(struct listed *one)
 	one->asked = !client_send(&one->client, json_pack("{s:s}", "cmd", "info"), &id, NULL);
 }
 
-/* Takes the reply if it has come. True: there is nothing more to wait for. */
+/* Takes the controller's reply if it has come. True: no reply is pending any longer. */
 static bool hear_one(struct listed *one)
 {
 	struct answer answer = {0};
@@ -41,7 +41,10 @@ static bool hear_one(struct listed *one)
 	return !one->asked;
 }
 
-/* Asks all controllers at once: several silent controllers delay the list only once. */
+/*
+ * Requests the number of nodes from all controllers at once: several silent controllers delay the
+ * list only once.
+ */
 static void count_nodes(struct listed *list, size_t count, const struct session_options *options)
 {
 	int64_t limit_s = options->timeout_s ? options->timeout_s : INFO_LIMIT_S;
@@ -143,7 +146,10 @@ int trees_up(const struct session_options *options, char *const *args, size_t co
 	rc = daemon_raise(&spec, -1, &err);
 	if (!rc)
 		return say_up(options, spec.tree, spec.held);
-	/* Another client may have started a controller first. */
+	/*
+	 * The start may have failed because another client started a controller for this tree
+	 * first.
+	 */
 	rundir_find(spec.tree, &tree);
 	if (rc == -ECONNREFUSED && tree.state == RUNDIR_SERVED)
 		return say_up_already(&tree);

@@ -1,7 +1,7 @@
 /*
- * The sub-commands for whole trees, outside of a session: `up` starts a tree that lives on, `down`
- * takes a tree down, and `ls` lists the trees. Each prints what it did and returns bonsai's exit
- * status.
+ * The sub-commands for whole trees, available only on the command line. `up` starts a tree that
+ * outlives bonsai, `down` takes a tree down, and `ls` lists the trees. Each prints its result and
+ * returns bonsai's exit status.
  */
 #ifndef BONSAI_CLI_TREES_H
 #define BONSAI_CLI_TREES_H

@@ -1,7 +1,7 @@
 /*
- * The functions of the commands. The caller has checked the number of arguments by the command
- * table. Each function prints its result into the session. It reports a wrong argument before it
- * sends any request to the controller.
+ * The functions that run the commands. The caller has checked the number of arguments against the
+ * command table. Each function puts its result into the session's output. It reports a wrong
+ * argument before it sends any request to the controller.
  */
 #ifndef BONSAI_CLI_VERBS_H
 #define BONSAI_CLI_VERBS_H
@@ -20,32 +20,34 @@ struct repl {
 };
 
 /*
- * `args` are the `count` words after the command's name. -EINVAL: the arguments do not fit, and the
- * caller shows the usage. Otherwise 0, whatever the result was.
+ * Runs a command. `args` are the `count` words after the command's name. -EINVAL: the arguments do
+ * not fit the command, and the caller shows the usage. Otherwise 0, even if the command failed.
  */
 typedef int verb_fn(struct repl *repl, char *const *args, size_t count);
 
-/* False, with the error shown, if `word` is no node id. */
+/* Reads a node id. False if `word` is no node id; then an error was shown. */
 bool verb_take_id(struct repl *repl, const char *word, uint32_t *id);
 
 /*
- * Calls `ask` for each node of a list (see ids.h), one after the other, until the session ends.
- * `several`: the list has more than one node. Returns what a verb_fn returns.
+ * Calls `ask` for each node of a list (see ids.h), one node after the other, until the session
+ * ends. `several` tells `ask` that the list has more than one node. Returns the same values as a
+ * verb_fn.
  */
 typedef void each_fn(struct repl *repl, uint32_t node, bool several, const void *own);
 int verb_each(struct repl *repl, char *const *words, size_t count, each_fn *ask, const void *own);
 
 /*
- * Requests one reply about a node and returns its body, a new reference. NULL: an error was shown,
- * or the session has ended. `several`: the error names the node.
+ * Sends the request `cmd` about a node and returns the body of its one reply, a new reference.
+ * NULL: an error was shown, or the session has ended. `what` is the command's name, for errors.
+ * With `several`, an error names the node.
  */
 json_t *verb_ask(struct session *session, const char *cmd, const char *what, uint32_t node,
 		 bool several);
 
 /*
  * Returns a pidfd of the node's init, and never of a process that reuses the init's process number.
- * -1: no init runs there, and an error was shown, or the session has ended. `what` is the command,
- * for the error. In verbs_enter.c.
+ * -1: the node has no running init, and an error was shown, or the session has ended. `what` is the
+ * command's name, for the error. Defined in verbs_enter.c.
  */
 int verb_open_init(struct session *session, const char *what, uint32_t node);
 

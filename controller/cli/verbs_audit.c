@@ -1,4 +1,4 @@
-/* `bonsai audit`: bonsaid makes the checks, of the process that is the node's init now. */
+/* `bonsai audit`: bonsaid checks the process that is the node's init now. */
 #include "base/cleanup.h"
 #include "controller/cli/verbs.h"
 
@@ -17,7 +17,7 @@ static void __attribute__((noreturn)) become(struct session *session, int pidfd,
 		argv[argc++] = (char *)"--json";
 
 	snprintf(number, sizeof(number), "%d", pidfd);
-	/* With --quiet only the exit status remains. */
+	/* With --quiet only the exit status shows the result: discard the output. */
 	if (session->options->quiet && !freopen("/dev/null", "w", stdout))
 		_exit(STATUS_REFUSED);
 	fcntl(pidfd, F_SETFD, 0);
@@ -27,7 +27,8 @@ static void __attribute__((noreturn)) become(struct session *session, int pidfd,
 }
 
 /*
- * Lists the capabilities of the node's programs, as bonsaid takes them. False: an error was shown.
+ * Writes the names of the capabilities of the node's programs to `list`, separated by commas as
+ * bonsaid takes them. False: an error was shown.
  */
 static bool list_caps(struct session *session, uint32_t node, char *list, size_t size)
 {

@@ -30,7 +30,10 @@ json_t *verb_ask(struct session *session, const char *cmd, const char *what, uin
 
 /* --- enter --- */
 
-/* Returns the process number of the node's init, if that runs; 0 if an error was shown. */
+/*
+ * Returns the process number of the node's init, if the init runs. Returns 0 if an error was shown,
+ * or the session has ended.
+ */
 static pid_t find_init(struct session *session, const char *what, uint32_t node)
 {
 	json_t *body = verb_ask(session, "inspect", what, node, false);
@@ -63,8 +66,8 @@ become(const struct session *session, int pidfd, char *const *program, size_t co
 		count = ARRAY_SIZE(shell);
 	}
 	/*
-	 * The tree's own filter of system calls, if it has one. The file exists as long as the
-	 * tree.
+	 * If the tree has a filter of system calls of its own, pass that filter to bonsaid. The
+	 * file exists as long as the tree.
 	 */
 	snprintf(path, sizeof(path), "%s/seccomp", session->daemon.dir);
 	filter = open(path, O_RDONLY); /* without O_CLOEXEC: bonsaid inherits it */
@@ -83,8 +86,9 @@ become(const struct session *session, int pidfd, char *const *program, size_t co
 }
 
 /*
- * While the program runs, it has the terminal. After killing the program, bonsai takes the terminal
- * back. If SIGTTOU were not blocked, it would stop bonsai, which is in the background then.
+ * Makes bonsai the foreground process of the terminal again, after killing the program that had the
+ * terminal. bonsai is in the background then, where SIGTTOU would stop bonsai: so block SIGTTOU
+ * meanwhile.
  */
 static void take_foreground(void)
 {
@@ -98,8 +102,8 @@ static void take_foreground(void)
 }
 
 /*
- * Waits for the end of `pid`. True if the time-out or a signal comes first: then `pid` must be
- * killed.
+ * Waits for the end of process `pid`. True if the time-out or a signal comes first: then the caller
+ * must kill the process.
  */
 static bool is_overdue(struct session *session, pid_t pid)
 {
@@ -118,7 +122,10 @@ static bool is_overdue(struct session *session, pid_t pid)
 	return true;
 }
 
-/* With --timeout, bonsai must stay to kill the program. */
+/*
+ * Runs `bonsaid --enter` in a child process. With --timeout bonsai can't execute bonsaid in its own
+ * place, since bonsai must kill the program at the time-out.
+ */
 static void enter_within(struct session *session, int pidfd, char *const *program, size_t count)
 {
 	int status = 0;
@@ -133,7 +140,7 @@ static void enter_within(struct session *session, int pidfd, char *const *progra
 		become(session, pidfd, program, count);
 	}
 	if (is_overdue(session, pid)) {
-		kill(pid, SIGTERM); /* `bonsaid --enter` ends the program first */
+		kill(pid, SIGTERM); /* `bonsaid --enter` ends the program before itself */
 		kill(pid, SIGCONT);
 		take_foreground();
 		waitpid(pid, &status, 0);
@@ -184,7 +191,9 @@ int verb_enter(struct repl *repl, char *const *args, size_t count)
 
 /* --- inspect --- */
 
-/* Adds what the node itself reports; null if the node does not reply. */
+/*
+ * Adds to `body` the member `cmd`, which the node itself reports; null if the node does not reply.
+ */
 static void add_own(struct session *session, json_t *body, const char *cmd, uint32_t node)
 {
 	json_t *own = verb_ask(session, cmd, "inspect", node, false);

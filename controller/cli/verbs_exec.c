@@ -24,7 +24,7 @@ static const struct option exec_options[] = {
 
 const struct flags exec_flags = {"tnide:w:", exec_options, true};
 
-/* What the options of `exec` say. */
+/* The values of the options of `exec`. */
 struct wanted {
 	struct run_spec spec;
 	bool all;
@@ -42,7 +42,7 @@ static bool take_flag(struct session *session, void *own, int flag, char *word)
 		return spec->terminal = true;
 	case 'n':
 		return spec->no_input = true;
-	case 'i': /* the default; accepted since operators may give it by habit */
+	case 'i': /* -i is the default; accepted since operators may type it by habit */
 		return true;
 	case 'd':
 		return spec->detach = true;
@@ -77,8 +77,8 @@ static const char *conflict(const struct session *session, const struct wanted *
 /* --- all nodes --- */
 
 /*
- * Returns the ids of the tree's nodes, a new array. NULL: an error was shown, the session has
- * ended, or memory ran out.
+ * Returns the ids of all nodes of the tree, in a new array. NULL: an error was shown, the session
+ * has ended, or memory ran out.
  */
 static uint32_t *find_all(struct session *session, size_t *count)
 {
@@ -113,7 +113,9 @@ static void use_timer(struct repl *repl, uint32_t node, const char *op)
 		    &asking);
 }
 
-/* Operators who pipe input should know that several nodes get none. */
+/*
+ * Notes that programs in several nodes get no input, if the operator has piped input into bonsai.
+ */
 static void note_input(struct session *session, const struct run_spec *spec)
 {
 	struct stat st;
@@ -141,8 +143,8 @@ static void run(struct repl *repl, const struct wanted *wanted, const uint32_t *
 }
 
 /*
- * Finds the program in IDS -- PROG; with --all nothing may stand before the "--". Returns what is
- * wrong, or NULL.
+ * Finds the program in the words IDS -- PROG, and sets *at to its index. With --all, no word may
+ * stand before the "--". Returns the error message, or NULL.
  */
 static const char *find_program(const struct wanted *wanted, char *const *words, size_t count,
 				size_t *at)
@@ -159,7 +161,10 @@ static const char *find_program(const struct wanted *wanted, char *const *words,
 	return ++*at == count ? "which program? As in: exec 3 -- ls" : NULL;
 }
 
-/* Returns the operation that a mistyped word may mean, as in "exec 3 tiem"; or NULL. */
+/*
+ * Returns the timer operation that a mistyped word may mean, such as "time" for "exec 3 tiem"; or
+ * NULL.
+ */
 static const char *nearest_op(char *const *words, size_t count)
 {
 	struct nearest nearest = {.typed = count == 2 ? words[1] : ""};
@@ -199,7 +204,10 @@ static int run_in(struct repl *repl, struct wanted *wanted, char *const *words, 
 	return 0;
 }
 
-/* Gives the program's terminal the type of the operator's terminal, unless -e gives another. */
+/*
+ * If the program gets a terminal, sets its TERM to the type of the operator's terminal, unless -e
+ * sets TERM.
+ */
 static void add_term(struct wanted *wanted, char *term, size_t size)
 {
 	const char *name = getenv("TERM");
@@ -213,7 +221,10 @@ static void add_term(struct wanted *wanted, char *term, size_t size)
 	wanted->spec.env[wanted->spec.variables++] = term;
 }
 
-/* Runs the command if it is about the timer. False: it is not. */
+/*
+ * Runs the command if the command is about the node's timer (start, stop, time). False: the command
+ * is not about the timer.
+ */
 static bool try_timer(struct repl *repl, char *const *words, size_t count)
 {
 	uint32_t node;
@@ -265,7 +276,7 @@ static bool take_follow(struct session *session, void *own, int flag, char *word
 
 struct log {
 	uint32_t node;
-	uint64_t program; /* 0: the last one, until the first reply says which */
+	uint64_t program; /* 0: the node's last program, until the first reply tells its number */
 	json_int_t from, end;
 	bool running;
 };
@@ -275,7 +286,10 @@ static void show_log(struct session *session, struct log *log, const struct answ
 	const json_t *body = answer->body;
 	json_int_t from = json_integer_value(json_object_get(body, "from"));
 
-	/* Stay with this program, even if another one starts meanwhile. */
+	/*
+	 * The next requests are about this same program, even if the node starts another program
+	 * meanwhile.
+	 */
 	log->program = (uint64_t)json_integer_value(json_object_get(body, "program"));
 	log->running = json_is_true(json_object_get(body, "running"));
 	log->end = json_integer_value(json_object_get(body, "end"));
@@ -292,7 +306,10 @@ static void show_log(struct session *session, struct log *log, const struct answ
 	log->from = json_integer_value(json_object_get(body, "next"));
 }
 
-/* Requests one piece of the log and shows it. False: an error was shown. */
+/*
+ * Requests one piece of the log, from log->from on, and shows that piece. False: an error was
+ * shown.
+ */
 static bool ask_log(struct session *session, struct log *log)
 {
 	struct answer answer;

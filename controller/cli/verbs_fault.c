@@ -9,10 +9,10 @@
 
 #define LIMIT_S 20
 
-/* The request to send for each node of a list. */
+/* The request that bonsai sends for each node of a list. */
 struct order {
 	const char *what, *cmd;
-	int signal; /* 0: none */
+	int signal; /* the signal to send; 0: none */
 };
 
 static void ask_node(struct repl *repl, uint32_t node, bool several, const void *own)
@@ -30,7 +30,7 @@ static void ask_node(struct repl *repl, uint32_t node, bool several, const void 
 	session_ask(repl->session, request, &asking);
 }
 
-/* Reads a number, or a name with or without SIG; 0 for neither. */
+/* Reads a signal's number, or its name with or without SIG. Returns 0 if `word` is neither. */
 static int parse_signal(const char *word)
 {
 	uint64_t number;
@@ -65,8 +65,8 @@ static bool take_flag(struct session *session, void *own, int flag, char *word)
 }
 
 /*
- * Takes the arguments of kill(1). A last word that is no number is a signal's name, which was this
- * command's first form. A number is a node.
+ * Takes the same arguments as kill(1). In addition, the last word may be a signal's name, as in
+ * this command's first form (`kill 3 TERM`). A last word that is a number is always a node.
  */
 int verb_kill(struct repl *repl, char *const *args, size_t count)
 {

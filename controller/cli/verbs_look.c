@@ -29,7 +29,7 @@ static bool is_wanted(const struct id_range *ranges, size_t count, json_int_t id
 	return false;
 }
 
-/* Adds to a set of ids: a JSON object with the ids as keys. */
+/* Adds an id to a set of ids. The set is a JSON object with the ids as keys. */
 static void add_to(json_t *set, json_int_t id)
 {
 	char key[24];
@@ -47,9 +47,9 @@ static bool is_in(const json_t *set, json_int_t id)
 }
 
 /*
- * Leaves in `nodes`, which has parents before children, only the wanted nodes, and with `below` all
- * their descendants. With `draws`, the topmost of these become roots, since their parents are not
- * shown. Returns a set of the ids left.
+ * Removes from `nodes` all nodes that the operator did not request. `nodes` has parents before
+ * children. With `below`, keeps all descendants of the requested nodes too. With `draws`, makes the
+ * topmost kept nodes roots, since their parents are not shown. Returns the set of the kept ids.
  */
 static json_t *narrow(json_t *nodes, const struct id_range *ranges, size_t count, bool below,
 		      bool draws)
@@ -77,7 +77,7 @@ static json_t *narrow(json_t *nodes, const struct id_range *ranges, size_t count
 	return set;
 }
 
-/* Reports all requested nodes that are not there, in one line. */
+/* Reports in one line all requested nodes that do not exist. */
 static void complain_of_missing(struct session *session, const json_t *set,
 				const struct id_range *ranges, size_t count)
 {
@@ -92,7 +92,7 @@ static void complain_of_missing(struct session *session, const json_t *set,
 	out_release(&missing);
 }
 
-/* Shows some nodes; all nodes if no id is given. */
+/* Shows the nodes that `args` name; all nodes if `args` has no id. */
 static int look_at_nodes(struct repl *repl, char *const *args, size_t count, json_t *request,
 			 const char *what, show_fn *show)
 {
@@ -147,10 +147,13 @@ int verb_info(struct repl *repl, char *const *args, size_t count)
 
 /* --- events --- */
 
-/* Above all letters, and none of the values in bonsai.c. */
+/*
+ * The value of the long option --since: above all letters, and different from all values in
+ * bonsai.c.
+ */
 #define SINCE 3000
 
-#define NONE_YET (-2)		 /* a seq that no event follows directly */
+#define NONE_YET (-2)		 /* a seq that no event's seq follows directly */
 #define FROM_NOW_ON (1ull << 53) /* above the seq of every event */
 
 static const struct option events_options[] = {
@@ -178,8 +181,8 @@ static bool take_flag(struct session *session, void *own, int flag, char *word)
 }
 
 /*
- * Lists the events that the controller keeps. Does not show events that come meanwhile, but
- * session->newest counts them.
+ * Requests and shows the events that the controller keeps, from `since` on. Does not show an event
+ * that comes while bonsai waits for the reply, but session->newest counts that event.
  */
 static bool list_events(struct session *session, uint64_t since)
 {
@@ -202,7 +205,7 @@ static bool list_events(struct session *session, uint64_t since)
 	return true;
 }
 
-/* With -f, follows until a signal, the controller's end, or --timeout. */
+/* With -f, shows new events until a signal, the controller's end, or the time of --timeout. */
 int verb_events(struct repl *repl, char *const *args, size_t count)
 {
 	struct session *session = repl->session;
@@ -217,8 +220,8 @@ int verb_events(struct repl *repl, char *const *args, size_t count)
 	if (surplus)
 		return -EINVAL;
 	/*
-	 * Lists the events that bonsai misses: those published before its subscription, or too
-	 * fast.
+	 * Some events do not reach bonsai: those published before bonsai has subscribed, and those
+	 * published too fast. Request these events from the controller with list_events.
 	 */
 	session->follows = session->gapless = wanted.follow;
 	session->seq = NONE_YET;
@@ -234,7 +237,7 @@ int verb_events(struct repl *repl, char *const *args, size_t count)
 	if (fine && wanted.follow && !session->end)
 		run_say_late(session, "events");
 	session_flush(session);
-	/* ^C is the usual way to end -f, and no error. */
+	/* ^C is the usual way to end `events -f`, so do not treat ^C as an error. */
 	if (session->end == SESSION_SIGNALLED && session->signal == SIGINT)
 		session->end = SESSION_EXIT;
 	return 0;

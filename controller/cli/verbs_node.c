@@ -42,7 +42,7 @@ int verb_each(struct repl *repl, char *const *words, size_t count, each_fn *ask,
 	return 0;
 }
 
-/* Concerns only this session: the controller gets no request. */
+/* Stops showing heartbeat rounds in this session. The controller gets no request. */
 static void stop_rounds(struct session *session)
 {
 	json_t *body = json_pack("{s:b}", "rounds", 0);
@@ -73,8 +73,8 @@ static void set_heartbeat(struct repl *repl, const char *word)
 		return;
 	}
 	/*
-	 * The rounds show the success. A one_shot command ends before a round comes, so it shows
-	 * OK.
+	 * In a session that stays, the shown heartbeat rounds prove the success. A one_shot command
+	 * ends before a round comes, so it shows OK.
 	 */
 	if (session->options->one_shot)
 		asking.show = show_done;
@@ -102,7 +102,9 @@ int verb_heartbeat(struct repl *repl, char *const *args, size_t count)
 	}
 	blanks = strspn(line, " \t\r");
 	word = strndup(line + blanks, strcspn(line + blanks, " \t\r"));
-	/* More than one word is no time: show all words in the error. */
+	/*
+	 * Several words are no valid time: pass the whole line, so that the error shows all words.
+	 */
 	if (word && line[blanks + strlen(word) + strspn(line + blanks + strlen(word), " \t\r")])
 		set_heartbeat(repl, line);
 	else if (word)
@@ -129,8 +131,8 @@ int verb_stats(struct repl *repl, char *const *args, size_t count)
 }
 
 /*
- * Makes the request for a node, or for the tree; takes over `limits`. NULL: `word` is neither, and
- * the error was shown.
+ * Makes the request that sets limits of a node, or of the tree. Takes over `limits`. NULL: `word`
+ * is neither a node id nor "tree", and an error was shown.
  */
 static json_t *pack_set(struct repl *repl, const char *word, json_t *limits)
 {

@@ -9,7 +9,10 @@
 
 #define LIMIT_S 60
 
-/* Makes the `ids` member: an id, or [first, last] for a range. NULL if memory runs out. */
+/*
+ * Makes the request's member `ids`, an array. Each element is an id, or [first, last] for a range.
+ * NULL if memory runs out.
+ */
 static json_t *pack_ids(const struct id_range *ranges, size_t count)
 {
 	json_t *ids = json_array();
@@ -28,8 +31,9 @@ static json_t *pack_ids(const struct id_range *ranges, size_t count)
 }
 
 /*
- * Takes over `limits`, which may be NULL, as a member of the request. The capabilities in it become
- * a member of their own.
+ * Sends the request `cmd` about the nodes in `args`, and shows the replies. Takes over `limits`,
+ * which may be NULL, as a member of the request. The capabilities in `limits` become a member of
+ * their own.
  */
 static int ask_about_ids(struct repl *repl, char *const *args, size_t count, const char *cmd,
 			 show_fn *show, json_t *limits)

@@ -12,8 +12,9 @@ static bool is_blank(char c)
 }
 
 /*
- * Moves one quoted word from `*from` to `*to`, and terminates it. In `*to` the word takes at most
- * as many octets as in `*from`, and a NUL. Returns what is wrong with the word, or NULL.
+ * Moves one quoted word from `*from` to `*to`, and terminates it with a NUL. The word takes at most
+ * as many octets in `*to` as in `*from`, and one more for the NUL. Returns the error message, or
+ * NULL.
  */
 static const char *take_word(const char **from, char **to)
 {
@@ -63,7 +64,10 @@ static int split(const char *line, const char *(*take)(const char **, char **), 
 {
 	size_t len = strlen(line), count = 0;
 	autofree char *text = malloc(len + 1);
-	/* A word takes at least one character and, except the last word, a blank. */
+	/*
+	 * A word takes at least one character of the line. Each word except the last also takes a
+	 * blank.
+	 */
 	autofree char **argv = calloc(len / 2 + 2, sizeof(*argv));
 	char *to = text;
 

@@ -1,6 +1,6 @@
 /*
- * Splits a line of the operator into words. struct words owns one allocation with all words; `argv`
- * ends in NULL.
+ * Splits a line from the operator into words. struct words owns one allocation with the text of all
+ * words; `argv` ends in NULL.
  */
 #ifndef BONSAI_CLI_WORDS_H
 #define BONSAI_CLI_WORDS_H
@@ -15,13 +15,17 @@ struct words {
 	char *text;
 };
 
-/* Splits at blanks alone. Errors: -ENOMEM. On success the caller must call words_release. */
+/*
+ * Splits a line at blanks alone; quotes have no meaning. Errors: -ENOMEM. On success the caller
+ * must call words_release.
+ */
 int words_split_plain(const char *line, struct words *words, struct err *err);
 
 /*
- * Splits as sh(1) does, but expands nothing. '…' takes everything literally. "…" takes everything
- * literally but a backslash before one of " \ $ `. Outside of quotes a backslash takes the next
- * character literally. Errors: -EINVAL for an open quote or a backslash at the end, -ENOMEM.
+ * Splits a line into words as sh(1) does, but expands nothing. In '…' all characters are literal.
+ * In "…" all characters are literal, except a backslash before one of " \ $ `. Outside of quotes a
+ * backslash makes the next character literal. Errors: -EINVAL for an open quote or a backslash at
+ * the end, -ENOMEM.
  */
 int words_split_quoted(const char *line, struct words *words, struct err *err);
 
