@@ -1,6 +1,6 @@
 /*
- * Drives build/bonsai as an operator does and measures it from outside. So a figure includes all
- * that an operator waits for.
+ * Runs `build/bonsai` as an operator does and measures the times from outside. So each figure
+ * includes all that an operator waits for.
  *
  *	drive SCENARIO COUNT PROGRAM [ARG]...	prints NAME VALUE NAME VALUE ...
  */
@@ -34,8 +34,8 @@ static double us(int64_t ns)
 }
 
 /*
- * Creates one node below a root COUNT times. Measures the creation until its reply; the removal of
- * the node is not measured.
+ * Creates one node below a root, COUNT times. Measures the time from each request until its reply,
+ * but not the removals of the node.
  */
 static int create(int count, struct err *err)
 {
@@ -52,8 +52,8 @@ static int create(int count, struct err *err)
 }
 
 /*
- * Grows a whole tree, pings it, measures its memory, and removes its root: the first node that
- * pingall lists.
+ * Grows a whole tree, pings its nodes, measures their memory, and removes the root. The root is the
+ * first node that `pingall` lists.
  */
 static int grow(int count, struct err *err)
 {

@@ -1,13 +1,13 @@
 /*
- * The kernel's minimum: what N sandboxes cost without Bonsai. Each sandbox is one clone3 into all
- * namespaces, and one veth pair to its parent. Both ends are created in place, have an address and
- * are up. The tree is balanced as with `grow N`. At the end the program kills and reaps all
- * sandboxes and waits until the last veth is gone.
+ * The kernel's minimum: what N sandboxes cost without Bonsai. Each sandbox is one clone3 into new
+ * namespaces of all kinds, and one veth pair to its parent. Each end of the pair is created in its
+ * final namespace, gets an address and is set up. The tree is balanced as with `grow N`. At the end
+ * the program kills and reaps all sandboxes and waits until the last veth is gone.
  *
  *	floor N		prints: nodes N build_ms B reap_ms R gone_ms G
  *	floor remove N	prints: nodes N remove_ms R+G
  *
- * R is the time for SIGKILL and reaping, G the time from then until the last veth is gone.
+ * R is the time for SIGKILL and reaping. G is the time from then until the last veth is gone.
  */
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -27,24 +27,30 @@
 #include <unistd.h>
 
 #define NODES_MAX 8000
-#define INDEX_UP 2	/* in the child's namespace */
-#define INDEX_CHILD 100 /* + the child's id, in the parent's namespace */
+#define INDEX_UP 2	/* index of the link in the child's namespace */
+#define INDEX_CHILD 100 /* plus the child's id: index of the link in the parent's namespace */
 #define GONE_MAX_NS (60 * NS_PER_S)
 #define NAMESPACES                                                                                 \
 	(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | \
 	 CLONE_NEWCGROUP)
 
-/* Index 0 is this program, the parent of the root; the ids of a tree begin at 1. */
+/*
+ * A node of the tree. In `nodes`, index 0 is this program, the parent of the root. The ids of
+ * sandboxes begin at 1.
+ */
 struct node {
 	pid_t pid;
 	int parent;
-	int route; /* netlink socket in its namespace */
+	int route; /* netlink socket in the node's network namespace */
 };
 
 static struct node nodes[NODES_MAX + 2];
 static int order[NODES_MAX];
 
-/* Orders parents before children: the median of a range of ids is the root of that range. */
+/*
+ * Fills `order` with the ids, parents before children. The median of a range of ids is the root of
+ * the subtree that consists of these ids.
+ */
 static void plan(int count)
 {
 	static struct range {
@@ -126,10 +132,12 @@ static void kill_and_reap(int first, int last)
 }
 
 /*
- * The kernel cannot be asked about a veth inside a dead namespace. But the kernel removes dead
- * network namespaces in the order of their death. The canary dies after all others, and its veth
- * ends in this namespace: when that veth is gone, so are the others. The kernel removes a batch of
- * devices under the RTNL lock, so end with a change that takes this lock and alters nothing.
+ * Kills the canary, which is one more sandbox, and waits until its veth is gone. The kernel cannot
+ * be asked about a veth inside a dead namespace. But the kernel removes dead network namespaces in
+ * the order of their death. The canary dies after all other sandboxes, and one end of its veth is
+ * in this namespace. When that veth is gone, so are the others. The kernel removes a batch of
+ * devices under the RTNL lock, so wait_gone() ends with a change that takes this lock and alters
+ * nothing.
  */
 static int wait_gone(int canary, struct err *err)
 {
@@ -166,7 +174,7 @@ static int measure(int count, bool only_remove, struct err *err)
 	if ((code = build_one(count + 1, home_ns, err))) /* the canary: see wait_gone */
 		return code;
 	for (int id = 1; id <= count + 1; id++)
-		close(nodes[id].route); /* a socket would keep its namespace alive */
+		close(nodes[id].route); /* an open socket would keep its namespace alive */
 
 	t0 = clock_ns();
 	kill_and_reap(1, count);

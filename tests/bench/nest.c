@@ -68,9 +68,9 @@ pid_t nest_clone(uint64_t flags, int (*run)(void *arg), void *arg, int *pidfd)
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		/*
-		 * An inherited netlink socket would keep another sandbox's namespace alive. The
-		 * table is shared until here (CLONE_FILES), so the kernel copies only the
-		 * descriptors that are kept.
+		 * Close the inherited descriptors: a netlink socket would keep another sandbox's
+		 * namespace alive. The child shares the parent's table of descriptors until here
+		 * (CLONE_FILES), so the kernel copies only the descriptors that are kept.
 		 */
 		close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_UNSHARE);
 		_exit(run(arg));

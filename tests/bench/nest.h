@@ -1,6 +1,6 @@
 /*
- * Isolation for the benchmark programs: a user, network and mount namespace of their own. Children
- * in namespaces below only wait to be killed.
+ * Isolation for the benchmark programs: each enters a user, network and mount namespace of its own
+ * and clones its children into namespaces below these.
  */
 #ifndef BONSAI_TESTS_BENCH_NEST_H
 #define BONSAI_TESTS_BENCH_NEST_H
@@ -24,7 +24,7 @@ int nest_enter(struct err *err);
  */
 pid_t nest_clone(uint64_t flags, int (*run)(void *arg), void *arg, int *pidfd);
 
-/* A `run` for nest_clone: waits to be killed. */
+/* A function for the argument `run` of nest_clone(): waits until a signal kills the process. */
 int nest_pause(void *unused);
 
 #endif

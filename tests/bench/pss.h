@@ -9,11 +9,14 @@
 
 struct pss {
 	int count;	 /* inits whose memory could be read */
-	double total_kb; /* of these inits and of the lxc backend's monitors */
-	double rest_kb;	 /* of all others: the controller, the launcher and their helpers */
+	double total_kb; /* memory of these inits and of the lxc backend's monitors */
+	double rest_kb;	 /* memory of all others: the controller, the launcher and their helpers */
 };
 
-/* Reads /proc. Does not count `ancestor` itself; skips processes that exit meanwhile. */
+/*
+ * Sums up the memory of the descendants of `ancestor`, as /proc shows it. Does not count `ancestor`
+ * itself. Skips processes that exit meanwhile.
+ */
 struct pss pss_below(pid_t ancestor);
 
 #endif

@@ -18,7 +18,10 @@ void rtnl_init(struct rtnl_batch *batch)
 	batch->last = 0;
 }
 
-/* Reserves `len` zeroed octets, aligned. Does not check the room: all batches here fit. */
+/*
+ * Reserves `len` zeroed octets at the end of the batch, aligned. Does not check the room: all
+ * batches of the benchmark programs fit.
+ */
 static void *reserve(struct rtnl_batch *batch, size_t len)
 {
 	void *at = batch->data + batch->len;
@@ -67,7 +70,10 @@ static void close_nest(struct rtnl_batch *batch, size_t at)
 	attr->rta_len = (uint16_t)(batch->len - at);
 }
 
-/* Use one queue: by default the kernel allocates one per processor for each end. */
+/*
+ * Adds the name of one end and limits the end to one queue per direction. By default the kernel
+ * allocates one queue per processor for each end.
+ */
 static void end_attributes(struct rtnl_batch *batch, const struct rtnl_end *end)
 {
 	uint32_t one = 1;
@@ -121,8 +127,8 @@ void rtnl_up(struct rtnl_batch *batch, int index)
 }
 
 /*
- * Only the last message requests an acknowledgement. The kernel reports an error of an earlier
- * message unasked, before that acknowledgement.
+ * Only the last message requests an acknowledgement. If an earlier message fails, the kernel
+ * reports its error without a request, before that acknowledgement.
  */
 int rtnl_send(int fd, struct rtnl_batch *batch)
 {

@@ -1,6 +1,6 @@
 /*
  * Fuzzes how the command line shows the controller's replies and events, without colors. For any
- * JSON object, the shown text holds no control characters but newlines.
+ * JSON object, the shown text holds no control characters except newlines.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -23,7 +23,10 @@ static void check_shown(const struct out *out)
 
 		must(octet >= 0x20 || octet == '\n');
 		must(octet != 0x7f);
-		/* Some terminals obey the control characters U+0080 to U+009F. */
+		/*
+		 * Some terminals obey the control characters U+0080 to U+009F, so the text must not
+		 * hold them. In UTF-8 they begin with the octet 0xc2.
+		 */
 		must(octet != 0xc2 || i + 1 == out->len || (unsigned char)out->data[i + 1] >= 0xa0);
 	}
 }

@@ -1,7 +1,7 @@
 /*
- * Fuzzes the readers of /proc that an audit uses: lines of mountinfo, and status, which holds a
- * name that a program chooses. For any input, each result fits its buffer, and a mount point begins
- * with '/'.
+ * Fuzzes the readers of /proc that an audit uses. They read lines of `mountinfo`, and the file
+ * `status`, which holds a name that a program chooses. For any input, each result fits its buffer,
+ * and a mount point begins with '/'.
  */
 #include "tests/fuzz/fuzz.h"
 

@@ -32,7 +32,10 @@ static bool poll_now(int fd)
 static struct frame_reader reader;
 static struct console console;
 
-/* Returns false if the input is not a stream of frames. */
+/*
+ * Reads and checks the frames that have arrived. Returns false if the input is not a stream of
+ * frames.
+ */
 static bool take_frames(void)
 {
 	struct frame frame;

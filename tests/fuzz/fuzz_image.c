@@ -1,7 +1,7 @@
 /*
  * Fuzzes Bonsai's own parsers for images: index, manifest and configuration of an OCI layout, and
- * paths. For any input, the name of an accepted blob consists of hexadecimal digits alone. A path
- * made plain leads only downward.
+ * paths. For any input, the name of an accepted blob consists of hexadecimal digits alone. A plain
+ * path, as sink_path() makes it, is relative and never leads out by `..`.
  */
 #include "tests/fuzz/fuzz.h"
 

@@ -1,6 +1,6 @@
 /*
- * Fuzzes the launcher's input: datagrams of any size and content from the client, and reports with
- * descriptors from inits that are set up. Meanwhile sandboxes fail, exit and are frozen, and the
+ * Fuzzes the launcher's input: datagrams of any size and content from the client, and set-up
+ * reports with descriptors from inits. Meanwhile sandboxes fail, exit and are frozen, and the
  * client may stop reading. For any input, the launcher replies to a datagram or does nothing, each
  * reply is whole, and no descriptor leaks.
  * An input is a sequence of steps. A step is an octet that selects the action, an octet that holds
@@ -31,7 +31,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CTL 1000000 /* the client's socket: no real descriptor, so that stubs recognize it */
+#define CTL 1000000 /* a number for the client's socket; no descriptor has this number */
 #define STEPS_MAX 64
 
 /* --- stand-ins for the kernel and the client --- */
@@ -41,7 +41,7 @@ static struct {
 	size_t len;
 	bool is_full; /* the client reads nothing */
 	bool fails;   /* each attempt() fails */
-	int init[64]; /* the init's end of each socket, by the launcher's end; 0: none */
+	int init[64]; /* by the launcher's end of a socket pair: the init's end; 0: none */
 } world;
 
 ssize_t recv(int fd, void *buffer, size_t size, int flags)
@@ -210,7 +210,7 @@ static const struct backend backend = {.name = "none", .isolated = true, .start 
 
 /* --- the steps of an input --- */
 
-/* Returns the open descriptors below 64, a bit each. */
+/* Returns the open descriptors below 64 as a mask with one bit for each. */
 static uint64_t open_descriptors(void)
 {
 	uint64_t open = 0;
@@ -221,8 +221,9 @@ static uint64_t open_descriptors(void)
 }
 
 /*
- * Passes a request to the server. With `op` 0 the data is the whole datagram. Otherwise the request
- * gets a valid header and the size of `op`, so that more than a few requests are well-formed.
+ * Passes a request to the server. If `op` is 0, the data is the whole datagram. Otherwise the
+ * datagram gets a valid header and the size that a request `op` has, so that many requests are
+ * well-formed.
  */
 static void take_ask(struct server *server, uint8_t op, const uint8_t *data, size_t len)
 {
@@ -253,8 +254,9 @@ static void take_ask(struct server *server, uint8_t op, const uint8_t *data, siz
 }
 
 /*
- * Passes a set-up report of an init to the server, with up to three descriptors (`what` & 3). The
- * data is the whole report, or the text of a report of the right size (`what` & 12).
+ * Passes a set-up report of an init to the server, with up to three descriptors (`what` & 3). If
+ * `what` & 12 is 0, the data is the whole report. Otherwise the report has the right size, and the
+ * data is its error text.
  */
 static void take_report(struct server *server, uint32_t id, int what, const uint8_t *data,
 			size_t len)

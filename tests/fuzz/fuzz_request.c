@@ -2,8 +2,8 @@
  * Fuzzes the controller's API: requests of one frame or more. The tree has nodes in several states,
  * or none; the launcher and the root accept messages or have no room. For any input, each reply is
  * JSON. Each request gets a final reply, except for commands that have no reply.
- * The first octet of an input holds the flags below. The requests follow, one a line; an octet 0x1e
- * separates the frames of a request.
+ * The first octet of an input holds flags (LAUNCHER_IS_FULL to NO_TREE). The requests follow, one
+ * on each line. An octet 0x1e separates the frames of a request.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -103,7 +103,7 @@ int zmq_send(void *socket, const void *data, size_t len, int flags)
 	}
 	if (socket != &router)
 		return (int)len;
-	/* A reply is the client's identity, the JSON and perhaps a frame of bytes. */
+	/* A reply has two or three frames: the client's identity, the JSON and perhaps bytes. */
 	if (named)
 		take_answer(data, len);
 	named = !named && flags & ZMQ_SNDMORE && len == 5 && !memcmp(data, "asker", 5);
@@ -300,7 +300,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!(world.flags & ONE_TURN) || !line || daemon.ending)
 			settle(&daemon);
 	}
-	/* Let all that is pending time out, then do what a controller does when it ends. */
+	/*
+	 * Let all pending requests and creations time out. Then do what a controller does before it
+	 * exits.
+	 */
 	pending_expire(&daemon, INT64_MAX / 2);
 	create_expire(&daemon, INT64_MAX / 2);
 	pending_fail_all(&daemon, &ends);

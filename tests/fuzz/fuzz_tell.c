@@ -1,8 +1,8 @@
 /*
  * Fuzzes what the controller reads from the launcher: datagrams of any size and content, with or
  * without descriptors. For any input, the text of an event is terminated, and no descriptor leaks.
- * The first octet of an input selects the number of descriptors; its bit 0x80 makes the magic
- * valid.
+ * The first octet of an input selects the number of descriptors. If its bit 0x80 is set, the second
+ * datagram gets a valid magic.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -31,7 +31,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	first_free = fuzz_next_fd();
 	launcher.fd = ends[1];
-	/* Send the input unchanged, then cut or padded to the size of a tell. */
+	/*
+	 * Send the input as two datagrams: first unchanged, then cut or padded to the size of a
+	 * `struct tell`.
+	 */
 	fuzz_send(ends[0], data + 1, size - 1, data[0] % (FUZZ_FDS_MAX + 1));
 	memcpy(&tell, data + 1, size - 1 < sizeof(tell) ? size - 1 : sizeof(tell));
 	if (data[0] & 0x80)

@@ -1,6 +1,7 @@
 /*
- * Fuzzes the wire format. For any octets, parsing stays within them. A header that parses packs to
- * the same octets. Each object that reads packs, and reads back the same.
+ * Fuzzes the wire format. For any octets, the parser reads nothing beyond them. If a header can be
+ * parsed, packing it gives the same octets. If an object can be read, then packing it and reading
+ * it again gives the same object.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -75,8 +76,8 @@ static bool (*const tries[])(struct wire_reader *, struct wire_body *) = {try_ar
 									  try_str, try_bin};
 
 /*
- * Reads objects as long as one of the kinds fits, and packs each into `body`. Returns the number of
- * objects.
+ * Reads objects until none of the kinds in `tries` fits, and packs each object into `body`. Returns
+ * the number of objects.
  */
 static size_t walk(const uint8_t *data, size_t size, struct wire_body *body)
 {

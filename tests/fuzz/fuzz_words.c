@@ -74,7 +74,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			continue;
 		must(!words.argv[words.count]);
 		try_ids(words.argv, words.count);
-		/* Try only the first words: more add nothing, and a list of all ids is slow. */
+		/*
+		 * Try only the first words of a line: more words test nothing new, and a list of
+		 * all ids is slow.
+		 */
 		for (size_t j = 0; j < words.count && j < WORDS_TRIED; j++) {
 			try_list(words.argv[j]);
 			try_limits(words.argv[j]);

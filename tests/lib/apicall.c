@@ -96,7 +96,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: apicall DIR FRAME…\n");
 		return 2;
 	}
-	setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, for a reader that watches */
+	setvbuf(stdout, NULL, _IOLBF, 0); /* write each line at once, for a reader that watches */
 	snprintf(endpoint, sizeof(endpoint), "ipc://%s/api", argv[1]);
 	zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof(linger));
 	if (zmq_connect(socket, endpoint) < 0) {

@@ -41,7 +41,7 @@ int escape_say(int verdict, const char *fmt, ...)
 		len = sizeof(text) - 2;
 	text[len] = '\n';
 	if (write(STDERR_FILENO, text, (size_t)len + 1) < 0)
-		return verdict; /* no reader: the verdict says enough */
+		return verdict; /* nobody reads the text; the verdict is enough */
 	return verdict;
 }
 
@@ -133,7 +133,10 @@ static int become_program(void)
 	return r;
 }
 
-/* Makes the attempt in a child: its changes end with the child, and PID 1 remains as a target. */
+/*
+ * Makes the attempt in a child. So the changes end with the child, and PID 1, the target of some
+ * attempts, is another process.
+ */
 static int attempt_in_child(const struct escape *e)
 {
 	pid_t pid = fork();

@@ -22,10 +22,10 @@ enum escape_verdict { ESCAPE_HELD = 0, ESCAPE_ESCAPED = 1, ESCAPE_UNTRIED = 2 };
 struct escape {
 	const char *name;
 	const char *about;    /* the CVE or the class */
-	int (*attempt)(void); /* a verdict; NULL: the kernel must refuse the call below */
+	int (*attempt)(void); /* returns a verdict; NULL: the kernel must refuse `call` */
 	long call;
 	uintptr_t args[ESCAPE_ARGS];
-	bool as_init; /* keep the capabilities of an init; a program has none of them */
+	bool as_init; /* keep the capabilities of an init; else drop all, as a program has none */
 };
 
 /* One table per subject, each ended by a NULL name. */
@@ -44,7 +44,7 @@ const struct escape *escape_at(size_t number);
  */
 int escape_main(const char *what);
 
-/* For the attempts: */
+/* Functions for the attempts: */
 
 /* Writes the reason to descriptor 2 and returns `verdict`. */
 int escape_say(int verdict, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

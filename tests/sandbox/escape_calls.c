@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NOWHERE 8192 /* not open; the filter decides before the kernel looks it up */
+#define NOWHERE 8192 /* no open descriptor; the filter decides before the kernel sees that */
 #define HIGH_BIT 0x100000000UL
 
 /*
@@ -28,7 +28,10 @@ static int set_clock(void)
 	return escape_refused(clock_settime(CLOCK_REALTIME, &now), "clock_settime");
 }
 
-/* Asks for addresses that are not randomized, and executable data, for all later programs. */
+/*
+ * Requests a personality without address randomization and with executable data. All programs that
+ * are started later would inherit it.
+ */
 static int change_personality(void)
 {
 	return escape_refused(syscall(SYS_personality, ADDR_NO_RANDOMIZE | READ_IMPLIES_EXEC),

@@ -35,7 +35,10 @@ static int leaked_fd(void)
 	return ESCAPE_HELD;
 }
 
-/* Checks what a program inherits: `ls` opens the listed folder as 3, and nothing above 3. */
+/*
+ * Checks which descriptors a program inherits. `ls` itself opens the listed folder as descriptor 3,
+ * so no descriptor above 3 may be listed.
+ */
 static int leaked_fd_exec(void)
 {
 	char out[512];
@@ -83,8 +86,8 @@ static int init_root(void)
 }
 
 /*
- * A program that opens /proc/1/exe can keep the descriptor and write to the file after the init has
- * exited (CVE-2019-5736).
+ * No program may open or follow /proc/1/exe. A program that opens it can keep the descriptor and
+ * write to the file after the init has exited (CVE-2019-5736).
  */
 static int init_exe(void)
 {
@@ -100,8 +103,8 @@ static int init_exe(void)
 }
 
 /*
- * Opens a program of the host by way of an O_PATH descriptor, as the published exploit of
- * CVE-2019-5736 did.
+ * Tries to open a program of the host for writing, through an O_PATH descriptor, as the published
+ * exploit of CVE-2019-5736 did.
  */
 static int program_exe(void)
 {
@@ -140,7 +143,10 @@ static int write_root(void)
 	       not_writable("/var");
 }
 
-/* Where /dev/null was a symbolic link, runtimes mounted the target of the link (CVE-2025-31133). */
+/*
+ * /dev/null must be the null device. Where it was a symbolic link, container runtimes mounted the
+ * target of the link into the container (CVE-2025-31133).
+ */
 static int null_device(void)
 {
 	struct stat st;
@@ -199,7 +205,10 @@ static int host_devices(void)
 	return not_opened(paths, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 }
 
-/* A sandbox has a devpts instance of its own: still without terminals, and mounted with max=64. */
+/*
+ * A sandbox has a devpts instance of its own. This instance has no terminals yet, and its mount
+ * option is max=64.
+ */
 static int foreign_terminals(void)
 {
 	char options[16384] = "";
@@ -273,7 +282,10 @@ static int mount_flags(void)
 	return ESCAPE_HELD;
 }
 
-/* "Shocker": a forged file handle names the root inode of the file system that holds /usr. */
+/*
+ * The exploit "Shocker" forges a file handle that names the root inode of the file system that
+ * holds /usr. The kernel must refuse to open this handle.
+ */
 static int open_by_handle(void)
 {
 	autoclose int usr = open("/usr", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

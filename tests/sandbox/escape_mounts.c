@@ -65,7 +65,10 @@ static int pivot(void)
 	return escape_refused(syscall(SYS_pivot_root, "/", "/"), "pivot_root");
 }
 
-/* A second chroot leads out of the first one, if a folder outside the second one is still open. */
+/*
+ * The kernel must refuse chroot(2). A second chroot leads out of the first one, if the process
+ * keeps a folder open that lies outside the second one.
+ */
 static int second_chroot(void)
 {
 	return escape_refused(chroot("/tmp"), "chroot");
@@ -121,8 +124,8 @@ static int masked_proc(void)
 }
 
 /*
- * The read-only mount must be procfs itself, not a folder that a racing link led to
- * (CVE-2025-52881).
+ * The read-only mounts in /proc must be procfs itself. A symbolic link that is replaced during the
+ * set-up must not lead a mount to another folder (CVE-2025-52881).
  */
 static int readonly_proc(void)
 {
@@ -169,13 +172,19 @@ static int write_proc_sys(void)
 	return not_writable(paths);
 }
 
-/* When a program in a sandbox dumps core, the host runs the command in core_pattern as its root. */
+/*
+ * A sandbox must not open core_pattern for writing. When a program in a sandbox dumps core, the
+ * host runs the command in core_pattern as its root.
+ */
 static int core_pattern(void)
 {
 	return escape_not_opened("/proc/sys/kernel/core_pattern", O_WRONLY);
 }
 
-/* Opens sysrq-trigger but never writes: where it can be opened, one byte stops the machine. */
+/*
+ * Tries to open sysrq-trigger, but never writes to it. If the file can be opened, one written byte
+ * stops the machine.
+ */
 static int sysrq(void)
 {
 	return escape_not_opened("/proc/sysrq-trigger", O_WRONLY);
@@ -197,8 +206,8 @@ static int write_sys(void)
 }
 
 /*
- * A sandbox that mounts cgroup v1 itself can set a release_agent, which runs on the host
- * (CVE-2022-0492).
+ * The kernel must refuse to mount cgroup. A sandbox that mounts cgroup v1 itself can set a
+ * `release_agent`, a program that runs on the host (CVE-2022-0492).
  */
 static int cgroup_mount(void)
 {

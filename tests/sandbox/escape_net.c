@@ -14,7 +14,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A family or type that the kernel does not have counts as refused: the caller gets no socket. */
+/*
+ * If the kernel does not have an address family or socket type, the attempt counts as refused: the
+ * caller gets no socket.
+ */
 static int no_socket(int family, int type, int protocol, const char *what)
 {
 	autoclose int fd = socket(family, type | SOCK_CLOEXEC, protocol);
@@ -40,7 +43,9 @@ static int alg_socket(void)
 	return no_socket(AF_ALG, SOCK_SEQPACKET, 0, "AF_ALG");
 }
 
-/* A vsock leads to the hypervisor and ignores network namespaces. */
+/*
+ * An AF_VSOCK socket must be refused: it leads to the hypervisor, whatever the network namespace.
+ */
 static int vsock_socket(void)
 {
 	return no_socket(AF_VSOCK, SOCK_STREAM, 0, "AF_VSOCK");
@@ -130,7 +135,10 @@ static int link_ioctl(void)
 	return escape_refused(ioctl(fd, SIOCSIFFLAGS, &request), "SIOCSIFFLAGS");
 }
 
-/* Abstract sockets belong to a network namespace: a shared namespace would show the host's. */
+/*
+ * Abstract sockets belong to a network namespace. If the sandbox shared the host's namespace,
+ * /proc/net/unix would list the host's abstract sockets.
+ */
 static int abstract_sockets(void)
 {
 	char line[512];

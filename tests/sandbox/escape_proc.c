@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 #define STATUS_BYTES 4096
-#define FORKS_MAX 1000 /* well above a node's limit, well below what harms a host */
+#define FORKS_MAX 1000 /* well above a node's limit of processes, well below what harms a host */
 
 /*
  * True unless this is the host's PID namespace (4026531836 in include/linux/proc_ns.h). There PID 1
@@ -47,8 +47,8 @@ static bool init_is_ours(void)
 	} while (0)
 
 /*
- * If the signal kills PID 1, this process dies too and cannot report it. The harness then sees that
- * PID 1 exited.
+ * Sends a signal to PID 1 and checks that PID 1 still runs. If the signal kills PID 1, this process
+ * dies too and cannot report it. The harness then sees that PID 1 exited.
  */
 static int kill_init(int signal)
 {
@@ -78,7 +78,10 @@ static int kill_init_stop(void)
 	return kill_init(SIGSTOP);
 }
 
-/* From inside its PID namespace, PID 1 gets only signals that it handles (pid_namespaces(7)). */
+/*
+ * SIGSEGV must have no effect: from inside its PID namespace, PID 1 gets only signals that it
+ * handles (pid_namespaces(7)).
+ */
 static int kill_init_segv(void)
 {
 	return kill_init(SIGSEGV);
@@ -165,7 +168,10 @@ static int host_processes(void)
 	return verdict;
 }
 
-/* Compares with the kernel's fixed numbers of the first namespaces (include/linux/proc_ns.h). */
+/*
+ * Checks that this process is in none of the host's first namespaces. The kernel fixes their
+ * numbers (include/linux/proc_ns.h).
+ */
 static int own_namespaces(void)
 {
 	static const struct {
@@ -249,7 +255,10 @@ static int set_namespace(void)
 	return escape_refused(setns(fd, 0), "setns");
 }
 
-/* Checks that all five sets of a status file are empty, but for `own` in CapPrm and CapEff. */
+/*
+ * Checks the five capability sets in the text of a status file. All must be empty, except that
+ * CapPrm and CapEff may hold the capabilities `own`.
+ */
 static int only_capabilities(const char *status, uint64_t own)
 {
 	static const char *const sets[] = {"CapInh:", "CapBnd:", "CapAmb:", "CapPrm:", "CapEff:"};
@@ -295,8 +304,8 @@ static int of_self(int (*check)(const char *status))
 }
 
 /*
- * Checks the status of a program: root's programs can get the inheritable set back (CVE-2022-27650,
- * CVE-2022-24769).
+ * Calls `check` with the status of a new program. A program of root can get the capabilities of the
+ * inheritable set back (CVE-2022-27650, CVE-2022-24769).
  */
 static int of_program(int (*check)(const char *status))
 {
@@ -368,7 +377,7 @@ static int limits_set(void)
 	    {RLIMIT_CORE, "core", 0},
 	};
 
-	/* Take the limits that an agent gives to its programs. */
+	/* Set the limits that an agent sets for its programs. */
 	programs_limit(0);
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
 		struct rlimit limit;
@@ -383,7 +392,10 @@ static int limits_set(void)
 	return ESCAPE_HELD;
 }
 
-/* Checks that the limit takes effect, not only that it is set: root's own uid is exempt from it. */
+/*
+ * Checks that the limit on processes takes effect, not only that it is set. The kernel exempts
+ * root's own uid from this limit.
+ */
 static int fork_loop(void)
 {
 	static pid_t pids[FORKS_MAX];

@@ -28,17 +28,20 @@ const char *rig_backend(void);
 /* Makes a new folder for launcher_options.folder. rig_stop() asserts that nothing is left in it. */
 const char *rig_folder(void);
 
-/* Starts a launcher, with that backend or with `options`; fails the test if that fails. */
+/*
+ * Start a launcher, with the backend `backend` or with `options`. If the launcher does not start,
+ * the test fails.
+ */
 void rig_start(struct launcher *launcher, const char *backend);
 void rig_start_with(struct launcher *launcher, const struct launcher_options *options);
 
 /*
- * Stops the launcher. Asserts that none of its processes remains, and so no namespace, mount or
- * veth pair.
+ * Stops the launcher. Asserts that none of its processes remains. Then no namespace, mount or veth
+ * pair remains either.
  */
 void rig_stop(struct launcher *launcher);
 
-/* The spec of sandbox `id` below `parent`; the addresses follow from `id`. */
+/* Returns the spec of sandbox `id` below `parent`. The addresses are computed from `id`. */
 struct sandbox_spec rig_spec(uint32_t id, uint32_t parent, const char *boot);
 
 /* Waits at most RIG_LIMIT_MS for the next event; fails the test if none comes. */
@@ -49,7 +52,10 @@ struct sandbox_event rig_next(struct launcher *launcher);
  */
 pid_t rig_create(struct launcher *launcher, uint32_t id, uint32_t parent, const char *boot);
 
-/* Requests an impossible sandbox. Fails the test unless an event of that kind and code comes. */
+/*
+ * Requests a sandbox that the launcher must refuse. Fails the test unless an event of kind `kind`
+ * with the error `code` comes.
+ */
 void rig_refuses(struct launcher *launcher, const struct sandbox_spec *spec,
 		 enum sandbox_event_kind kind, int code);
 
@@ -59,7 +65,7 @@ void rig_refuses(struct launcher *launcher, const struct sandbox_spec *spec,
  */
 int rig_run(struct launcher *launcher, uint32_t id, uint32_t parent, const char *boot);
 
-/* Removes the sandboxes and waits for REMOVED; skips EXITED events before it. */
+/* Removes the sandboxes and waits for the event REMOVED. Skips EXITED events before it. */
 void rig_remove(struct launcher *launcher, const uint32_t *ids, size_t count);
 
 /* True if `pid` is a process; a zombie does not count. */

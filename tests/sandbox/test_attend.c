@@ -1,4 +1,4 @@
-/* Clients of the launcher: a killed client, its successor, and a client that does not read. */
+/* Clients of the launcher: a killed client, the next client, and a client that does not read. */
 #include "tests/sandbox/rig.h"
 
 #include "base/cleanup.h"
@@ -22,7 +22,10 @@ const struct rig_entry rig_entries[] = {{NULL, NULL}};
 
 #define SOCKET_PATH_BYTES 64
 
-/* Starts a launcher that outlives its client. `path` gets its socket, alone in a new folder. */
+/*
+ * Starts a launcher that outlives its client. Stores the path of the launcher's socket in `path`.
+ * The socket is the only file in a new folder.
+ */
 static void start_attachable(struct launcher *launcher, char path[SOCKET_PATH_BYTES])
 {
 	char folder[] = "/tmp/bonsai-test-XXXXXX";
@@ -56,7 +59,10 @@ static struct sandbox_event next_held(struct launcher *launcher, uint32_t id,
 	return event;
 }
 
-/* Connects as any process of the owner can, and sends a datagram that is not a request. */
+/*
+ * Connects to the launcher's socket, as any process of the same user can, and sends a datagram that
+ * is not a request.
+ */
 static int knock(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -69,8 +75,8 @@ static int knock(const char *path)
 }
 
 /*
- * Waits until the record has the exit of sandbox `id`: the launcher learns of the exit a little
- * after the process is gone.
+ * Attaches to the launcher and waits until the launcher has recorded the exit of sandbox `id`. The
+ * launcher learns of the exit a little after the process is gone.
  */
 static void await_over(const char *path, uint32_t id)
 {
@@ -102,7 +108,10 @@ static void outlives_its_asking_side_and_tells_the_next(void **state)
 	rig_create(&first, 3, 6, "pause");
 	lost = rig_create(&first, 8, 6, "pause");
 	rig_create(&first, 43, 8, "pause");
-	/* While the launcher has a client, further connections wait and close without effect. */
+	/*
+	 * While the launcher has a client, other connections wait. Closing such a connection has no
+	 * effect.
+	 */
 	close(knock(path));
 	stranger = knock(path);
 	rig_create(&first, 44, 43, "pause");
@@ -134,8 +143,8 @@ static void outlives_its_asking_side_and_tells_the_next(void **state)
 	assert_int_equal(rig_next(&launcher).kind, SANDBOX_LISTED);
 	close(stranger);
 	/*
-	 * The launcher still works: it refuses the id of a running sandbox, and a child of an
-	 * exited one.
+	 * The launcher still works: it refuses to create a sandbox with the id of a running one,
+	 * and to create a child of an exited one.
 	 */
 	struct sandbox_spec spec = rig_spec(3, 6, "pause");
 	rig_refuses(&launcher, &spec, SANDBOX_FAILED, -EEXIST);
@@ -180,13 +189,16 @@ static bool is_there(pid_t pid)
 	return kill(pid, 0) == 0 || errno != ESRCH;
 }
 
-/* Sends requests that will be refused, until the launcher takes no more. Returns their number. */
+/*
+ * Sends requests that will be refused, until the launcher accepts no more. Returns the number of
+ * accepted requests.
+ */
 static size_t fill_up(struct launcher *launcher)
 {
 	size_t asked = 0;
 	int64_t idle_ns = clock_ns() + 300 * NS_PER_MS;
 
-	/* The launcher may be slow: only if it took no request for 300 ms, it takes no more. */
+	/* The launcher may only be slow. Stop after it has accepted no request for 300 ms. */
 	while (clock_ns() < idle_ns) {
 		if (launcher_kill(launcher, 7777, SIGTERM, NULL) == 0) {
 			asked++;
@@ -214,7 +226,10 @@ static void does_not_wait_for_a_client_that_does_not_read(void **state)
 	while (is_there(pid) && clock_ns() < deadline_ns)
 		poll(NULL, 0, 5);
 	assert_false(is_there(pid));
-	/* Read all held messages: the refusals and, after the first of them, the exit. */
+	/*
+	 * Read all messages that the launcher kept for its client. These are the refusals and,
+	 * after the first of them, the exit of sandbox 6.
+	 */
 	for (bool ended = false; refused < asked || !ended;) {
 		struct sandbox_event event = rig_next(&launcher);
 

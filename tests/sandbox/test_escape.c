@@ -1,4 +1,7 @@
-/* Each known way out is refused in a sandbox of its own; and the attempts detect an escape. */
+/*
+ * Tries each known way out in a sandbox of its own, where it must be refused. Also checks that the
+ * attempts report an escape where there is no sandbox.
+ */
 #include "tests/sandbox/escape.h"
 #include "tests/sandbox/rig.h"
 
@@ -50,8 +53,8 @@ static void is_held(void **state)
 }
 
 /*
- * True if this kernel refuses bpf(2) without privileges. By default Debian sets 2, the kernel
- * itself 0.
+ * True if this kernel refuses bpf(2) without privileges. The file `unprivileged_bpf_disabled` holds
+ * 2 by default on Debian, and 0 by the kernel's own default.
  */
 static bool bpf_is_disabled(void)
 {
@@ -67,8 +70,8 @@ static bool bpf_is_disabled(void)
 }
 
 /*
- * A user namespace alone is no sandbox: there these attempts must report an escape, or they prove
- * nothing.
+ * A user namespace alone is no sandbox, so these attempts must report an escape in it. If they did
+ * not, their success in a sandbox would prove nothing.
  */
 static void can_tell(void **state)
 {

@@ -23,7 +23,7 @@
 #define NOT_REACHED 1
 #define REFUSED 2
 #define TRY_MS 1200	 /* on a link without loss, a reply takes less than 1 ms */
-#define LISTEN_TRIES 100 /* 20 ms each, for a reached node that does not listen yet */
+#define LISTEN_TRIES 100 /* 20 ms each, while a reached node does not listen yet */
 
 static int serve(const char *arg)
 {
@@ -84,7 +84,10 @@ static int reach(const char *arg)
 	return connect_within(address, port, NULL);
 }
 
-/* Connects to "ADDRESS PORT" by a socket bound to the device `up`, which needs no route. */
+/*
+ * Connects to "ADDRESS PORT" by a socket that is bound to the device `up`. Such a socket needs no
+ * route.
+ */
 static int force(const char *arg)
 {
 	char address[32] = "";
@@ -158,7 +161,10 @@ static void is_reached_by_its_parent_alone(void **state)
 
 	(void)state;
 	grow(&launcher);
-	/* 43 has a parent already: probe from a sibling of 43 and from a child of 3. */
+	/*
+	 * Node 43 has the parent 8, which alone may reach it. So a sibling of 43 and a child of 3
+	 * must fail to connect to 43.
+	 */
 	snprintf(boot, sizeof(boot), "reach %s %d", address_of(43, false), PORT);
 	assert_int_equal(rig_run(&launcher, PROBE, 8, boot), NOT_REACHED);
 	assert_int_equal(rig_run(&launcher, 2, 3, boot), NOT_REACHED);
@@ -173,11 +179,11 @@ static void reaches_nobody_else(void **state)
 	} others[] = {
 	    {43, false}, /* sibling */
 	    {43, true},	 /* the parent's end of the sibling's link */
-	    {8, false},	 /* the parent's end of its link `up` */
+	    {8, false},	 /* the parent's own end of its link `up` */
 	    {8, true},	 /* the grandparent's end of the parent's link */
 	    {3, true},	 /* the grandparent's end of an uncle's link */
 	    {3, false},	 /* uncle */
-	    {6, false},	 /* the grandparent's end of its link `up` */
+	    {6, false},	 /* the grandparent's own end of its link `up` */
 	    {6, true},	 /* the launcher's end of the root's link */
 	};
 	struct launcher launcher;
@@ -226,7 +232,7 @@ static void has_a_link_a_child_and_loses_it_with_the_child(void **state)
 	rig_create(&launcher, 1, 6, "pause");
 	rig_remove(&launcher, leaf, 1);
 	assert_int_equal(rig_run(&launcher, 2, 6, "interfaces"), 0);
-	/* The link's name and index are free again. */
+	/* The name and the index of the removed link can be used again. */
 	rig_create(&launcher, 1, 6, "pause");
 	rig_stop(&launcher);
 }

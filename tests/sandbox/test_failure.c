@@ -1,4 +1,4 @@
-/* A failed set-up reports the step and its errno, and leaves nothing. */
+/* If a set-up fails, the launcher reports the step and its errno, and leaves nothing behind. */
 #include "tests/sandbox/rig.h"
 
 #include <errno.h>
@@ -83,10 +83,13 @@ static void with_a_covered_proc(void)
 
 	if (strcmp(rig_backend(), "lxc"))
 		enter_own_mounts();
-	/* lxc needs more than one mapped id; root can cover files without a user namespace. */
+	/*
+	 * The lxc backend needs more than one mapped id, so stay in the host's user namespace.
+	 * There, root can cover files.
+	 */
 	else if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		_exit(11);
-	/* The kernel refuses a new procfs where the existing one is partly covered. */
+	/* Cover a part of /proc: then the kernel refuses to mount a new procfs. */
 	if (mount("none", "/proc/sys/kernel", "tmpfs", 0, NULL) < 0)
 		_exit(13);
 	rig_start(&launcher, rig_backend());
@@ -121,7 +124,10 @@ static void with_few_descriptors(void)
 	do
 		event = create(&launcher, id);
 	while (event.kind == SANDBOX_CREATED && ++id < 100);
-	/* liblxc reports the failure in its own words, whatever needed the descriptor. */
+	/*
+	 * With the lxc backend, accept any error code. Whichever call lacks a descriptor, liblxc
+	 * reports the failure by a text of its own.
+	 */
 	if (!strcmp(rig_backend(), "lxc"))
 		expect(&event, event.err.code, "");
 	else
@@ -138,7 +144,10 @@ static void with_few_descriptors(void)
 static void running_out_of_descriptors_is_named(void **state)
 {
 	(void)state;
-	/* A sandbox takes several descriptors: with each limit another descriptor is missing. */
+	/*
+	 * A sandbox takes several descriptors. With each of these limits, another descriptor is the
+	 * first that cannot be opened.
+	 */
 	for (few_descriptors = 64; few_descriptors < 68; few_descriptors++)
 		in_a_child(with_few_descriptors);
 }
@@ -151,7 +160,7 @@ static void without_user_namespaces(void)
 	struct err err = {0};
 
 	enter_own_mounts();
-	/* The limit takes effect in the user namespaces below this one. */
+	/* The limit 0 forbids new user namespaces below this one. */
 	put("/proc/sys/user/max_user_namespaces", "0");
 	if (launcher_start(&launcher, &options, &err) >= 0)
 		_exit(16);

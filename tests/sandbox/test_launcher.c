@@ -1,4 +1,7 @@
-/* The launcher: creates, kills, reaps, reports, refuses; and its sandboxes die with it. */
+/*
+ * The launcher: creates, kills and reaps sandboxes, reports their exits and refuses bad requests.
+ * If the launcher dies, its sandboxes die too.
+ */
 #include "tests/sandbox/rig.h"
 
 #include "sandbox/proto.h"
@@ -28,10 +31,10 @@ static int fault(const char *arg)
 	__builtin_trap();
 }
 
-/* A program in the sandbox stops each process that it can signal, without end. */
+/* Forks a program that sends SIGSTOP to each process that it can signal, again and again. */
 static int stopper(const char *arg)
 {
-	pid_t pid = getpid() == 1 ? fork() : -1; /* only as PID 1 of a PID namespace of its own */
+	pid_t pid = getpid() == 1 ? fork() : -1; /* only as PID 1 of its own PID namespace */
 
 	(void)arg;
 	while (pid == 0)
@@ -178,8 +181,8 @@ static void takes_its_sandboxes_with_it(void **state)
 }
 
 /*
- * The launcher's oldest child with that name in /proc/PID/comm: a new init has the cloner's name
- * for a moment.
+ * Returns the launcher's oldest child that has this name in /proc/PID/comm. The oldest, because a
+ * new init has the cloner's name for a moment.
  */
 static pid_t child_called(pid_t launcher, const char *name)
 {
@@ -214,7 +217,7 @@ static void replaces_the_process_that_clones(void **state)
 	assert_true(cloner > 0);
 	kill(cloner, SIGKILL);
 	assert_true(rig_ends(cloner));
-	/* The inits that a cloner made are not its children and outlive it. */
+	/* An init is not a child of the cloner that made it, so the init outlives the cloner. */
 	assert_true(rig_alive(init));
 	rig_create(&launcher, 2, 1, "pause");
 	cloner = child_called(launcher.pid, "bonsai-cloner");
@@ -223,7 +226,10 @@ static void replaces_the_process_that_clones(void **state)
 	assert_false(rig_alive(cloner));
 }
 
-/* Where nodes have no ids of their own, a freeze may fail with -EBUSY, but never blocks forever. */
+/*
+ * If nodes have no user ids of their own, a program in a node can stop the launcher's helper. Then
+ * a freeze may fail with -EBUSY, but it never blocks forever.
+ */
 static void is_not_held_up_by_what_it_freezes(void **state)
 {
 	const uint32_t all[] = {2, 1};
@@ -234,7 +240,10 @@ static void is_not_held_up_by_what_it_freezes(void **state)
 	rig_start(&launcher, rig_backend());
 	rig_create(&launcher, 1, SANDBOX_NO_PARENT, "stopper");
 	poll(NULL, 0, 50);
-	/* Freeze and thaw in turn: the stopper may stop the helper process of either. */
+	/*
+	 * Freeze and thaw in turn. The program `stopper` may stop the launcher's helper process for
+	 * a freeze, and the one for a thaw.
+	 */
 	for (uint64_t ticket = 1; ticket <= 10; ticket++) {
 		assert_int_equal(launcher_freeze(&launcher, 1, ticket % 2, ticket, NULL), 0);
 		event = rig_next(&launcher);
@@ -263,8 +272,8 @@ static void a_removal_is_answered_for_many(void **state)
 }
 
 /*
- * When the launcher links the child, it does not know yet that the parent has exited. It must
- * report the missing parent, not a failure of the child.
+ * When the launcher links the child to its parent, the launcher does not know yet that the parent
+ * has exited. The launcher must report the missing parent, not a failure of the child.
  */
 static void names_a_parent_that_has_just_ended(void **state)
 {
@@ -277,7 +286,10 @@ static void names_a_parent_that_has_just_ended(void **state)
 	(void)state;
 	rig_start(&launcher, rig_backend());
 	parent = rig_create(&launcher, 6, SANDBOX_NO_PARENT, "pause");
-	/* Stop the launcher, so that it gets both events at once, the request first. */
+	/*
+	 * Stop the launcher, so that it finds both events at once: first the request, then the exit
+	 * of the parent.
+	 */
 	kill(launcher.pid, SIGSTOP);
 	assert_int_equal(launcher_create(&launcher, &spec, &err), 0);
 	kill(parent, SIGKILL);

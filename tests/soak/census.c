@@ -14,15 +14,15 @@
 #define INTERFACES_MAX 4096
 
 /*
- * The launcher's other children: the cloner and the spawner make nodes, the sweeper removes control
- * groups after the launcher's death.
+ * The launcher's children that are no inits: the cloner and the spawner make nodes, the sweeper
+ * removes control groups after the launcher's death.
  */
 static const char *const helpers[] = {"(bonsai-cloner)", "(bonsai-sweeper", "(bonsai-spawner"};
 
 struct process {
 	pid_t pid, parent;
 	char state, name[20];
-	bool known; /* a reported node's init, or its monitor */
+	bool known; /* the init of a reported node, or the monitor of that init */
 	bool idle;  /* an init whose node is available: its programs must all have ended */
 };
 
@@ -69,7 +69,7 @@ static bool read_process(pid_t pid, struct process *process)
 
 	if (!read_proc(pid, "stat", text, sizeof(text)))
 		return false;
-	/* The process name may contain any character, ')' as well: take the last one. */
+	/* The process name may contain ')' as well, so look for the last ')' of the line. */
 	rest = strrchr(text, ')');
 	*process = (struct process){.pid = pid};
 	if (!rest || sscanf(rest, ") %c %d", &process->state, &parent) != 2)
@@ -136,7 +136,7 @@ static pid_t node_pid(const json_t *node)
 	return (pid_t)json_integer_value(json_object_get(node, "pid"));
 }
 
-/* The id of the node's parent; -1 for the root. */
+/* Returns the id of the node's parent, or -1 for the root. */
 static int parent_id(const json_t *node)
 {
 	const json_t *parent = json_object_get(node, "parent");
@@ -181,8 +181,8 @@ static size_t count_interfaces(const char *table)
 }
 
 /*
- * Checks the interfaces of one node: the loopback, "up" if something is above, and "cN" for each
- * child N that has a sandbox.
+ * Checks the interfaces of a node, or of the launcher (`id` -1): the loopback, "up" if `above`, and
+ * "cN" for each child N that has a sandbox. `above` says that a link to a parent must exist.
  */
 static bool links_agree(const json_t *nodes, int id, pid_t pid, bool above,
 			char text[CENSUS_TEXT_BYTES])
@@ -205,7 +205,7 @@ static bool links_agree(const json_t *nodes, int id, pid_t pid, bool above,
 			return differ(text, "node %d: %s is not there", id, name);
 		wanted++;
 	}
-	/* Each interface has a line with one ':'; the two head lines have none. */
+	/* In net/dev, each interface has a line with one ':'. The two head lines have none. */
 	if (count_interfaces(table) != wanted)
 		return differ(text, "node %d: %zu interfaces, not %zu", id, count_interfaces(table),
 			      wanted);
@@ -232,7 +232,10 @@ static bool all_links_agree(const json_t *nodes, pid_t launcher, char text[CENSU
 /* --- processes -----------------------------------------------------------------------------------
  */
 
-/* True for a helper of the launcher, at most one of each kind. */
+/*
+ * True if the process is a helper of the launcher, and the first of its kind. `seen` has a bit for
+ * each kind seen so far.
+ */
 static bool is_helper(const struct process *process, unsigned *seen)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(helpers); i++) {
@@ -369,8 +372,8 @@ pid_t census_marked(void)
 bool census_kill_child(pid_t pid, pid_t launcher)
 {
 	/*
-	 * Open the pidfd before checking the process: afterwards the pid cannot become another
-	 * process.
+	 * Open the pidfd before checking the process: the pidfd stays with the checked process,
+	 * even if another process gets the same pid.
 	 */
 	autoclose int pidfd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 	struct process process;

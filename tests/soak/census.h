@@ -1,7 +1,7 @@
 /*
- * Compares what the kernel knows with what the tree reports. Reads /proc only, which everybody may,
- * so an ordinary user's run proves the same. The exception: the open files of processes that the
- * user may not inspect.
+ * Compares what the kernel knows with what the tree reports. Reads only files of /proc that every
+ * user may read, so a run by an ordinary user proves as much as a run by root. There is one
+ * exception: a user cannot read the open files of processes that he may not inspect.
  */
 #ifndef BONSAI_TESTS_SOAK_CENSUS_H
 #define BONSAI_TESTS_SOAK_CENSUS_H
@@ -13,7 +13,7 @@
 
 #define CENSUS_TEXT_BYTES 256
 
-/* Usage of one process; -1: cannot be read. */
+/* Usage of one process; -1: the number cannot be read. */
 struct usage {
 	long files;
 	long threads;
@@ -21,17 +21,17 @@ struct usage {
 };
 
 /*
- * Compares the answer to `nodes` with the launcher's descendants and their network interfaces. True
- * if they agree; else `text` gets the first difference. `links` is false for a tree without
- * networks.
+ * Compares the reply to the command `nodes` with the launcher's descendants and their network
+ * interfaces. Returns true if they agree; else stores the first difference in `text`. `links` is
+ * false for a tree without networks.
  */
 bool census_agrees(const json_t *nodes, pid_t launcher, bool links, char text[CENSUS_TEXT_BYTES]);
 
 void census_usage(pid_t pid, struct usage *usage);
 
 /*
- * The pid of another process with this process's mark, which is an oom_score_adj above 0. 0: there
- * is no such process, or this process has no mark.
+ * Returns the pid of another process that has the same mark as this process. The mark is an
+ * oom_score_adj above 0. Returns 0 if there is no such process, or if this process has no mark.
  */
 pid_t census_marked(void);
 

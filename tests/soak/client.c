@@ -8,7 +8,7 @@
 #include <string.h>
 #include <zmq.h>
 
-#define TAKEN_MAX 256 /* from one connection before the next one gets its turn */
+#define TAKEN_MAX 256 /* messages taken from one connection before the next one's turn */
 
 /* --- connections ---------------------------------------------------------------------------------
  */
@@ -175,7 +175,7 @@ static void take_null(struct client *client, int connection, zmq_msg_t *msg)
 		tell_unknown(client, msg);
 }
 
-/* The answer must list every event after the last known one without a gap, or have "missed" set. */
+/* The reply must list every event after the last known one without a gap, or have "missed" set. */
 static void judge_events(struct client *client, const struct request *request, const json_t *answer)
 {
 	bool missed = json_is_true(json_object_get(answer, "missed"));
@@ -252,7 +252,7 @@ static void take_event(struct client *client, zmq_msg_t *msg)
 	client->seq = seq;
 }
 
-/* Takes one message. False if none waits. */
+/* Receives one message and handles it. False if no message has arrived. */
 static bool take_one(struct client *client, void *socket, int connection)
 {
 	bool first = true, more = true;

@@ -67,7 +67,7 @@ static void remove_nodes(struct load *load)
 }
 
 /*
- * Deals with a lost node as an operator does: removes the node with all below it. Later actions may
+ * Handles a lost node as an operator does: removes the node and its descendants. Later actions may
  * create it again.
  */
 static void repair(struct load *load)
@@ -131,8 +131,8 @@ static void heartbeat(struct load *load)
 }
 
 /*
- * Changes the limits of a node, whether it was created with limits or without. The values never
- * hinder a program of this test.
+ * Changes the limits of a node, whether it was created with limits or without. The limits are high
+ * enough for all programs of this test.
  */
 static void limit(struct load *load)
 {
@@ -156,9 +156,10 @@ static void limit(struct load *load)
  */
 
 /*
- * A Perl program that attacks from within a node. It speaks ZMTP 3.0 by hand, as a DEALER, and
- * sends frames of random octets to the parent's end of its node's edge. That address is the node's
- * own with the last bit changed. No agent answers, so SIGALRM ends the program.
+ * A Perl program that attacks the parent's agent from within a node. It speaks ZMTP 3.0 by hand, as
+ * a DEALER, and sends frames of random octets to the parent's end of its node's edge. The address
+ * of that end is the node's own address with the last bit changed. The agent does not reply, so
+ * SIGALRM ends the program.
  */
 static const char hostile[] =
     "use Socket; alarm 1; open F, '/proc/net/fib_trie'; my ($a, $up); while (<F>) { $a = $1 if "
@@ -225,7 +226,7 @@ static void exec(struct load *load)
 	request->given = given;
 }
 
-/* Cancels the oldest endless program. */
+/* Cancels the oldest endless program that has not been cancelled yet. */
 static void cancel(struct load *load)
 {
 	struct request *request;
@@ -272,7 +273,10 @@ static void freeze(struct load *load)
 	ask_node(load, "freeze");
 }
 
-/* Thaws the first frozen node from a random id on; without one, the node of that id. */
+/*
+ * Thaws the first frozen node from a random id on. If no node is frozen, requests the thaw of that
+ * id.
+ */
 static void thaw(struct load *load)
 {
 	uint32_t node = any_id(load);
@@ -282,7 +286,10 @@ static void thaw(struct load *load)
 	ask(load, "thaw", node, json_pack("{s:I}", "node", (json_int_t)node));
 }
 
-/* A request with a usable id gets an answer with that id, whatever else is wrong with it. */
+/*
+ * Sends a wrong request with a usable id. The controller must reply with that id, whatever else is
+ * wrong with the request.
+ */
 static void ask_badly(struct load *load)
 {
 	static const char *const frames[] = {
@@ -344,7 +351,7 @@ static void babble(struct load *load)
 	}
 	if (random_one_in(load->random, 2))
 		len = random_in(load->random, 1, 200);
-	/* No JSON text begins with this octet. */
+	/* Make the first octet 0xff: no JSON text begins with it, so the frame has no usable id. */
 	memset(octets, '[', len);
 	for (size_t i = 0; i < len && len <= 200; i++)
 		octets[i] = (char)random_next(load->random);

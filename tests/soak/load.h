@@ -1,7 +1,8 @@
 /*
- * The load on a tree: a table of actions, drawn by weight, on ids drawn from a range, whether such
- * a node exists or not. So the draws depend on the seed alone. Knowledge of the tree serves only
- * for what cannot be drawn: pids to kill, frozen nodes to thaw, programs to cancel.
+ * The load on a tree: random actions, drawn by weight from a table, on random ids of a range. A
+ * drawn id need not be the id of a node. So the draws depend on the seed alone. The load uses its
+ * knowledge of the tree only where it cannot draw: pids to kill, frozen nodes to thaw, lost nodes
+ * to remove, programs to cancel.
  */
 #ifndef BONSAI_TESTS_SOAK_LOAD_H
 #define BONSAI_TESTS_SOAK_LOAD_H
@@ -16,23 +17,26 @@
 
 struct load {
 	struct client *client;
-	struct random *random; /* for requests */
-	struct random *chaos;  /* for faults */
+	struct random *random; /* draws the requests */
+	struct random *chaos;  /* draws the faults */
 	pid_t launcher;
-	pid_t pid[LOAD_IDS + 1];   /* as last reported; 0: none */
-	bool frozen[LOAD_IDS + 1]; /* frozen by this load, as far as answers tell */
+	pid_t pid[LOAD_IDS + 1];   /* each node's pid as last reported; 0: none */
+	bool frozen[LOAD_IDS + 1]; /* a freeze succeeded, and no thaw since */
 	bool lost[LOAD_IDS + 1];   /* as last reported */
 	uint64_t kills;
 };
 
-/* Starts with no knowledge of the tree. Sets the client's `answered` and `own`. */
+/* Initializes the load, with no knowledge of the tree. Sets the client's `answered` and `own`. */
 void load_init(struct load *load, struct client *client, struct random *random,
 	       struct random *chaos, pid_t launcher);
 
 /* Does one action, which sends several requests, one or none. */
 void load_act(struct load *load);
 
-/* Does one fault. The caller paces faults: too many would leave no tree to load. */
+/*
+ * Causes one random fault, such as a kill or a freeze. The caller limits the rate: too many faults
+ * would leave no tree to load.
+ */
 void load_fault(struct load *load);
 
 /* Cancels every program that does not end by itself. */

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#define TOLD_MAX 8 /* how many breaks of each proof to print in words */
+#define TOLD_MAX 8 /* breaks of each proof that are printed; further ones are only counted */
 
 static const char *const names[PROOFS] = {
     [PROOF_SERVES] = "controllers serve, take over and end with status 0",

@@ -1,6 +1,7 @@
 /*
- * The proofs of a run, each a TAP line at the end of the run. A break is counted, and printed at
- * once as a diagnostic.
+ * The proofs of a run: conditions that must hold at each check. A check that fails breaks its
+ * proof. The break is counted, and the first ones are printed at once as diagnostics. Each proof is
+ * one TAP line at the end of the run.
  */
 #ifndef BONSAI_TESTS_SOAK_PROOF_H
 #define BONSAI_TESTS_SOAK_PROOF_H
@@ -28,7 +29,7 @@ struct proofs {
 /* Counts a check. */
 void proof_holds(struct proofs *proofs, enum proof proof);
 
-/* Counts a check that failed, and prints why. */
+/* Counts a check that failed, and prints why, unless too many were printed already. */
 void proof_breaks(struct proofs *proofs, enum proof proof, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

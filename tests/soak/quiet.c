@@ -6,9 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LIMIT_S 120 /* long: to find states that never end, not slow machines */
+#define LIMIT_S 120 /* long, since only a state that never ends is a fault, not a slow machine */
 #define PAUSE_MS 50
-/* Allowed growth: the controller keeps its last 1,024 events, each with all ids lost at once. */
+/*
+ * Allowed growth of memory: the controller keeps its last 1,024 events, and each may list all ids
+ * as lost.
+ */
 #define MEMORY_KB 8192
 #define MEMORY_SANITIZED_KB (512 << 10) /* AddressSanitizer keeps freed memory for a while */
 
@@ -41,7 +44,10 @@ static void call_node(struct quiet *quiet, const char *cmd, const json_t *node)
 				json_pack("{s:I}", "node", number(node, "node")), LIMIT_S));
 }
 
-/* True if the node has settled. Thaws a frozen node, so that it can settle. */
+/*
+ * True if the node has settled, that is, is running or lost. Thaws a frozen node, so that it can
+ * settle.
+ */
 static bool settled(struct quiet *quiet, const json_t *node)
 {
 	if (is_state(node, "running") || is_state(node, "lost"))
@@ -71,7 +77,10 @@ static const json_t *parent_of(const json_t *nodes, const json_t *node)
 	return NULL;
 }
 
-/* The nearest ancestor that is not running, or the node itself if all are running. */
+/*
+ * Returns the nearest ancestor that is not running, or the node itself if all ancestors are
+ * running.
+ */
 static const json_t *hangs_on(const json_t *nodes, const json_t *node)
 {
 	const json_t *above = node;
@@ -83,8 +92,8 @@ static const json_t *hangs_on(const json_t *nodes, const json_t *node)
 }
 
 /*
- * Breaks the proof: names the node that does not settle, its nearest ancestor that is not running,
- * and the kernel's state of that ancestor's process.
+ * Breaks PROOF_SETTLES. The text names the node that does not settle, its nearest ancestor that is
+ * not running, and the kernel's state of that ancestor's process.
  */
 static void tell_unsettled(struct quiet *quiet, const json_t *nodes, const json_t *node)
 {
@@ -129,8 +138,8 @@ static void settle(struct quiet *quiet)
 }
 
 /*
- * The first node whose `available` contradicts its answer to a ping; NULL: there is none. Counts
- * the available nodes.
+ * Returns the first node whose `available` does not match whether it answered a ping, or NULL if
+ * all match. Counts the available nodes.
  */
 static const json_t *mistaken(const json_t *nodes, const json_t *answered, size_t *available)
 {
@@ -232,8 +241,8 @@ void quiet_begin(struct quiet *quiet)
 }
 
 /*
- * True if the process has as many files and threads as before. If it has fewer files, lower the
- * expected number: at the first count, connections were still being closed.
+ * True if the process has as many files and threads as before. If the process has fewer files,
+ * lowers the expected number: at the first count, connections were still being closed.
  */
 static bool is_back(struct quiet *quiet, const char *who, pid_t pid, struct usage *was, bool tell)
 {
@@ -271,7 +280,7 @@ void quiet_compare(struct quiet *quiet)
 	bool late = false, back = false;
 
 	remove_all(quiet);
-	/* The controller closes connections of killed clients some time later. */
+	/* Wait: the controller closes connections of killed clients some time after their death. */
 	while (!back && !late) {
 		late = clock_ns() >= deadline_ns;
 		back = is_back(quiet, "launcher", launcher, &quiet->launcher, late) &&

@@ -26,8 +26,8 @@ struct quiet {
 };
 
 /*
- * Checks that every answer has come, every node is running or lost, all available nodes answer, and
- * the kernel agrees.
+ * Cancels the endless programs. Then checks that every request has its last reply, every node is
+ * running or lost, all available nodes answer a ping, and the kernel agrees with the tree.
  */
 void quiet_look(struct quiet *quiet);
 

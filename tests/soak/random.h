@@ -1,6 +1,7 @@
 /*
- * Random numbers that a seed repeats (splitmix64). Requests have one stream, faults another: so the
- * requests do not depend on the machine's speed, by which faults are timed. Header only.
+ * Random numbers that are the same for the same seed (splitmix64). Requests use one stream, faults
+ * another. When faults happen depends on the machine's speed; thanks to the two streams, the
+ * requests do not. Header only.
  */
 #ifndef BONSAI_TESTS_SOAK_RANDOM_H
 #define BONSAI_TESTS_SOAK_RANDOM_H

@@ -1,9 +1,9 @@
 /*
- * soak BONSAID SECONDS [SEED]: puts a bounded random load on real trees, as fast as they take it,
- * and checks what must hold (proof.h). A phase is one tree with one --on-crash policy. A period of
- * a phase is some seconds of load and then a quiet point with all checks. In every other period the
- * program kills controllers. Prints TAP without a plan. The seed repeats what is drawn, not the
- * speed of the machine.
+ * soak BONSAID SECONDS [SEED]: puts a bounded random load on real trees, as fast as the trees
+ * accept it, and checks what must hold (proof.h). A phase is one tree with one --on-crash policy. A
+ * period of a phase is some seconds of load and then a quiet point with all checks. In every other
+ * period the program kills controllers. Prints TAP without a plan. With the same seed the program
+ * draws the same numbers again, but the machine's speed may differ.
  */
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -34,8 +34,8 @@ struct soak {
 	struct load load;
 	struct tree_run tree;
 	struct quiet quiet;
-	struct random choices; /* of requests */
-	struct random chaos;   /* of faults, and of when they happen */
+	struct random choices; /* draws the requests */
+	struct random chaos;   /* draws the faults and their times */
 	struct victim victim[VICTIMS];
 	const char *backend, *on_crash;
 	int64_t end_ns;
@@ -93,7 +93,10 @@ static bool replace_controller(struct soak *soak)
 /* --- phases --------------------------------------------------------------------------------------
  */
 
-/* True while a controller serves the tree. */
+/*
+ * Puts load on the tree until `end_ns`; if `kills`, also kills controllers. Returns false if no
+ * controller serves the tree any more.
+ */
 static bool load_until(struct soak *soak, int64_t end_ns, bool kills)
 {
 	int64_t kill_ns = kills ? ms_from_now(&soak->chaos, 500, 4000) : INT64_MAX;
@@ -140,7 +143,10 @@ static bool begin_phase(struct soak *soak)
 	    .tree = &soak->tree,
 	    .links = strcmp(soak->backend, "process") != 0,
 	};
-	/* Warm up before the baseline: memory and descriptors that are used once stay in use. */
+	/*
+	 * Warm up before the first measurement: memory and descriptors that were used once stay
+	 * allocated.
+	 */
 	json_decref(client_call(&soak->client, "grow", json_pack("{s:i}", "count", LOAD_IDS), 60));
 	json_decref(client_call(&soak->client, "set",
 				json_pack("{s:i, s:{s:i}}", "node", 1, "limits", "pids", 1000),
@@ -166,8 +172,9 @@ static void end_phase(struct soak *soak)
 }
 
 /*
- * False if no controller serves the tree any more. The load's time begins when the tree is ready,
- * however long that takes, so every proof has had some load before it.
+ * Runs one phase. Returns false if no controller serves the tree any more. The time of the phase
+ * begins when the tree is ready, however long that takes. So there is some load before the first
+ * check of each proof.
  */
 static bool run_phase(struct soak *soak, int64_t phase_ns)
 {

@@ -18,14 +18,20 @@ static void run_controller(const struct tree_run *tree, const char *backend, con
 			   int out)
 {
 	dup2(out, STDOUT_FILENO);
-	/* Read stderr as well: the first line of a controller that fails to start is its error. */
+	/*
+	 * Send stderr to the same pipe: if the controller fails to start, its first line is the
+	 * error.
+	 */
 	dup2(out, STDERR_FILENO);
 	execl(tree->program, "bonsaid", "--tree", tree->name, "--backend", backend, "--on-crash",
 	      on_crash, "--heartbeat", "200", NULL);
 	_exit(127);
 }
 
-/* Reads the line that says how the start went, without its newline. False if none came in time. */
+/*
+ * Reads the controller's first line, "OK FOLDER" or an error, without its newline. Returns false if
+ * no line arrives in time.
+ */
 static bool read_line(int fd, char *line, size_t size)
 {
 	int64_t deadline_ns = clock_ns() + LIMIT_MS * NS_PER_MS;

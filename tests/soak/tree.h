@@ -1,6 +1,7 @@
 /*
- * The tree under load, whose name is unique to this run. Starts, kills and restarts its controller.
- * The launcher's pid is known from `info`. Blocking; every wait has a limit.
+ * The tree under load, whose name is unique to this run. Starts, kills and restarts the tree's
+ * controller. The caller sets the launcher's pid, from the reply to `info`. The functions block,
+ * but every wait has a limit.
  */
 #ifndef BONSAI_TESTS_SOAK_TREE_H
 #define BONSAI_TESTS_SOAK_TREE_H
@@ -20,8 +21,8 @@ struct tree_run {
 };
 
 /*
- * Starts the controller, or its successor, and waits until it serves. Otherwise breaks the proof
- * and returns false.
+ * Starts a controller for the tree, the first or the next one, and waits until it serves. If it
+ * does not serve in time, breaks PROOF_SERVES and returns false.
  */
 bool tree_serve(struct tree_run *tree, const char *backend, const char *on_crash);
 
@@ -29,8 +30,8 @@ bool tree_serve(struct tree_run *tree, const char *backend, const char *on_crash
 void tree_kill(struct tree_run *tree);
 
 /*
- * Waits for the controller's exit, which the caller has requested. If it is late or the status is
- * not 0, breaks the proof and returns false.
+ * Waits for the controller's exit, which the caller has requested. If the exit is late or its
+ * status is not 0, breaks PROOF_SERVES and returns false.
  */
 bool tree_ended(struct tree_run *tree);
 

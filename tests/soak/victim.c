@@ -11,7 +11,7 @@
 
 #define REQUESTS 24
 #define LIFE_S 20
-#define HUGE (2 << 20) /* octets, too many: libzmq closes the connection */
+#define HUGE (2 << 20) /* octets, more than a message may have: libzmq closes the connection */
 
 pid_t victim_start(struct random *random, const char *dir)
 {
@@ -55,7 +55,7 @@ int victim_main(const char *dir, uint64_t seed)
 
 	alarm(LIFE_S);
 	snprintf(endpoint, sizeof(endpoint), "ipc://%s/api", dir);
-	/* Draw the routing id from few names, so that it is sometimes in use already. */
+	/* Draw the routing id from few names, so that another client sometimes has it already. */
 	snprintf(name, sizeof(name), "v%u", random_in(&random, 0, 9));
 	if (random_one_in(&random, 3))
 		zmq_setsockopt(socket, ZMQ_ROUTING_ID, name, strlen(name));

@@ -1,7 +1,7 @@
 /*
- * A client that is killed while its requests are open: this program again, as another process. Each
- * of its requests ends by itself within seconds, because the controller notices that a client has
- * gone only when it sends to that client.
+ * A client that is killed while its requests are open. The client is this program, executed again
+ * as another process. The controller notices that a client has gone only when it sends to that
+ * client. So each request of a victim ends by itself within seconds.
  */
 #ifndef BONSAI_TESTS_SOAK_VICTIM_H
 #define BONSAI_TESTS_SOAK_VICTIM_H

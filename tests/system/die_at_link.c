@@ -1,6 +1,6 @@
 /*
- * For LD_PRELOAD. Kills the controller when it is about to send the launcher a request for a link,
- * the last step of restarting a node.
+ * A library for LD_PRELOAD. Kills the controller when it is about to send the launcher a request
+ * for a link, which is the last step of restarting a node.
  */
 #include "sandbox/proto.h"
 

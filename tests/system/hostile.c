@@ -1,8 +1,8 @@
 /*
  * A hostile agent: a program in a node of the `process` backend, where programs can use the agents'
- * edges. It connects to the parent of node OWN by a DEALER of its own, claims other nodes' ids, and
- * sends malformed messages. It prints what it sent as "foreign N malformed N", so that the caller
- * can compare with the parent's counters.
+ * edges. It connects to the parent of node OWN by a DEALER socket of its own, claims other nodes'
+ * ids, and sends malformed messages. At the end it prints "foreign N malformed N", the numbers of
+ * such messages that it sent. The caller can compare them with the parent's counters.
  *   hostile OWN SIBLING PARENT ADDRESS ROUNDS     ADDRESS: the parent's end of the edge
  */
 #include "base/cleanup.h"
@@ -17,8 +17,8 @@
 #include <sys/socket.h>
 #include <zmq.h>
 
-#define LINGER_MS 30000 /* what is counted as sent must have arrived */
-#define CONNECT_MS 300	/* an agent that accepts a connection needs less */
+#define LINGER_MS 30000 /* all messages that are counted as sent must arrive */
+#define CONNECT_MS 300	/* an agent accepts a connection in less time */
 #define FRAMES_BIG 1048576
 #define BAD_CONNECTIONS 50
 
@@ -39,7 +39,7 @@ static void send_frames(struct hostile *hostile, const struct wire_header *heade
 	zmq_send(hostile->socket, body, len, 0);
 }
 
-/* Sends each type that travels up, in the name of other nodes. */
+/* Sends each type of message that travels towards the controller, in the name of other nodes. */
 static void claim(struct hostile *hostile)
 {
 	static const uint8_t types[] = {WIRE_READY, WIRE_REPLY, WIRE_ERROR, WIRE_REPORT,
@@ -107,8 +107,8 @@ static void babble(struct hostile *hostile)
 }
 
 /*
- * Sends broken bodies in this node's own name: the parent forwards them and counts none, and the
- * controller must cope.
+ * Sends messages with broken bodies in this node's own name. The parent forwards these messages and
+ * counts none of them. The controller must handle them without harm.
  */
 static void mumble(struct hostile *hostile)
 {
@@ -126,7 +126,7 @@ static void mumble(struct hostile *hostile)
 			struct wire_header header = {.type = types[i],
 						     .source = hostile->own,
 						     .target = WIRE_CONTROLLER,
-						     /* no pending request has it */
+						     /* the number of no pending request */
 						     .request = UINT64_MAX - j};
 
 			send_frames(hostile, &header, bodies[j], strlen(bodies[j]));
@@ -147,8 +147,8 @@ static int open_socket(struct hostile *hostile, void *context)
 }
 
 /*
- * Each of these frames closes the connection, so it is unknown which other frames arrived; they are
- * not counted.
+ * Sends frames that are too big. The parent closes the connection at each of them, so it is unknown
+ * which other frames arrived. These frames are not counted.
  */
 static void send_big(struct hostile *hostile, void *context)
 {
@@ -178,7 +178,7 @@ static int reach(const struct hostile *hostile)
 	return poll(&poll_fd, 1, CONNECT_MS) == 1 ? steal_fd(&fd) : -1;
 }
 
-/* Makes connections that do not speak ZeroMQ, and connections that stay open in silence. */
+/* Makes connections that do not speak ZeroMQ, and connections that stay open and send nothing. */
 static void connect_badly(const struct hostile *hostile)
 {
 	for (int i = 0; i < BAD_CONNECTIONS; i++) {
@@ -201,7 +201,7 @@ static void speak(struct hostile *hostile, void *context, unsigned long rounds)
 	}
 	zmq_close(hostile->socket);
 	send_big(hostile, context);
-	/* Blocks until all messages are sent. */
+	/* zmq_ctx_term() blocks until all messages are sent. */
 	zmq_ctx_term(context);
 	connect_badly(hostile);
 	printf("foreign %lu malformed %lu\n", hostile->foreign, hostile->malformed);
@@ -223,6 +223,6 @@ int main(int argc, char **argv)
 		return 1;
 	speak(&hostile, context, strtoul(argv[5], NULL, 10));
 	fflush(stdout);
-	/* _exit() skips the sanitizer's search for leaks, which a node does not permit. */
+	/* _exit() skips the sanitizer's search for leaks: a node does not permit that search. */
 	_exit(0);
 }

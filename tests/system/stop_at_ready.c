@@ -1,6 +1,6 @@
 /*
- * For LD_PRELOAD. Stops the program when it is about to send READY=1, so that a test can look at
- * the state at that moment.
+ * A library for LD_PRELOAD. Stops the program when it is about to send READY=1, so that a test can
+ * look at the state at that moment.
  */
 #include <signal.h>
 #include <string.h>

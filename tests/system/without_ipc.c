@@ -1,4 +1,4 @@
-/* For LD_PRELOAD. Makes libzmq report that it was built without the ipc transport. */
+/* A library for LD_PRELOAD. Makes libzmq report that it was built without the ipc transport. */
 int zmq_has(const char *capability);
 
 int zmq_has(const char *capability)

@@ -1,7 +1,7 @@
 /*
- * A rig for tests of the agent. Each agent is the test program executed again, a plain process on
- * the loopback. The test plays the agent's parent and, where needed, its children. The rig waits
- * for events; only a hang reaches the generous time-out.
+ * A rig for tests of the agent. Each agent is the test program executed again, a plain process that
+ * uses the loopback. The test plays the agent's parent and, where needed, its children. The rig
+ * waits for events; only a hang reaches the generous time-out.
  */
 #ifndef BONSAI_TESTS_AGENT_RIG_H
 #define BONSAI_TESTS_AGENT_RIG_H
@@ -28,19 +28,22 @@
 #include <unistd.h>
 
 #define RIG_LIMIT_MS 30000
-#define RIG_SLOW_BEAT 3600000 /* no beat is sent during a test */
+#define RIG_SLOW_BEAT 3600000 /* an interval so long that an agent sends no beat during a test */
 #define UNUSED __attribute__((unused))
 
 struct rig {
 	uint32_t id;
 	void *context;
-	void *socket;	/* the parent's */
-	void *child[2]; /* children that the test plays; rig_stop() closes them */
+	void *socket;	/* the parent's socket */
+	void *child[2]; /* sockets of children that the test plays; rig_stop() closes them */
 	pid_t pid;
 	uint64_t request; /* number of the last request */
 };
 
-/* Call this first in main(): with --agent it runs the agent, and does not return. */
+/*
+ * Call this first in main(). With the argument --agent, rig_agent() runs the agent and does not
+ * return.
+ */
 static void rig_agent(int argc, char **argv)
 {
 	if (argc != 3 || strcmp(argv[1], "--agent"))
@@ -55,7 +58,10 @@ static pid_t rig_spawn(uint32_t id, const char *endpoint, uint32_t beat_ms)
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	pid_t pid;
 
-	/* Execute the link's target: under valgrind the link itself would start valgrind. */
+	/*
+	 * Execute the target of /proc/self/exe: under valgrind, executing the link itself would
+	 * start valgrind.
+	 */
 	assert_true(len > 0);
 	self[len] = 0;
 	snprintf(boot, sizeof(boot), "%u %s %u", id, endpoint, beat_ms);
@@ -164,7 +170,7 @@ UNUSED static void rig_stop(struct rig *rig)
 	zmq_ctx_term(rig->context);
 }
 
-/* Sends a message down to the agent, as from the controller; returns the request's number. */
+/* Sends a message to the agent, as if from the controller. Returns the request's number. */
 static uint64_t rig_tell(struct rig *rig, enum wire_type type, uint16_t flags, uint32_t source,
 			 uint32_t target, struct wire_body *body)
 {
@@ -245,17 +251,23 @@ UNUSED static void rig_await_stat(struct rig *rig, uint32_t target, const char *
 	}
 }
 
-/* LINKs `child` to `parent` at a free port, which is stored in `endpoint`. */
+/*
+ * Sends agent `parent` a LINK for its child `child`, at a free port. Stores the endpoint of the
+ * port in `endpoint`.
+ */
 UNUSED static void rig_link(struct rig *rig, uint32_t parent, uint32_t child, char endpoint[64])
 {
 	struct wire_body body = WIRE_BODY_INIT;
 	struct msg msg;
 
-	zmq_close(rig_bind(rig->context, endpoint)); /* the agent's bind retries until it is free */
+	/* Find a free port. The agent retries its bind until libzmq has freed the port again. */
+	zmq_close(rig_bind(rig->context, endpoint));
 	wire_put_array(&body, 1);
 	wire_put_str(&body, endpoint);
 	rig_tell(rig, WIRE_LINK, 0, child, parent, &body);
-	/* Only a failed LINK has a reply. The reply to a later request shows that it is done. */
+	/*
+	 * Only a failed LINK has a reply. The reply to a later request shows that the LINK is done.
+	 */
 	rig_ask(rig, parent, OP_PING, &msg);
 	assert_int_equal(msg.header.source, parent);
 	msg_drop(&msg);

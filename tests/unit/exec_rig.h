@@ -80,14 +80,14 @@ static UNUSED void credit(struct rig *rig, uint64_t request, uint64_t chunks)
 }
 
 struct outcome {
-	uint64_t bytes[3]; /* for STREAM_TAKEN: pieces of input */
+	uint64_t bytes[3]; /* octets of each stream; for STREAM_TAKEN, pieces of input */
 	bool input_closed;
 	char text[3][256]; /* the beginning of each stream */
 	uint64_t how;
 	uint64_t value;
 };
 
-/* Waits for one reply and adds it to `outcome`. False: it was the final reply. */
+/* Waits for one reply and adds it to `outcome`. Returns false if it was the final reply. */
 static UNUSED bool take(struct rig *rig, uint64_t request, struct outcome *outcome)
 {
 	struct wire_reader reader;

@@ -99,7 +99,10 @@ static UNUSED void put(struct archive *archive, const struct entry *entry)
 	archive_entry_free(made);
 }
 
-/* Calls archive_write_close() to see its failure; archive_write_free() alone hides it. */
+/*
+ * Ends and frees the archive. Calls archive_write_close() to see its failure: archive_write_free()
+ * alone would hide the failure.
+ */
 static UNUSED void end_archive(struct archive *archive)
 {
 	assert_int_equal(archive_write_close(archive), ARCHIVE_OK);
@@ -143,7 +146,10 @@ static UNUSED mode_t mode_of(const char *name, const char *path)
 	return lstat(file_of(name, path), &st) < 0 ? 0 : st.st_mode;
 }
 
-/* Checks that the import fails with `code` and a text that contains `why`, and leaves nothing. */
+/*
+ * Checks that the import fails with `code` and a text that contains `why`, and leaves nothing in
+ * the store.
+ */
 static UNUSED void refused(const char *source, const struct sink_limits *limits, int code,
 			   const char *why)
 {

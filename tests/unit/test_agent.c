@@ -103,7 +103,7 @@ static void test_garbage_is_counted(void **state)
 	head[0] ^= 1;
 	send_frames(rig->socket, (char *)head, sizeof(head), 2);
 	wire_put_array(&body, 0);
-	rig_send(rig->socket, &upward, &body); /* well-formed, but a REPLY does not travel down */
+	rig_send(rig->socket, &upward, &body); /* well-formed, but a parent never sends a REPLY */
 	rig_ping(rig, 6);
 	assert_int_equal(rig_stat(rig, 6, "malformed"), 8);
 }

@@ -9,7 +9,9 @@ struct piece {
 	uint64_t how, value, from, next, end;
 };
 
-/* Requests a piece of a log. Its octets go to `text`, which has room for WIRE_CHUNK_MAX_BYTES. */
+/*
+ * Requests a piece of a log. Stores its octets in `text`, which has room for WIRE_CHUNK_MAX_BYTES.
+ */
 static struct piece ask_log(struct rig *rig, uint64_t pid, uint64_t from, char *text)
 {
 	struct wire_body body = WIRE_BODY_INIT;
@@ -90,7 +92,10 @@ static void test_exec_detached(void **state)
 	free(text);
 }
 
-/* A new controller ends only the programs for which the former controller's clients wait. */
+/*
+ * When a new controller takes over, the agent ends only the programs whose client waited for them
+ * at the former controller.
+ */
 static void test_exec_detached_lives_on(void **state)
 {
 	static const char *const argv[] = {"sh", "-c", "sleep 0.3; echo on", NULL};

@@ -23,7 +23,7 @@ static void test_exec_surroundings(void **state)
 			      "pwd; cat; ls /proc/self/fd | wc -l; "
 			      "grep SigBlk /proc/self/status");
 
-	/* ls has 0, 1, 2 and the folder that it lists. */
+	/* `ls` has the descriptors 0, 1, 2 and the folder that it lists, so the count is 4. */
 	assert_string_equal(got.text[STREAM_STDOUT],
 			    "BONSAI_NODE=6\nHOME=/root\n"
 			    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
@@ -87,7 +87,7 @@ static void test_exec_input_overflow(void **state)
 	char *piece = calloc(1, WIRE_CHUNK_MAX_BYTES);
 	struct outcome got;
 
-	/* Send many pieces: the window does not count those that the pipe takes. */
+	/* Send many pieces: the agent counts only the pieces that do not fit in the pipe. */
 	for (int i = 0; i < 20; i++)
 		input(*state, request, piece, WIRE_CHUNK_MAX_BYTES);
 	free(piece);
@@ -151,7 +151,10 @@ static void test_exec_terminal(void **state)
 	while (!strstr(got.text[STREAM_STDOUT], "50 132\r\nwell\r\n"))
 		assert_true(take(*state, request, &got));
 	assert_non_null(strstr(got.text[STREAM_STDOUT], "/dev/pts/"));
-	/* The end of input ends cat; SIGINT ends sleep, the next program in the foreground. */
+	/*
+	 * The end of input makes `cat` exit. SIGINT kills `sleep`, the next program in the
+	 * foreground.
+	 */
 	input(*state, request, "", 0);
 	usleep(100000);
 	send_signal(*state, request, SIGINT);
@@ -226,7 +229,10 @@ static void test_exec_background(void **state)
 	assert_int_equal(got.value, 5);
 }
 
-/* The agent sends a program's last output even if the window opens after the program exited. */
+/*
+ * The agent sends a program's last output even if the client gives credit only after the program
+ * exited.
+ */
 static void test_exec_owed(void **state)
 {
 	const char *const argv[] = {"sh", "-c", "setsid sleep 300 & echo $!", NULL};
@@ -263,7 +269,10 @@ static void test_exec_too_many(void **state)
 	assert_string_equal(run_shell(*state, "echo again").text[STREAM_STDOUT], "again\n");
 }
 
-/* The agent sends beats between starts, however many are pending and however long one takes. */
+/*
+ * The agent sends beats between the starts of programs, however many starts are pending and however
+ * long each start takes.
+ */
 static void test_beats_between_starts(void **state)
 {
 	enum { STARTS = 30, FOLDERS = 2000 };

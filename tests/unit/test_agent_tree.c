@@ -1,4 +1,4 @@
-/* Agents above and below each other: links, hops, trust, beats and silence. */
+/* Trees of agents: links, hops, trust, beats and silence. */
 #include "tests/unit/agent_rig.h"
 
 #include "base/cleanup.h"
@@ -11,7 +11,7 @@ static void end(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
-/* Starts agent `child` below agent `parent`, and waits until it has signed on. */
+/* Starts agent `child` below agent `parent`, and waits until the child's READY arrives. */
 static pid_t add(struct rig *rig, uint32_t parent, uint32_t child, uint32_t beat_ms)
 {
 	char endpoint[64];
@@ -66,7 +66,7 @@ static void test_broadcast(void **state)
 		msg_drop(&msg);
 	}
 	assert_int_equal(sum, 6 + 3 + 8 + 7);
-	/* Broadcast below an inner node as well. */
+	/* A broadcast to an inner node reaches this node and its descendants. */
 	request = rig_request(rig, 8, WIRE_BROADCAST, OP_PING);
 	for (int i = 0; i < 2; i++) {
 		rig_expect(rig->socket, WIRE_REPLY, request, &msg);
@@ -92,7 +92,7 @@ static void test_link_fails(void **state)
 	wire_put_array(&body, 1);
 	wire_put_uint(&body, 1);
 	rig_error(rig, rig_tell(rig, WIRE_LINK, 0, 8, 6, &body), EINVAL);
-	/* A LINK to a parent that does not exist. */
+	/* Send a LINK for a parent that does not exist. */
 	wire_put_array(&body, 1);
 	wire_put_str(&body, "tcp://127.0.0.1:1");
 	rig_error(rig, rig_tell(rig, WIRE_LINK, 0, 9, 8, &body), EHOSTUNREACH);
@@ -137,7 +137,10 @@ static void test_disconnect(void **state)
 	end(right);
 }
 
-/* Binds the same address again at once, by a LINK that replaces the edge and after a DISCONNECT. */
+/*
+ * The agent binds the same address again at once, for a LINK that replaces the edge and for a LINK
+ * after a DISCONNECT.
+ */
 static void test_link_again(void **state)
 {
 	struct rig *rig = *state;
@@ -153,7 +156,10 @@ static void test_link_again(void **state)
 		wire_put_array(&body, 1);
 		wire_put_str(&body, endpoint);
 		rig_tell(rig, WIRE_LINK, 0, 8, 6, &body);
-		/* An error would arrive before the reply to this later request. */
+		/*
+		 * If the LINK failed, its error would arrive before the reply to this later
+		 * request.
+		 */
 		rig_ask(rig, 6, OP_PING, &msg);
 		msg_drop(&msg);
 	}
@@ -179,7 +185,10 @@ static void test_link_another(void **state)
 	rig_error(rig, rig_request(rig, 8, 0, OP_PING), EHOSTUNREACH);
 }
 
-/* The test plays the child itself, so that it can send anything. */
+/*
+ * Makes the test play child `child` of agent 6, so that the test can send any message in its place.
+ * Returns the child's socket.
+ */
 static void *be_child(struct rig *rig, uint32_t child)
 {
 	void **socket = rig->child[0] ? &rig->child[1] : &rig->child[0];
@@ -217,7 +226,7 @@ static void test_hostile_child(void **state)
 	claim(child, WIRE_ERROR, 9, 77); /* in the name of no node */
 	claim(child, WIRE_HEARTBEAT, 3, 0);
 	wire_put_array(&body, 0);
-	rig_send(child, &down, &body); /* this type only comes from above */
+	rig_send(child, &down, &body); /* only a parent may send this type */
 	claim(child, WIRE_REQUEST, 8, 77);
 	claim(child, WIRE_CREDIT, 8, 77);
 	claim(child, WIRE_READY, 8, 0); /* at last in its own name */
@@ -246,7 +255,10 @@ static void test_hostile_frames(void **state)
 	msg_drop(&msg);
 	assert_true(zmq_send(child, "one", 3, 0) >= 0);
 	rig_await_stat(rig, 6, "malformed", 1);
-	/* After a frame over the limit the receiver closes the connection; libzmq makes another. */
+	/*
+	 * After a frame over the limit, the receiver closes the connection. libzmq then opens a new
+	 * connection.
+	 */
 	assert_true(zmq_send(child, huge, 2 * WIRE_BODY_MAX_BYTES, 0) >= 0);
 	free(huge);
 	do {
@@ -267,7 +279,10 @@ static void test_unread_child(void **state)
 	    .type = WIRE_REQUEST, .source = WIRE_CONTROLLER, .target = 8, .request = 1};
 	struct msg msg;
 
-	/* Stop the child: once its queue is full, its parent replies with an error in its place. */
+	/*
+	 * Stop the child. Once the queue to the child is full, the parent replies with an error in
+	 * the child's place.
+	 */
 	kill(right, SIGSTOP);
 	for (;;) {
 		zmq_pollitem_t item = {.socket = rig->socket, .events = ZMQ_POLLIN};
@@ -301,7 +316,8 @@ static void read_report(struct msg *msg, uint64_t *what, uint64_t *about)
 
 /*
  * Waits for a REPORT of `what` about node `about`. On a loaded machine other reports may come
- * first: a child silent and back, an agent starved. Only `never` must not come first.
+ * first, for example that a child is silent or back, or that an agent starved. Only a report of
+ * `never` must not come first.
  */
 static void expect_report(struct rig *rig, uint64_t what, uint32_t about, uint64_t never)
 {
@@ -349,7 +365,7 @@ static void test_silent_and_back(void **state)
 	expect_report(rig, REPORT_SILENT, 8, 0);
 }
 
-/* An agent that did not run for a while reports that it starved, and no silent child. */
+/* An agent that did not run for a while reports that it starved, and reports no child as silent. */
 static void test_starved(void **state)
 {
 	struct rig *rig = *state;
@@ -393,8 +409,8 @@ static void say_much(void *socket, uint64_t request)
 }
 
 /*
- * The parent does not read while a child sends much. The agent keeps all messages in order by
- * holding the child back, and reports no node as silent.
+ * The parent does not read while a child sends much. The agent keeps all messages in order: it
+ * makes the child wait. It reports no node as silent.
  */
 static void test_held_back(void **state)
 {

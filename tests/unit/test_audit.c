@@ -1,6 +1,6 @@
 /*
- * Runs each check of an audit on a folder that stands for /proc. A sandbox that is as promised
- * passes. Each fault that is planted in it is found by the check for it.
+ * Runs each check of an audit on a folder that stands for /proc. If a sandbox is as promised, all
+ * checks pass. If a test plants a fault in it, the check for this fault finds the fault.
  */
 #include "base/cleanup.h"
 #include "sandbox/audit_proc.h"
@@ -38,7 +38,7 @@ static const char limits[] =
     "Max open files            4096                 4096                 files     \n"
     "Max locked memory         65536                65536                bytes     \n";
 
-/* The id of the root's mount is that of the mount on which the test's folder lies. */
+/* The text of mountinfo. The mount at / gets the id of the mount that holds the test's folder. */
 static const char mounts[] =
     "%d 8453 0:234 / / ro,nosuid,nodev,relatime - tmpfs bonsai rw,size=1024k\n"
     "55 %d 254:0 /usr /usr ro,nosuid,nodev,relatime - ext4 /dev/vda rw,discard\n"
@@ -74,7 +74,10 @@ static void point(const char *pid, const char *name, const char *target)
 	assert_int_equal(symlink(target, at(pid, name)), 0);
 }
 
-/* Numbers the namespaces of a process by `series`; those in `host_like` get the host's numbers. */
+/*
+ * Gives the namespaces of a process numbers that are computed from `series`. The namespaces in
+ * `host_like` get the host's numbers.
+ */
 static void put_namespaces(const char *pid, int series, const char *host_like)
 {
 	char name[16], target[32];
@@ -213,7 +216,7 @@ static void one_that_is_as_promised(void **state)
 	for (size_t i = 0; i < audit_checks_count; i++) {
 		struct audit_result result = look(audit_checks[i].name);
 
-		/* The check "agent" needs a live process. */
+		/* The check "agent" needs a live process, so here its result is unknown. */
 		if (!strcmp(audit_checks[i].name, "agent"))
 			assert_int_equal(result.state, AUDIT_UNKNOWN);
 		else if (result.state != AUDIT_OK)
@@ -241,7 +244,10 @@ static void namespaces(void **state)
 	point(INIT, "ns/net", "net:[203]");
 	found_by("namespaces", "its net namespace is the launcher's");
 	found_by("processes", "process 2001 (sleep) is in another net namespace");
-	/* Without the init's ns/pid processes are found by descent, and the result is unknown. */
+	/*
+	 * Without the file ns/pid of the init, the audit looks for descendants of the init, and the
+	 * result is unknown.
+	 */
 	point(INIT, "ns/net", "net:[303]");
 	unlink(at(INIT, "ns/pid"));
 	unknown_to("processes");
@@ -287,7 +293,7 @@ static void files(void **state)
 	}
 }
 
-/* Replaces a line of status, in the agent and in a program. */
+/* Replaces a line of the file `status`, of the agent and of a program. A check must find it. */
 static void status_lines(void **state)
 {
 	static const struct {
@@ -404,7 +410,9 @@ static void places(void **state)
 	char found[64];
 
 	(void)state;
-	/* The real /proc is on another mount than the test's folder. */
+	/*
+	 * The real /proc is on another mount than the test's folder, so a link to it leads outside.
+	 */
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		point(PROGRAM, names[i], "/proc");
 		snprintf(found, sizeof(found), "the %s of process 2001 (sleep) lies outside",
@@ -422,7 +430,7 @@ static void what_may_not_be_seen(void **state)
 	static const char *const files_of[] = {"uid_map", "limits", "status"};
 
 	(void)state;
-	/* Not even root can read a folder as a file. */
+	/* Replace the files by folders: not even root can read a folder as a file. */
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
 		const char *pid = i ? PROGRAM : INIT;
 

@@ -1,4 +1,7 @@
-/* Replies and events as lines of text; garbage shows nothing. Also how output is flushed. */
+/*
+ * The CLI shows replies and events as lines of text, and shows nothing for garbage. Also tests how
+ * output is flushed.
+ */
 #include "base/cleanup.h"
 #include "controller/cli/out.h"
 #include "controller/cli/show.h"
@@ -203,7 +206,7 @@ static void test_columns(void **state)
 	check_out(&out, "abc\nExit: 3\nabc\nOK\n");
 }
 
-/* If the wake descriptor is readable, a full pipe does not block the flush; nothing is lost. */
+/* If the wake descriptor is readable, a full pipe does not block the flush. No output is lost. */
 static void test_flush_woken(void **state)
 {
 	struct out out = {0};

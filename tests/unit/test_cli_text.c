@@ -40,7 +40,7 @@ static void test_printable(void **state)
 	assert_string_equal(out, "1234567");
 	text_printable(out, sizeof(out), "12345678");
 	assert_string_equal(out, "1234...");
-	/* Cut before a character that does not fit whole. */
+	/* If a character does not fit whole, the text is cut before it. */
 	text_printable(out, sizeof(out), "123\xe2\x82\xac\xe2\x82\xac");
 	assert_string_equal(out, "123...");
 	text_printable(out, sizeof(out), "\xff\xc2\x9b");
@@ -82,13 +82,16 @@ static void test_nearest(void **state)
 	assert_null(nearest_of("zzzz", REPL));
 	assert_null(nearest_of("", REPL));
 	assert_null(nearest_of("a word much longer than any command there is", REPL));
-	/* A command's name in other tools is preferred to a similar spelling. */
+	/*
+	 * A name that other tools give to a command is preferred to a command that is spelled
+	 * similarly.
+	 */
 	assert_string_equal(nearest_of("rm", REPL), "remove");
 	assert_string_equal(nearest_of("destroy", REPL), "remove");
 	assert_string_equal(nearest_of("status", REPL), "info");
 	assert_null(nearest_of("del destro", REPL));
 	assert_null(nearest_of("e", REPL));
-	/* Only commands that exist in that mode are suggested. */
+	/* Only commands that exist in the given mode (REPL or ONE_SHOT) are suggested. */
 	assert_null(nearest_of("shell", REPL));
 	assert_string_equal(nearest_of("shell", ONE_SHOT), "enter");
 	assert_string_equal(nearest_of("meun", REPL), "menu");
@@ -261,7 +264,10 @@ static void test_lines(void **state)
 	assert_true(reader.closed);
 }
 
-/* An overlong line gives one error, however it is split, and the next line is read again. */
+/*
+ * An overlong line gives one error, however many pieces it arrives in. The next line is read
+ * normally.
+ */
 static void test_long_lines(void **state)
 {
 	static struct reader reader;
@@ -327,7 +333,9 @@ static void test_complete(void **state)
 	check_complete("nosuch ", 0, "");
 }
 
-/* The table is the help: each entry has its texts, and none shadows another. */
+/*
+ * The table of commands is also the help: each entry has its texts, and no entry hides another one.
+ */
 static void test_table(void **state)
 {
 	(void)state;

@@ -91,7 +91,7 @@ static void test_selection(void **state)
 	assert_int_equal(top_table_selected(&table)->row.id, 1);
 	top_table_move(&table, 2);
 	assert_int_equal(top_table_selected(&table)->row.id, 4);
-	/* The selection follows its node. */
+	/* The selection stays on its node when rows are sorted or added. */
 	top_table_sort(&table, TOP_ID, true);
 	assert_int_equal(top_table_selected(&table)->row.id, 4);
 	top_table_sort(&table, TOP_ID, false);
@@ -137,7 +137,7 @@ static void test_scroll(void **state)
 	top_table_move(&table, -1);
 	top_table_scroll(&table, 3);
 	assert_int_equal(table.first, 1);
-	top_table_scroll(&table, 10); /* room for all: all are shown */
+	top_table_scroll(&table, 10); /* room for all rows: all are shown */
 	assert_int_equal(table.first, 0);
 	top_table_scroll(&table, 0);
 	take(&table, five, 1, NS_PER_S);
@@ -161,7 +161,10 @@ static void test_cpu(void **state)
 	(void)state;
 	take_cpu(&table, 1000, 1000);
 	assert_int_equal(table.rows[0].cpu_percent, ROW_UNKNOWN);
-	/* Too soon to compute: the table keeps the time from which it counts. */
+	/*
+	 * After 200 ms it is too soon to compute a percentage: the table keeps the earlier
+	 * measurement for the next time.
+	 */
 	take_cpu(&table, 1200, 1200);
 	assert_int_equal(table.rows[0].cpu_percent, ROW_UNKNOWN);
 	take_cpu(&table, 1500, 2000);

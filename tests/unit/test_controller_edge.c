@@ -57,7 +57,7 @@ static void lets_numbers_rest(void **state)
 	}
 	assert_int_equal(edge_take(&edges, &number, NULL), 0);
 	assert_int_equal(number, first);
-	/* Taking and giving back forever uses up neither numbers nor memory. */
+	/* Taking an edge and giving it back, many times, uses up neither numbers nor memory. */
 	for (int i = 0; i < 100000; i++) {
 		assert_int_equal(edge_take(&edges, &number, NULL), 0);
 		edge_give_back(&edges, number);

@@ -47,7 +47,7 @@ static void what_leads_out_is_refused(void **state)
 	assert_int_equal(access(in_top("written"), F_OK), -1);
 	REFUSE(up, -EINVAL, "it leads out by ..");
 	assert_int_equal(access(in_top("store/written"), F_OK), -1);
-	/* An absolute target starts at the image's own root, which has no such file. */
+	/* A link's absolute target starts at the image's own root, which has no such file. */
 	REFUSE(link_out, -EINVAL, "no file of the image");
 	REFUSE(link_up, -EINVAL, "it leads out by ..");
 	REFUSE(link_link, -EINVAL, "no file of the image");
@@ -70,7 +70,10 @@ static void a_link_is_replaced_and_never_followed(void **state)
 	assert_int_equal(store_remove(&store, "over", &err), 0);
 }
 
-/* Refuses a path of `letters` characters: one name, or single letters between slashes. */
+/*
+ * Checks that the import refuses a path of `letters` characters. The path is one name or, if
+ * `slashes`, single letters between slashes.
+ */
 static void refuse_name(size_t letters, bool slashes, int code, const char *why)
 {
 	char *name = malloc(letters + 1);

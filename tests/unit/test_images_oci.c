@@ -1,7 +1,7 @@
 /* Images from OCI layouts: layers, what they remove, and digests. */
 #include "tests/unit/images_rig.h"
 
-/* Adds text to the layout as a blob; `sha` gets its digest, by which it is named. */
+/* Adds text to the layout as a blob. Stores the blob's digest, which is its name, in `sha`. */
 static void put_blob(const char *text, size_t len, char sha[SHA_HEX_BYTES])
 {
 	char path[PATH_MAX];
@@ -136,7 +136,10 @@ static void an_image_of_another_machine_is_refused(void **state)
 		refused("oci", NULL, -ENOEXEC, "it is for another machine");
 		platform = "{}";
 	}
-	/* Of several manifests, none for this machine, none is taken at random. */
+	/*
+	 * If there are several manifests and none is for this machine, the parser takes none of
+	 * them.
+	 */
 	snprintf(text, sizeof(text), "{\"manifests\":[{\"platform\":%s},{},{}]}", others[0]);
 	assert_int_equal(oci_parse_index(text, strlen(text), &blob, &err), -ENOENT);
 	assert_non_null(strstr(err.text, "none of the index's 3 manifests"));
@@ -156,7 +159,9 @@ static void a_blob_is_what_its_digest_says(void **state)
 		int fd = openat(dir, names[i], O_RDWR | O_CLOEXEC);
 		char was, other;
 
-		/* Flip one bit of each blob; an import that does not use the blob succeeds. */
+		/*
+		 * Flip one bit of each blob. The import must fail, unless it does not use the blob.
+		 */
 		assert_int_equal(pread(fd, &was, 1, 0), 1);
 		other = was ^ 1;
 		assert_int_equal(pwrite(fd, &other, 1, 0), 1);

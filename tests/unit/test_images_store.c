@@ -9,7 +9,7 @@ static void the_same_content_is_there_once(void **state)
 	make_tar("plain.tar.gz", plain, ARRAY_SIZE(plain));
 	assert_int_equal(import("one", "plain.tar.gz", NULL), 0);
 	assert_int_equal(import("one", "plain.tar.gz", NULL), -EEXIST);
-	/* Hard links count as files of the same content. */
+	/* For the digest of an image, a hard link counts as a file of the same content. */
 	assert_int_equal(symlink(file_of("one", ""), in_top("folder")), 0);
 	assert_int_equal(import("other", "folder", NULL), 0);
 	assert_int_equal(store_find(&store, "one", &one, &err), 0);
@@ -57,7 +57,7 @@ static void what_a_killed_builder_left_is_swept(void **state)
 	store_abort(&store, &made);
 }
 
-/* True if the store has the content. */
+/* True if the store has the content with this digest. */
 static bool has_content(const char *digest)
 {
 	char path[96];

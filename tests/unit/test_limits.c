@@ -1,6 +1,6 @@
 /*
- * Limits as operators write them, and the place of a process among control groups, from made-up
- * files.
+ * Limits as operators write them, and the place of a process among control groups, read from
+ * made-up files.
  */
 #include "base/amount.h"
 #include "controller/cli/limits.h"
@@ -137,7 +137,10 @@ static void test_place(void **state)
 	snprintf(wanted, sizeof(wanted), "%s/v2/c", folder);
 	assert_string_equal(path, wanted);
 	assert_true(unified);
-	/* In a container the path is the host's; the mount is the process's own group already. */
+	/*
+	 * In a container, the process reads a path of the host, but the mount is the process's own
+	 * group already. So the place is the mount itself.
+	 */
 	assert_true(cgroup_find_place(folder, "cpu", path, sizeof(path), &unified));
 	snprintf(wanted, sizeof(wanted), "%s/cpu", folder);
 	assert_string_equal(path, wanted);
@@ -147,7 +150,10 @@ static void test_place(void **state)
 	assert_int_equal(system(text), 0);
 }
 
-/* Regular files stand for those of a control group: each shows what was written last. */
+/*
+ * Checks a file of a control group. Regular files stand for those of the kernel, so each shows the
+ * text that was written last.
+ */
 static void expect_text(const char *folder, const char *name, const char *wanted)
 {
 	char path[256], text[256] = "";
@@ -194,7 +200,7 @@ static void test_disks(void **state)
 	expect_text(folder, "group/blkio.throttle.read_bps_device", "254:0 65536");
 	expect_text(folder, "group/blkio.throttle.write_bps_device", "254:0 65536");
 	disks_release(&disks);
-	/* Without disks no limit can be set, but lifting a limit succeeds. */
+	/* Without disks, no I/O limit can be set. Removing an I/O limit succeeds. */
 	assert_int_equal(cgroup_write_io(group, true, &disks, 65536), -ENODEV);
 	assert_int_equal(cgroup_write_io(group, true, &disks, 0), 0);
 	disks_find(&disks, "/nowhere");

@@ -58,8 +58,8 @@ static int try_call(const char *text, uint64_t caps, long call, long argument)
 		if (load(fd) < 0)
 			_exit(200);
 		/*
-		 * A call that is let through fails for its arguments, with an errno that no filter
-		 * here uses.
+		 * If the filter lets the call through, the kernel refuses its arguments with an
+		 * errno that no filter here uses.
 		 */
 		_exit(syscall(call, argument, -1, -1, -1) < 0 && errno != EBADF &&
 			      errno != EFAULT && errno != EINVAL
@@ -105,7 +105,7 @@ static void conditions(void **state)
 {
 	static const struct {
 		const char *condition;
-		bool with, without; /* whether the rule applies with SYS_ADMIN, and without */
+		bool with, without; /* whether the rule applies with CAP_SYS_ADMIN, without it */
 	} table[] = {
 	    {",\"includes\":{\"caps\":[\"CAP_SYS_ADMIN\"]}", true, false},
 	    {",\"excludes\":{\"caps\":[\"CAP_SYS_ADMIN\"]}", false, true},

@@ -10,7 +10,7 @@
 #include "node/route.h"
 #include "node/timer.h"
 
-/* Routes only compare edges, so any addresses will do. */
+/* Routes only compare the addresses of edges, so any addresses will do. */
 static struct edge *const left = (struct edge *)0x10;
 static struct edge *const right = (struct edge *)0x20;
 

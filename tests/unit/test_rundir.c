@@ -53,7 +53,7 @@ static void a_live_one_is_left_alone_a_stale_one_swept(void **state)
 	assert_int_equal(rundir_create(&live, NULL, &err), 0);
 	assert_int_equal(rundir_create(&stale, NULL, &err), 0);
 	touch(&stale, "events");
-	/* What the lxc backend leaves in the folder. */
+	/* Make the files that the lxc backend leaves in the folder. */
 	assert_int_equal(mkdirat(stale.fd, "lxc", 0755), 0);
 	assert_int_equal(mkdirat(stale.fd, "lxc/n8", 0755), 0);
 	touch(&stale, "lxc/n8/config");

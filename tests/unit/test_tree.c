@@ -158,7 +158,10 @@ static void balances(void **state)
 	for (size_t i = 0; i < MANY; i++) {
 		struct node *node = grow(&tree, order[i]);
 
-		/* Level by level: no node is more than one level deeper than in a complete tree. */
+		/*
+		 * The order fills level by level: no node is more than one level deeper than in a
+		 * complete tree.
+		 */
 		assert_true(depth(node) <= 1 + (size_t)(63 - __builtin_clzll(i + 1)) + 1);
 	}
 	assert_int_equal(tree.count, MANY);

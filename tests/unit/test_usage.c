@@ -107,7 +107,10 @@ static void test_broken(void **state)
 	struct err err = {0};
 
 	(void)state;
-	/* A ring of parents, a process that has ended, half a line, a process as its own parent. */
+	/*
+	 * Odd files: a ring of parents, an ended process, half a line, a process that is its own
+	 * parent.
+	 */
 	process(2, "a", 3, 1, 0, 0, 1);
 	process(3, "b", 2, 1, 0, 0, 1);
 	put("4", "");

@@ -41,7 +41,7 @@ static void thread(pid_t tid, char state, int ran_ms, int waited_ms, int runs)
 {
 	char text[128];
 
-	/* The name imitates the rest of the line. */
+	/* The thread's name imitates the rest of the line in `stat`. */
 	snprintf(text, sizeof(text), "%d (a) R 1 (b) %c 1 70 70 0 -1", (int)tid, state);
 	put(tid, "stat", text);
 	snprintf(text, sizeof(text), "%lld %lld %d\n", (long long)(ran_ms * NS_PER_MS),
@@ -59,7 +59,10 @@ static struct waiting look(int64_t now_ns)
 	return waiting;
 }
 
-/* Takes two looks at an agent. All arguments are the main thread's, but `io_waited_ms`. */
+/*
+ * Reads an agent's threads from /proc twice and judges whether the agent was starved. The arguments
+ * describe the main thread, except for `io_waited_ms`, which describes the I/O thread.
+ */
 static bool starved(char before, char state, int ran_ms, int waited_ms, int runs, int io_waited_ms)
 {
 	struct waiting first, second;
@@ -76,11 +79,13 @@ static bool starved(char before, char state, int ran_ms, int waited_ms, int runs
 static void test_starved(void **state)
 {
 	(void)state;
-	/* In turn, the main thread waits all the time; waits, then runs; runs, then waits. */
+	/*
+	 * In these calls, the main thread: waits all the time; waits, then runs; runs, then waits.
+	 */
 	assert_true(starved('R', 'R', 0, 0, 0, 0));
 	assert_true(starved('S', 'S', 1, 60, 1, 0));
 	assert_true(starved('S', 'R', 5, 0, 2, 0));
-	/* The other thread waited, however often the main thread ran. */
+	/* The I/O thread waited, however often the main thread ran. */
 	assert_true(starved('S', 'S', 0, 0, 0, 80));
 	assert_true(starved('S', 'S', 5, 0, ENOUGH, 80));
 }
@@ -88,7 +93,10 @@ static void test_starved(void **state)
 static void test_not_starved(void **state)
 {
 	(void)state;
-	/* In turn, the main thread sleeps; computes; blocks (D); waits a little; is stopped. */
+	/*
+	 * In these calls, the main thread: sleeps; computes; blocks (D); waits a little; is
+	 * stopped.
+	 */
 	assert_false(starved('S', 'S', 0, 0, 0, 0));
 	assert_false(starved('R', 'R', 100, 0, 0, 0));
 	assert_false(starved('D', 'D', 0, 0, 0, 0));
@@ -98,7 +106,10 @@ static void test_not_starved(void **state)
 	assert_false(starved('R', 'R', 5, 60, ENOUGH, 0));
 }
 
-/* Takes two looks for the controller's early check, for which no number of runs is enough. */
+/*
+ * Reads an agent's threads from /proc twice and judges whether the agent is busy. This is the
+ * controller's early check: unlike in starved(), it does not matter how often a thread ran.
+ */
 static bool busy(char state, int ran_ms, int waited_ms, int io_ran_ms)
 {
 	struct waiting before, now;
@@ -115,12 +126,18 @@ static bool busy(char state, int ran_ms, int waited_ms, int io_ran_ms)
 static void test_busy(void **state)
 {
 	(void)state;
-	/* In turn, the main thread is ready; computes; computes and waits; the other computes. */
+	/*
+	 * In these calls: the main thread is ready; computes; computes and waits; the I/O thread
+	 * computes.
+	 */
 	assert_true(busy('R', 0, 0, 0));
 	assert_true(busy('S', 60, 0, 0));
 	assert_true(busy('S', 30, 25, 0));
 	assert_true(busy('S', 0, 0, 70));
-	/* The threads sleep and ran only a little; a control group of version 1 froze them. */
+	/*
+	 * In these calls: the threads sleep and ran only a little; a control group of version 1
+	 * froze them.
+	 */
 	assert_false(busy('S', 10, 20, 10));
 	assert_false(busy('D', 0, 0, 0));
 }

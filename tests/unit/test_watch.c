@@ -61,7 +61,10 @@ static void test_back_once(void **state)
 	assert_int_equal(watch_judge(&watch, 2 * LIMIT + 2), WATCH_WENT_SILENT);
 }
 
-/* Both changes are reported in order, even if the caller could not report them in time. */
+/*
+ * A child comes back and falls silent again before the caller asks: watch_judge() still reports
+ * both changes, in order.
+ */
 static void test_back_and_gone_before_told(void **state)
 {
 	struct watch watch = {0};
@@ -85,7 +88,10 @@ static void test_excuse_and_restart(void **state)
 	watch_restart(&watch, LIMIT + 699, INTERVAL);
 	assert_int_equal(watch_judge(&watch, 2 * LIMIT + 698), WATCH_NO_CHANGE);
 	assert_int_equal(watch_judge(&watch, 2 * LIMIT + 699), WATCH_WENT_SILENT);
-	/* A silent child stays silent: neither a restart nor an excuse counts as a sound. */
+	/*
+	 * A silent child stays silent: neither watch_restart() nor watch_excuse() counts as a
+	 * message from the child.
+	 */
 	watch_restart(&watch, 9 * LIMIT, INTERVAL);
 	watch_excuse(&watch, 9 * LIMIT);
 	assert_int_equal(watch_judge(&watch, 99 * LIMIT), WATCH_NO_CHANGE);

@@ -1,4 +1,6 @@
-/* The wire format: packed values read back the same, and malformed octets do not read. */
+/*
+ * The wire format: packed values read back as the same values, and malformed octets cannot be read.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,7 +51,7 @@ static void test_header_refused(void **state)
 	    {3, 0},    {3, 14},	  {3, 255},	     /* type */
 	    {4, 1},    {5, 4},	  {5, 0x82},	     /* flags */
 	    {6, 1},    {7, 1},			     /* reserved */
-	    {8, 0x80}, {8, 0xff}, {15, 1},	     /* ids past the controller's */
+	    {8, 0x80}, {8, 0xff}, {15, 1},	     /* ids above the controller's */
 	};
 	struct wire_header header = {.type = 99};
 
@@ -220,7 +222,7 @@ static void test_refused(void **state)
 	    {"", 0, ARRAY},
 	    {"\xc0", 1, UINT},	   /* nil */
 	    {"\xff", 1, UINT},	   /* -1 */
-	    {"\xd0\x01", 2, UINT}, /* signed types are not used */
+	    {"\xd0\x01", 2, UINT}, /* the wire has no signed types */
 	    {"\xcc", 1, UINT},
 	    {"\xcd\x01", 2, UINT},
 	    {"\xcf\1\2\3\4\5\6\7", 8, UINT},
