@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/reboot.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -135,6 +136,12 @@ static void parse(struct guest_config *config, const char *text, size_t len)
 	}
 }
 
+/* A bare kernel allows an init 4096 descriptors. The limits here are those that systemd sets. */
+static void raise_descriptors(void)
+{
+	setrlimit(RLIMIT_NOFILE, &(struct rlimit){.rlim_cur = 1024, .rlim_max = 512 << 10});
+}
+
 int main(void)
 {
 	static struct guest_config config;
@@ -145,6 +152,7 @@ int main(void)
 	text = read_config(&len);
 	parse(&config, text, len);
 	guest_mount_early();
+	raise_descriptors();
 	channel = guest_open_channel(config.channel);
 	if (channel < 0)
 		guest_fail("no channel to the host: %s", strerror(-channel));

@@ -59,13 +59,15 @@ got=$(v --share "$scratch/share" sh -c '
 	bonsai create 1 2 >/dev/null && bonsai pingall
 	uname -r
 	id -u
+	ulimit -Hn
 	echo for errors >&2
 	head -c 70000 /dev/zero >/share/result
 	touch "$0"
 	exit 7' "$scratch/made" </dev/null 2>"$scratch/err")
 is 'it has a tree, and a status' "$? $got" "7 OK: 1 2
 $(linux.uml --version)
-0"
+0
+524288"
 is 'its errors are apart' "$(cat "$scratch/err")" 'for errors'
 is 'what it shared is there' "$(stat -c %s "$scratch/share/result")" 70000
 check 'what it wrote elsewhere is not' [ ! -e "$scratch/made" ]
