@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/threads.h"
 #include "node/boot.h"
+#include "node/children.h"
 #include "node/hop.h"
 #include "node/state.h"
 
@@ -15,10 +16,9 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
-#define TURN_MESSAGES 64    /* most messages that one turn reads from one socket */
-#define TURNS_A_BEAT 8	    /* one turn reads messages for at most 1/8 heartbeat interval */
-#define STARVED_INTERVALS 2 /* more intervals between two turns: the agent itself was starved */
-#define MAX_SOCKETS 64	    /* sockets to the parent and the children, and some that are closing */
+#define TURN_MESSAGES 64 /* most messages that one turn reads from one socket */
+#define TURNS_A_BEAT 8	 /* one turn reads messages for at most 1/8 heartbeat interval */
+#define MAX_SOCKETS 64	 /* sockets to the parent and the children, and some that are closing */
 
 enum item { ITEM_UP, ITEM_SIGNALS, ITEM_EDGES };
 
@@ -312,83 +312,6 @@ static void read_children(struct agent *agent)
 	}
 }
 
-static void report(struct agent *agent, enum wire_report what, uint32_t node)
-{
-	struct wire_body body = WIRE_BODY_INIT;
-
-	wire_put_array(&body, 2);
-	wire_put_uint(&body, what);
-	wire_put_uint(&body, node);
-	uplink_say(&agent->uplink, WIRE_REPORT, 0, 0, &body);
-}
-
-/*
- * Records which children were heard, before judge_children decides which children are silent. If
- * the agent itself was starved, gives each child a new deadline.
- */
-static void listen_to_children(struct agent *agent)
-{
-	int64_t slept_ns = agent->turn_ns;
-	bool starved;
-
-	agent->turn_ns = clock_ns();
-	starved = agent->turn_ns - slept_ns > STARVED_INTERVALS * agent->interval_ns;
-	for (size_t i = 0; i < agent->edges; i++) {
-		struct edge *edge = agent->edge[i];
-
-		/*
-		 * If a message of the child waits, the child counts as heard now, even if a later
-		 * turn reads the message.
-		 */
-		if (edge->ready.now)
-			watch_heard(&edge->watch, agent->turn_ns, agent->interval_ns);
-		else if (starved)
-			watch_restart(&edge->watch, agent->turn_ns, agent->interval_ns);
-	}
-	if (starved) {
-		agent->stat[STAT_STARVED]++;
-		agent->tell_starved = true;
-	}
-}
-
-static void judge_children(struct agent *agent)
-{
-	static const int reports[] = {
-	    [WATCH_WENT_SILENT] = REPORT_SILENT,
-	    [WATCH_CAME_BACK] = REPORT_BACK,
-	};
-
-	for (size_t i = 0; i < agent->edges && !agent->uplink.blocked; i++) {
-		struct edge *edge = agent->edge[i];
-		enum watch_change change = watch_judge(&edge->watch, agent->turn_ns);
-
-		if (change != WATCH_NO_CHANGE)
-			report(agent, reports[change], edge->child);
-	}
-}
-
-static void tell_intrusion(struct agent *agent, const struct edge *edge)
-{
-	struct wire_body body = WIRE_BODY_INIT;
-
-	wire_put_array(&body, 3);
-	wire_put_uint(&body, REPORT_INTRUSION);
-	wire_put_uint(&body, edge->child);
-	wire_put_uint(&body, edge->gate.dropped);
-	uplink_say(&agent->uplink, WIRE_REPORT, 0, 0, &body);
-}
-
-static void look_for_intruders(struct agent *agent)
-{
-	for (size_t i = 0; i < agent->edges; i++) {
-		struct edge *edge = agent->edge[i];
-
-		gate_count(&edge->gate, &agent->stat[STAT_REFUSED]);
-		if (!agent->uplink.blocked && gate_is_due(&edge->gate))
-			tell_intrusion(agent, edge);
-	}
-}
-
 /* Returns true once in each heartbeat interval. */
 static bool is_beat_due(struct agent *agent)
 {
@@ -406,7 +329,7 @@ static void beat(struct agent *agent)
 
 	if (!is_beat_due(agent))
 		return;
-	look_for_intruders(agent);
+	children_look_for_intruders(agent);
 	if (agent->uplink.blocked) {
 		/*
 		 * The uplink is blocked when a heartbeat is due, so the parent may be connected
@@ -432,45 +355,23 @@ static void sign_on(struct agent *agent)
 	uplink_say(&agent->uplink, WIRE_READY, 0, 0, &body);
 }
 
-/*
- * While the uplink is blocked, the agent does not read from its children. So extend each child's
- * deadline by that time: it is no silence of the child.
- */
-static void note_blocking(struct agent *agent)
-{
-	if (agent->uplink.blocked) {
-		if (!agent->blocked_ns)
-			agent->blocked_ns = agent->turn_ns;
-		return;
-	}
-	if (!agent->blocked_ns)
-		return;
-	for (size_t i = 0; i < agent->edges; i++)
-		watch_excuse(&agent->edge[i]->watch, agent->turn_ns - agent->blocked_ns);
-	agent->blocked_ns = 0;
-}
-
 static int turn(struct agent *agent, struct err *err)
 {
 	int rc = wait_for_events(agent, err);
 
 	if (rc < 0)
 		return rc;
-	listen_to_children(agent);
+	children_listen(agent);
 	uplink_flush(&agent->uplink);
-	note_blocking(agent);
+	children_note_blocking(agent);
 	take_signals(agent);
 	sign_on(agent);
 	programs_step(&agent->programs, &agent->uplink);
 	read_parent(agent);
 	read_children(agent);
 	beat(agent);
-	if (agent->tell_starved && !agent->uplink.blocked) {
-		agent->tell_starved = false;
-		report(agent, REPORT_STARVED, agent->id);
-	}
-	judge_children(agent);
-	note_blocking(agent);
+	children_judge(agent);
+	children_note_blocking(agent);
 	return 0;
 }
 
