@@ -27,6 +27,7 @@ struct engine_plan {
 	const char *root, *share; /* mount sources in the guest; `share` may be NULL */
 	char *args[ENGINE_ARGS_MAX + 1];
 	size_t args_count;
+	bool kvm;	    /* QEMU uses the processor's support of virtual machines */
 	bool wants_scratch; /* the engine needs a scratch folder, which becomes HOME and TMPDIR */
 };
 

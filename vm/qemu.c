@@ -39,8 +39,9 @@ static int find(const struct vm_spec *spec, struct engine_plan *plan, struct err
 		r = engine_list_modules(&plan->kernel, wishes, err);
 	if (r < 0)
 		return r;
+	plan->kvm = engine_has_kvm();
 	snprintf(plan->title, sizeof(plan->title), "QEMU, %s, Linux %s",
-		 engine_has_kvm() ? "with KVM" : "emulated", plan->kernel.release);
+		 plan->kvm ? "with KVM" : "emulated", plan->kernel.release);
 	plan->channel = NULL;
 	plan->root_type = "9p";
 	plan->root = ROOT_TAG;
@@ -84,7 +85,7 @@ static void prepare(const struct vm_spec *spec, const struct engine_fds *fds,
 	engine_add(plan, "%s", plan->program);
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		engine_add(plan, "%s", fixed[i]);
-	if (engine_has_kvm()) {
+	if (plan->kvm) {
 		engine_add(plan, "kvm");
 		engine_add(plan, "-accel"); /* fallback if another hypervisor blocks KVM */
 	}
