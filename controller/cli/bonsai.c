@@ -24,7 +24,6 @@
 
 #define BEAT_MIN_MS 10
 #define BEAT_MAX_MS 3600000
-#define TIMEOUT_MAX_S 86400
 #define ALL_MAX 40 /* room for the options of bonsai and those of one command */
 
 /*
@@ -173,8 +172,8 @@ static int take_option(const char *topic, struct session_options *options, int o
 		options->beat_ms = (int)number;
 		return status;
 	case TIMEOUT:
-		status = take_number(optarg, 1, TIMEOUT_MAX_S, "no timeout, 1 to 86400 seconds",
-				     &number);
+		status =
+		    take_number(optarg, 1, OPTION_TIMEOUT_MAX_S, OPTION_TIMEOUT_WRONG, &number);
 		options->timeout_s = (unsigned int)number;
 		return status;
 	case ON_CRASH:

@@ -3,6 +3,7 @@
 #include "base/amount.h"
 #include "base/cleanup.h"
 #include "controller/cli/guard.h"
+#include "controller/cli/options.h"
 #include "controller/cli/raw.h"
 #include "controller/cli/self.h"
 #include "controller/cli/text.h"
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TIMEOUT_MAX_S 86400
 #define FAILED_STATUS                                                                              \
 	125 /* the exit status if the machine could not run the program; docker(1) uses 125 too */
 #define ERASE "\r\033[K" /* clears the terminal's line that shows the progress */
@@ -99,8 +99,8 @@ static int take_option(struct machine *machine, int option, const char *word, bo
 		spec->cpus = (unsigned int)number;
 		return GO_ON;
 	case TIMEOUT:
-		if (!text_number(word, TIMEOUT_MAX_S, &number) || !number)
-			return misuse("no timeout, 1 to 86400 seconds", word);
+		if (!text_number(word, OPTION_TIMEOUT_MAX_S, &number) || !number)
+			return misuse(OPTION_TIMEOUT_WRONG, word);
 		spec->timeout_s = (unsigned int)number;
 		return GO_ON;
 	case CONSOLE:

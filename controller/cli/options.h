@@ -25,6 +25,10 @@ extern const size_t told_options_count;
 /* The possible arguments of --backend and of --on-crash, NULL at the end. */
 extern const char *const option_backends[], *const option_policies[];
 
+/* The largest argument of --timeout, and what is wrong with another one. */
+#define OPTION_TIMEOUT_MAX_S 86400
+#define OPTION_TIMEOUT_WRONG "no timeout, 1 to 86400 seconds"
+
 /* Writes a line of help for each option; with `made` only for the options for a new tree. */
 void options_tell(struct out *out, bool made);
 
