@@ -1,5 +1,7 @@
 #include "base/proc_stat.h"
 
+#include "base/cleanup.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,14 +26,12 @@ static bool parse(const char *text, struct proc_stat *stat)
 bool proc_stat_read(pid_t pid, struct proc_stat *stat)
 {
 	char path[32], text[512];
+	autoclose int fd = -1;
 	ssize_t n;
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (fd >= 0)
-		close(fd);
 	text[n > 0 ? n : 0] = '\0';
 	if (parse(text, stat))
 		return true;
