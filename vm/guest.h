@@ -22,7 +22,7 @@ struct guest_config {
 	const char *type;     /* type of the root file system: hostfs or 9p */
 	const char *root;     /* source of the root: its path on the host, or its 9p tag */
 	const char *share;    /* source of the writable folder, mounted at GUEST_SHARE; or NULL */
-	const char *folder;   /* working folder of the program, if it exists; or NULL */
+	const char *folder;   /* where the program starts; NULL, or not there: in /root, or / */
 	const char *programs; /* folder of Bonsai's programs, first in PATH; NULL: none */
 	const char *tree;     /* not NULL: start a tree */
 	const char *terminal; /* size of the program's terminal, such as 24x80; NULL: no terminal */

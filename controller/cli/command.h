@@ -24,7 +24,7 @@ struct command {
 	const char *name;
 	const char *alias;	     /* a second name, which no list shows; or NULL */
 	const char *like;	     /* its names in other programs, for suggestions; or NULL */
-	const char *usage;	     /* its arguments, as the usage shows them */
+	const char *usage;	     /* the command's arguments, as in "ID..." */
 	const char *help;	     /* one line, without quotes: shell completions contain it */
 	const char *details;	     /* its options and further help; or NULL */
 	size_t min, max;	     /* the number of arguments */
